@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import java.util.Comparator;
+import java.util.Locale;
+
+/**
+ * The key of everything that happens for one duty of one validator.
+ *
+ * @param slot the slot (slot-bound types) or epoch (others) of the duty
+ * @param validator position of the validator in the cluster file, from 0
+ * @param part the sync subcommittee, 0 for all other types
+ */
+public record DutyId(DutyType type, long slot, int validator, int part)
+    implements Comparable<DutyId> {
+  private static final Comparator<DutyId> ORDER =
+      Comparator.comparingLong(DutyId::slot)
+          .thenComparing(DutyId::type)
+          .thenComparingInt(DutyId::validator)
+          .thenComparingInt(DutyId::part);
+
+  public DutyId {
+    if (slot < 0 || validator < 0 || part < 0) {
+      throw new IllegalArgumentException("negative: " + slot + "/" + validator + "/" + part);
+    }
+  }
+
+  public static DutyId attester(long slot, int validator) {
+    return new DutyId(DutyType.ATTESTER, slot, validator, 0);
+  }
+
+  @Override
+  public int compareTo(DutyId other) {
+    return ORDER.compare(this, other);
+  }
+
+  /** {@code attester/123/7}, or {@code …/part} where there is one. */
+  @Override
+  public String toString() {
+    String id = type.name().toLowerCase(Locale.ROOT) + "/" + slot + "/" + validator;
+    return part == 0 ? id : id + "/" + part;
+  }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.qbft;
+
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.quorum.Quorum;
+
+/**
+ * What does not change during one instance.
+ *
+ * @param self position of this operator in the cluster file, from 0
+ * @param leaderOffset added to the round to find the leader: the slot for slot-scoped values, plus
+ *     the validator's position for validator-scoped ones
+ */
+public record QbftInstance(
+    Quorum quorum, int self, DutyId duty, long leaderOffset, RoundTimes times) {
+
+  public QbftInstance {
+    if (self < 0 || self >= quorum.operators()) {
+      throw new IllegalArgumentException("operator " + self + " of " + quorum.operators());
+    }
+  }
+
+  /** The operator that proposes in {@code round}: (offset + type + round) mod n. */
+  public int leader(int round) {
+    return (int)
+        Math.floorMod(leaderOffset + duty.type().code() + round, (long) quorum.operators());
+  }
+}
