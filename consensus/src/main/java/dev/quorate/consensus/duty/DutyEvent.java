@@ -28,13 +28,13 @@ public sealed interface DutyEvent {
     }
   }
 
-  /** The own partial signature (96 bytes, compressed): durable before it is sent. */
+  /** The own partial signature (192 bytes, as it travels): durable before it is sent. */
   record Shared(DutyId duty, Bytes signature, long atMillis) implements DutyEvent {}
 
   /**
    * The aggregated signature (96 bytes, compressed): durable before it is broadcast.
    *
-   * @param value repeated only when there is no intent of this operator's own, else empty
+   * @param value what was signed; empty where this duty's intent says it already
    * @param signers operators whose partials it was made of
    * @param culprits operators whose partials did not verify
    */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import dev.quorate.consensus.Transition;
+import dev.quorate.consensus.duty.DutyEvent.Submission;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One operator's part of one distributed validator: its open duties, and the mail of duties that it
+ * does not know yet. This is everything that the validator's actor drives.
+ */
+public final class CoValidator {
+  /** Messages of one peer kept for duties that are not assigned yet; the oldest give way. */
+  public static final int EARLY_PER_PEER_MAX = 24;
+
+  /** Submissions whose outcome waits for the next row; the oldest give way. */
+  static final int UNRECORDED_MAX = 16;
+
+  private CoValidator() {}
+
+  /** What can happen to a co-validator. */
+  public sealed interface Input {
+    /** The beacon chain assigns a duty. Saying it again is harmless. */
+    record Assigned(DutyContext context) implements Input {}
+
+    /** An answer, a timer or data of one duty. */
+    record ForDuty(DutyId duty, DutyInput input) implements Input {}
+
+    /** Messages of peers, and own votes on their way back. */
+    record Mail(List<DutyMessage> messages) implements Input {}
+
+    record PeerConnected(int operator) implements Input {}
+  }
+
+  /** A request, and the duty that makes it. */
+  public record Request(DutyId duty, DutyOutput output) {}
+
+  /**
+   * What to do, persist before send by its form: {@code now}; then all of {@code events} durable, in
+   * one write; then {@code onceDurable}. No input may be taken before that.
+   */
+  public record Plan(
+      State state, List<Request> now, List<DutyEvent> events, List<Request> onceDurable) {}
+
+  /**
+   * What an activation holds in memory, lost with it.
+   *
+   * @param early by peer: messages of duties that are not assigned yet
+   * @param unrecorded outcomes that ride in the next row
+   */
+  public record State(
+      SortedMap<DutyId, Open> open,
+      SortedMap<Integer, List<DutyMessage>> early,
+      List<Submission> unrecorded) {
+    public static final State INITIAL =
+        new State(Collections.emptySortedMap(), Collections.emptySortedMap(), List.of());
+  }
+
+  /** A duty under way. */
+  public record Open(DutyContext context, DutyState state) {}
+
+  /**
+   * @param ledger what the journal says, all earlier plans' events included
+   * @param nowMillis Unix milliseconds
+   */
+  public static Plan step(State state, DutyLedger ledger, long nowMillis, Input input) {
+    Step step = new Step(state, ledger, nowMillis);
+    switch (input) {
+      case Input.Assigned(DutyContext context) -> step.assign(context);
+      case Input.ForDuty(DutyId duty, DutyInput inner) -> step.forDuty(duty, inner);
+      case Input.Mail(List<DutyMessage> messages) -> messages.forEach(step::deliver);
+      case Input.PeerConnected(int operator) -> step.connected(operator);
+    }
+    return step.plan();
+  }
+
+  private static final class Step {
+    private final DutyLedger ledger;
+    private final long nowMillis;
+    private final SortedMap<DutyId, Open> open;
+    private final SortedMap<Integer, List<DutyMessage>> early;
+    private final List<Submission> unrecorded;
+
+    private final List<Request> now = new ArrayList<>();
+    private final List<DutyEvent> events = new ArrayList<>();
+    private final List<Request> onceDurable = new ArrayList<>();
+
+    Step(State state, DutyLedger ledger, long nowMillis) {
+      this.ledger = ledger;
+      this.nowMillis = nowMillis;
+      open = new TreeMap<>(state.open());
+      early = new TreeMap<>(state.early());
+      unrecorded = new ArrayList<>(state.unrecorded());
+    }
+
+    Plan plan() {
+      return new Plan(
+          new State(open, early, List.copyOf(unrecorded)),
+          List.copyOf(now),
+          List.copyOf(events),
+          List.copyOf(onceDurable));
+    }
+
+    void assign(DutyContext context) {
+      DutyId duty = context.id();
+      List<DutyEvent> past = ledger.of(duty);
+      if (open.containsKey(duty)
+          || context.deadlineMillis() <= nowMillis
+          || past.stream().anyMatch(DutyEvent.Failed.class::isInstance)) {
+        return;
+      }
+      accept(context, DutyMachine.open(context, past, nowMillis));
+      takeEarly(duty).forEach(this::deliver);
+    }
+
+    void forDuty(DutyId duty, DutyInput input) {
+      Open known = open.get(duty);
+      if (known == null) {
+        return;
+      }
+      if (input instanceof DutyInput.Submitted(SubmissionOutcome outcome)) {
+        unrecorded.add(new Submission(duty, outcome, nowMillis));
+        trim(unrecorded, UNRECORDED_MAX);
+      }
+      accept(known.context(), DutyMachine.step(known.context(), known.state(), nowMillis, input));
+    }
+
+    void deliver(DutyMessage message) {
+      DutyId duty = message.duty();
+      if (open.containsKey(duty)) {
+        forDuty(duty, new DutyInput.Received(message));
+      } else if (!ledger.of(duty).isEmpty()) {
+        request(duty, new DutyOutput.Discard(message.sender(), Reason.TOO_LATE));
+      } else {
+        List<DutyMessage> kept = new ArrayList<>(early.getOrDefault(message.sender(), List.of()));
+        kept.add(message);
+        if (trim(kept, EARLY_PER_PEER_MAX)) {
+          request(duty, new DutyOutput.Discard(message.sender(), Reason.BUFFER_FULL));
+        }
+        early.put(message.sender(), List.copyOf(kept));
+      }
+    }
+
+    void connected(int operator) {
+      List.copyOf(open.keySet())
+          .forEach(duty -> forDuty(duty, new DutyInput.PeerConnected(operator)));
+    }
+
+    private List<DutyMessage> takeEarly(DutyId duty) {
+      List<DutyMessage> taken = new ArrayList<>();
+      early.replaceAll(
+          (_, kept) -> {
+            kept.stream().filter(message -> message.duty().equals(duty)).forEach(taken::add);
+            return kept.stream().filter(message -> !message.duty().equals(duty)).toList();
+          });
+      early.values().removeIf(List::isEmpty);
+      return taken;
+    }
+
+    private void accept(DutyContext context, Transition<DutyState, DutyOutput> next) {
+      open.put(context.id(), new Open(context, next.state()));
+      next.outputs().forEach(output -> request(context.id(), output));
+    }
+
+    private void request(DutyId duty, DutyOutput output) {
+      switch (output) {
+        case DutyOutput.Persist(DutyEvent event, List<DutyOutput> then) -> {
+          events.add(withEarlierSubmissions(event));
+          then.forEach(later -> request(duty, later));
+        }
+        case DutyOutput.Close close -> {
+          open.remove(duty);
+          schedule(duty, close);
+        }
+        default -> schedule(duty, output);
+      }
+    }
+
+    private void schedule(DutyId duty, DutyOutput output) {
+      (events.isEmpty() ? now : onceDurable).add(new Request(duty, output));
+    }
+
+    private DutyEvent withEarlierSubmissions(DutyEvent event) {
+      if (!(event instanceof DutyEvent.Intended intended) || unrecorded.isEmpty()) {
+        return event;
+      }
+      List<Submission> earlier = List.copyOf(unrecorded);
+      unrecorded.clear();
+      return new DutyEvent.Intended(
+          intended.duty(), intended.value(), intended.signable(), intended.trail(), earlier);
+    }
+
+    private static boolean trim(List<?> list, int max) {
+      boolean over = list.size() > max;
+      while (list.size() > max) {
+        list.removeFirst();
+      }
+      return over;
+    }
+  }
+}

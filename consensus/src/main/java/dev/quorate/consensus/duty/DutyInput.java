@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Value;
+import java.util.List;
+
+/** What can happen to a duty. */
+public sealed interface DutyInput {
+  /** The answer to {@link DutyOutput.ClaimFence}. */
+  record FenceAnswered(FenceVerdict verdict) implements DutyInput {}
+
+  /** What the own beacon nodes would have this operator sign, best first; the latest list counts. */
+  record OwnValues(List<Value> values) implements DutyInput {
+    public OwnValues {
+      values = List.copyOf(values);
+    }
+  }
+
+  /** A message of a peer, or an own vote on its way back with its proof. */
+  record Received(DutyMessage message) implements DutyInput {}
+
+  /** The answer to {@link DutyOutput.AskGuard}. */
+  record GuardAnswered(GuardVerdict verdict) implements DutyInput {}
+
+  /** The answer to {@link DutyOutput.SignShare}: 192 bytes, uncompressed. */
+  record ShareSigned(Bytes signature) implements DutyInput {}
+
+  /** An answer to {@link DutyOutput.Combine}: 96 bytes, verified under the group key. */
+  record Combined(Bytes signature, List<Integer> signers, List<Integer> culprits)
+      implements DutyInput {}
+
+  /** The other answer: without the culprits' partials there are too few. */
+  record CombineFailed(List<Integer> culprits) implements DutyInput {}
+
+  /** The answer to {@link DutyOutput.Submit}. */
+  record Submitted(SubmissionOutcome outcome) implements DutyInput {}
+
+  /** A link to an operator came up: frames sent before may have been lost. */
+  record PeerConnected(int operator) implements DutyInput {}
+
+  record TimerExpired(DutyTimer timer) implements DutyInput {}
+
+  /** The beacon chain no longer assigns this duty. */
+  record Reassigned() implements DutyInput {}
+
+  /** A service of this operator did not answer; what it was asked is asked again. */
+  record ServiceFailed(DutyOutput request) implements DutyInput {}
+}

@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Transition;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent.CastVote;
+import dev.quorate.consensus.duty.DutyEvent.Trail;
+import dev.quorate.consensus.duty.DutyInput.Combined;
+import dev.quorate.consensus.duty.DutyInput.ServiceFailed;
+import dev.quorate.consensus.duty.DutyMessage.Agreement;
+import dev.quorate.consensus.duty.DutyMessage.Partial;
+import dev.quorate.consensus.duty.DutyMessage.Status;
+import dev.quorate.consensus.duty.DutyState.Aggregate;
+import dev.quorate.consensus.duty.DutyState.Agreed;
+import dev.quorate.consensus.duty.DutyState.Fence;
+import dev.quorate.consensus.duty.DutyState.Phase;
+import dev.quorate.consensus.duty.DutyState.Share;
+import dev.quorate.consensus.qbft.Decision;
+import dev.quorate.consensus.qbft.Participation;
+import dev.quorate.consensus.qbft.Qbft;
+import dev.quorate.consensus.qbft.QbftInput;
+import dev.quorate.consensus.qbft.QbftMessage;
+import dev.quorate.consensus.qbft.QbftOutput;
+import dev.quorate.consensus.qbft.QbftState;
+import dev.quorate.consensus.qbft.SignedVote;
+import dev.quorate.consensus.qbft.Vote;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The whole life of a duty, from the fence to the broadcast, and every way in which it can fail. It
+ * guards the safety order: validate, guard, durable intent, sign, durable share, send. Driven by the
+ * validator's actor, and by the simulator.
+ */
+public final class DutyMachine {
+  /** How often one duty asks its own beacon nodes again because a proposal differs from their data. */
+  static final int REFRESHES_MAX = 2;
+
+  /** How many statuses of one peer are answered in one duty. */
+  static final int ANSWERS_PER_PEER_MAX = 16;
+
+  private static final long RETRY_FIRST_MILLIS = 100;
+  private static final long RETRY_MAX_MILLIS = 6_400;
+
+  private DutyMachine() {}
+
+  /**
+   * Opens a duty.
+   *
+   * @param past what the journal holds of it, in order; empty unless this operator restarted
+   */
+  public static Transition<DutyState, DutyOutput> open(
+      DutyContext context, List<DutyEvent> past, long nowMillis) {
+    Step step = new Step(context, INITIAL, nowMillis);
+    step.open(past);
+    return step.transition();
+  }
+
+  public static Transition<DutyState, DutyOutput> step(
+      DutyContext context, DutyState state, long nowMillis, DutyInput input) {
+    if (state.phase() == Phase.CLOSED) {
+      return Transition.to(state);
+    }
+    Step step = new Step(context, state, nowMillis);
+    step.on(input);
+    return step.transition();
+  }
+
+  private static final DutyState INITIAL =
+      new DutyState(
+          Phase.SCHEDULED,
+          Fence.ASKED,
+          QbftState.initial(),
+          List.of(),
+          Collections.emptySortedMap(),
+          0,
+          Optional.empty(),
+          new Share.Undecided(),
+          Collections.emptySortedMap(),
+          Collections.emptySortedSet(),
+          new Aggregate.Collecting(),
+          0,
+          0,
+          List.of(),
+          Optional.empty(),
+          Collections.emptySortedMap(),
+          List.of(),
+          0);
+
+  /** One step under way: the fields of the state, changed in place, and what is to be done. */
+  private static final class Step {
+    private final DutyContext context;
+    private final long nowMillis;
+
+    private Phase phase;
+    private Fence fence;
+    private QbftState qbft;
+    private List<Value> own;
+    private final SortedMap<Bytes32, Value> unconfirmed;
+    private int refreshes;
+    private Optional<Agreed> agreed;
+    private Share share;
+    private final SortedMap<Integer, Partial> partials;
+    private final SortedSet<Integer> culprits;
+    private Aggregate aggregate;
+    private long startedAtMillis;
+    private long decidedAtMillis;
+    private final List<CastVote> votes;
+    private Optional<Reason> refusal;
+    private final SortedMap<Integer, Integer> answers;
+    private final List<DutyOutput> stalled;
+    private int retries;
+
+    private final List<DutyOutput> outputs = new ArrayList<>();
+    private final List<DutyOutput> onceDurable = new ArrayList<>();
+    private Optional<DutyEvent> event = Optional.empty();
+
+    Step(DutyContext context, DutyState state, long nowMillis) {
+      this.context = context;
+      this.nowMillis = nowMillis;
+      phase = state.phase();
+      fence = state.fence();
+      qbft = state.qbft();
+      own = state.own();
+      unconfirmed = new TreeMap<>(state.unconfirmed());
+      refreshes = state.refreshes();
+      agreed = state.agreed();
+      share = state.share();
+      partials = new TreeMap<>(state.partials());
+      culprits = new TreeSet<>(state.culprits());
+      aggregate = state.aggregate();
+      startedAtMillis = state.startedAtMillis();
+      decidedAtMillis = state.decidedAtMillis();
+      votes = new ArrayList<>(state.votes());
+      refusal = state.refusal();
+      answers = new TreeMap<>(state.answers());
+      stalled = new ArrayList<>(state.stalled());
+      retries = state.retries();
+    }
+
+    Transition<DutyState, DutyOutput> transition() {
+      event.ifPresent(durable -> outputs.add(new DutyOutput.Persist(durable, onceDurable)));
+      return new Transition<>(
+          new DutyState(
+              phase,
+              fence,
+              qbft,
+              own,
+              unconfirmed,
+              refreshes,
+              agreed,
+              share,
+              partials,
+              culprits,
+              aggregate,
+              startedAtMillis,
+              decidedAtMillis,
+              List.copyOf(votes),
+              refusal,
+              answers,
+              List.copyOf(stalled),
+              retries),
+          outputs);
+    }
+
+    /** Whatever a step asks for after it asked to persist happens once that is durable. */
+    private void emit(DutyOutput output) {
+      (event.isPresent() ? onceDurable : outputs).add(output);
+    }
+
+    private void persist(DutyEvent durable) {
+      if (event.isPresent()) {
+        throw new IllegalStateException("one event a step: " + event + ", " + durable);
+      }
+      event = Optional.of(durable);
+    }
+
+    void open(List<DutyEvent> past) {
+      for (DutyEvent durable : past) {
+        recover(durable);
+      }
+      startTimer(new DutyTimer.Deadline(), context.deadlineMillis() - nowMillis);
+      startTimer(new DutyTimer.Begin(), context.beginMillis() - nowMillis);
+      emit(new DutyOutput.ClaimFence());
+      resume();
+    }
+
+    private void recover(DutyEvent durable) {
+      switch (durable) {
+        case DutyEvent.Intended(_, Value value, Signable signable, Trail trail, _) -> {
+          agreed = Optional.of(new Agreed(value, signable));
+          share = new Share.Resuming();
+          startedAtMillis = trail.startedAtMillis();
+          decidedAtMillis = trail.decidedAtMillis();
+          votes.addAll(trail.own());
+        }
+        case DutyEvent.Shared(_, Bytes signature, _) -> shared(signature);
+        case DutyEvent.Completed completed -> {
+          // Without an intent of its own this operator did not sign, and does not start to now.
+          completed
+              .value()
+              .flatMap(value -> context.rule().signable(value).map(s -> new Agreed(value, s)))
+              .ifPresent(
+                  found -> {
+                    agreed = Optional.of(found);
+                    share = new Share.Withheld();
+                  });
+          aggregate = new Aggregate.Complete(completed.signature());
+        }
+        case DutyEvent.Failed _ -> phase = Phase.REPORTED;
+      }
+    }
+
+    /** Takes up what the journal says was begun: the guard is passed again before anything is signed. */
+    private void resume() {
+      if (agreed.isEmpty()) {
+        return;
+      }
+      switch (share) {
+        case Share.Resuming _ -> emit(new DutyOutput.AskGuard(agreed.get().signable()));
+        case Share.Shared(Bytes signature) -> emit(new DutyOutput.SendToAll(partial(signature)));
+        case Share.Undecided _, Share.AtGuard _, Share.Signing _, Share.Withheld _ -> {}
+      }
+      if (aggregate instanceof Aggregate.Complete(Bytes signature)) {
+        emit(new DutyOutput.Submit(agreed.get().value(), signature));
+      }
+    }
+
+    void on(DutyInput input) {
+      switch (input) {
+        case DutyInput.FenceAnswered(FenceVerdict verdict) -> onFenceAnswered(verdict);
+        case DutyInput.OwnValues(List<Value> values) -> onOwnValues(values);
+        case DutyInput.Received(DutyMessage message) -> onReceived(message);
+        case DutyInput.GuardAnswered(GuardVerdict verdict) -> onGuardAnswered(verdict);
+        case DutyInput.ShareSigned(Bytes signature) -> onShareSigned(signature);
+        case Combined combined -> onCombined(combined);
+        case DutyInput.CombineFailed(List<Integer> named) -> onCombineFailed(named);
+        case DutyInput.Submitted(SubmissionOutcome outcome) -> onSubmitted(outcome);
+        case DutyInput.PeerConnected(int operator) -> onPeerConnected(operator);
+        case DutyInput.TimerExpired(DutyTimer timer) -> onTimerExpired(timer);
+        case DutyInput.Reassigned _ -> onReassigned();
+        case ServiceFailed(DutyOutput request) -> onServiceFailed(request);
+      }
+    }
+
+    // ---- the right to vote, and the begin
+
+    private void onFenceAnswered(FenceVerdict verdict) {
+      switch (verdict) {
+        case FenceVerdict.Owned _ -> fence = Fence.OWNED;
+        case FenceVerdict.Foreign(Reason reason) when reason == Reason.INTERNAL_FAILURE ->
+            onServiceFailed(new DutyOutput.ClaimFence());
+        case FenceVerdict.Foreign(Reason reason) -> {
+          fence = Fence.FOREIGN;
+          refusal = Optional.of(reason);
+        }
+      }
+      startVoting();
+    }
+
+    private void onBegin() {
+      if (phase == Phase.SCHEDULED) {
+        phase = Phase.BEGUN;
+        startTimer(new DutyTimer.Nudge(1), context.times().millis(1));
+        startVoting();
+      }
+    }
+
+    private void startVoting() {
+      if (fence == Fence.OWNED
+          && phase == Phase.BEGUN
+          && agreed.isEmpty()
+          && !qbft.hasStarted()) {
+        agree(new QbftInput.Start());
+      }
+    }
+
+    // ---- agreement
+
+    private void agree(QbftInput input) {
+      // Before its begin and without the fence an operator only listens.
+      Participation participation =
+          fence == Fence.OWNED && phase != Phase.SCHEDULED
+              ? Participation.VOTES
+              : Participation.OBSERVES;
+      Transition<QbftState, QbftOutput> next =
+          Qbft.step(context.instance(participation), qbft, input);
+      qbft = next.state();
+      next.outputs().forEach(this::onQbft);
+    }
+
+    private void onQbft(QbftOutput output) {
+      switch (output) {
+        case QbftOutput.SendVote(Vote vote, List<SignedVote> justification, var value) -> {
+          votes.add(new CastVote(vote.kind(), vote.round(), vote.value()));
+          emit(new DutyOutput.SendVote(vote, justification, value));
+        }
+        case QbftOutput.SendDecided(int operator, Decision decision) ->
+            sendDecided(operator, decision);
+        case QbftOutput.StartRoundTimer(int round, long millis) ->
+            startTimer(new DutyTimer.Round(round), millis);
+        case QbftOutput.JudgeValue(Value value) -> judge(value);
+        case QbftOutput.Decide(Decision decision) -> onDecided(decision);
+        case QbftOutput.Accuse(SignedVote first, SignedVote second) ->
+            emit(new DutyOutput.Accuse(first, second));
+        case QbftOutput.Discard(int sender, Reason reason) -> discard(sender, reason);
+      }
+    }
+
+    private void onOwnValues(List<Value> values) {
+      if (values.isEmpty()) {
+        return;
+      }
+      startedAtMillis = startedAtMillis == 0 ? nowMillis : startedAtMillis;
+      own = values;
+      agree(new QbftInput.OwnValue(values.getFirst()));
+      List.copyOf(unconfirmed.values()).forEach(this::judge);
+    }
+
+    private void judge(Value proposed) {
+      switch (context.rule().judge(proposed, own)) {
+        case DutyRule.Verdict.Accepted _ -> {
+          if (unconfirmed.remove(proposed.hash()) != null) {
+            refusal = Optional.empty();
+          }
+          agree(new QbftInput.ValueAccepted(proposed.hash()));
+        }
+        case DutyRule.Verdict.Unconfirmed(Reason reason) -> {
+          unconfirmed.put(proposed.hash(), proposed);
+          refusal = Optional.of(reason);
+          if (!own.isEmpty() && refreshes < REFRESHES_MAX) {
+            refreshes++;
+            emit(new DutyOutput.RefreshOwnValues());
+          }
+        }
+        case DutyRule.Verdict.Refused(Reason reason) -> {
+          unconfirmed.remove(proposed.hash());
+          refusal = Optional.of(reason);
+        }
+      }
+    }
+
+    private void onDecided(Decision decision) {
+      if (agreed.isPresent()) {
+        return; // Recovered with an intent: what was intended stands.
+      }
+      decidedAtMillis = nowMillis;
+      unconfirmed.clear();
+      Optional<Signable> signable = context.rule().signable(decision.value());
+      if (signable.isEmpty()) {
+        withhold(Reason.MALFORMED_VALUE);
+        return;
+      }
+      agreed = Optional.of(new Agreed(decision.value(), signable.get()));
+      share = new Share.AtGuard();
+      startTimer(new DutyTimer.Nudge(1), context.times().millis(1));
+      emit(new DutyOutput.AskGuard(signable.get()));
+      combine();
+    }
+
+    // ---- the own share: guard, durable intent, sign, durable share, send
+
+    private void onGuardAnswered(GuardVerdict verdict) {
+      if (agreed.isEmpty()) {
+        return;
+      }
+      Signable signable = agreed.get().signable();
+      switch (share) {
+        case Share.AtGuard _ -> {
+          switch (verdict) {
+            case GuardVerdict.Granted _ -> {
+              persist(
+                  new DutyEvent.Intended(
+                      context.id(), agreed.get().value(), signable, trail(), List.of()));
+              sign(signable);
+            }
+            case GuardVerdict.Refused(Reason reason) -> onGuardRefused(signable, reason);
+          }
+        }
+        case Share.Resuming _ -> {
+          switch (verdict) {
+            case GuardVerdict.Granted _ -> sign(signable);
+            case GuardVerdict.Refused(Reason reason) -> onGuardRefused(signable, reason);
+          }
+        }
+        case Share.Undecided _, Share.Signing _, Share.Shared _, Share.Withheld _ -> {}
+      }
+    }
+
+    private void onGuardRefused(Signable signable, Reason reason) {
+      if (reason == Reason.INTERNAL_FAILURE) {
+        onServiceFailed(new DutyOutput.AskGuard(signable));
+      } else {
+        withhold(reason);
+      }
+    }
+
+    private void sign(Signable signable) {
+      share = new Share.Signing();
+      emit(new DutyOutput.SignShare(signable.root()));
+    }
+
+    private void withhold(Reason reason) {
+      share = new Share.Withheld();
+      refusal = Optional.of(reason);
+    }
+
+    private void onShareSigned(Bytes signature) {
+      if (share instanceof Share.Signing) {
+        persist(new DutyEvent.Shared(context.id(), signature, nowMillis));
+        shared(signature);
+        emit(new DutyOutput.SendToAll(partial(signature)));
+        combine();
+      }
+    }
+
+    private void shared(Bytes signature) {
+      share = new Share.Shared(signature);
+      partials.put(context.self(), partial(signature));
+    }
+
+    private Partial partial(Bytes signature) {
+      return new Partial(
+          context.id(), context.self(), agreed.orElseThrow().signable().root(), signature);
+    }
+
+    // ---- the signature of the group
+
+    private void onPartial(Partial partial) {
+      if (aggregate instanceof Aggregate.Complete || partial.sender() == context.self()) {
+        return;
+      }
+      if (culprits.contains(partial.sender())) {
+        discard(partial.sender(), Reason.BAD_PARTIAL);
+        return;
+      }
+      Partial earlier = partials.putIfAbsent(partial.sender(), partial);
+      if (earlier != null) {
+        discard(
+            partial.sender(), earlier.equals(partial) ? Reason.DUPLICATE : Reason.EQUIVOCATION);
+        return;
+      }
+      combine();
+    }
+
+    private void combine() {
+      if (agreed.isEmpty() || !(aggregate instanceof Aggregate.Collecting)) {
+        return;
+      }
+      Bytes32 root = agreed.get().signable().root();
+      SortedMap<Integer, Bytes> matching = new TreeMap<>();
+      for (Partial partial : List.copyOf(partials.values())) {
+        if (partial.root().equals(root)) {
+          matching.put(partial.sender(), partial.signature());
+        } else {
+          // It keeps its place as a culprit: nothing else is believed of it in this duty.
+          partials.remove(partial.sender());
+          culprits.add(partial.sender());
+          discard(partial.sender(), Reason.WRONG_ROOT);
+        }
+      }
+      if (matching.size() >= context.threshold()) {
+        aggregate = new Aggregate.Combining();
+        emit(new DutyOutput.Combine(root, Collections.unmodifiableSortedMap(matching)));
+      }
+    }
+
+    private void onCombined(Combined combined) {
+      if (!(aggregate instanceof Aggregate.Combining)) {
+        return;
+      }
+      accuse(combined.culprits());
+      boolean valueIsJournaled = !(share instanceof Share.AtGuard || share instanceof Share.Withheld);
+      persist(
+          new DutyEvent.Completed(
+              context.id(),
+              valueIsJournaled ? Optional.empty() : agreed.map(Agreed::value),
+              combined.signature(),
+              combined.signers(),
+              List.copyOf(culprits),
+              trail(),
+              nowMillis));
+      aggregate = new Aggregate.Complete(combined.signature());
+      partials.keySet().removeIf(operator -> operator != context.self());
+      emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));
+    }
+
+    private void onCombineFailed(List<Integer> named) {
+      if (aggregate instanceof Aggregate.Combining) {
+        aggregate = new Aggregate.Collecting();
+        accuse(named);
+        combine();
+      }
+    }
+
+    private void accuse(List<Integer> named) {
+      for (int operator : named) {
+        partials.remove(operator);
+        culprits.add(operator);
+        discard(operator, Reason.BAD_PARTIAL);
+      }
+    }
+
+    private void onSubmitted(SubmissionOutcome outcome) {
+      if (!(aggregate instanceof Aggregate.Complete(Bytes signature)) || phase == Phase.REPORTED) {
+        return;
+      }
+      switch (outcome) {
+        case ACCEPTED, ALREADY_KNOWN ->
+            report(
+                new DutyOutcome.Broadcast(
+                    outcome, decidedRound(), nowMillis - context.beginMillis()));
+        case REJECTED -> report(new DutyOutcome.Missed(Reason.REJECTED_BY_BEACON_NODE));
+        case UNKNOWN ->
+            onServiceFailed(new DutyOutput.Submit(agreed.orElseThrow().value(), signature));
+      }
+    }
+
+    // ---- messages, laggards, lost frames
+
+    private void onReceived(DutyMessage message) {
+      switch (message) {
+        case Agreement(QbftMessage agreement) -> agree(new QbftInput.Received(agreement));
+        case Partial partial -> onPartial(partial);
+        case Status status -> onStatus(status);
+      }
+    }
+
+    private void onStatus(Status status) {
+      int peer = status.sender();
+      if (peer == context.self()) {
+        return;
+      }
+      if (answers.merge(peer, 1, Integer::sum) > ANSWERS_PER_PEER_MAX) {
+        discard(peer, Reason.BUFFER_FULL);
+        return;
+      }
+      if (status.decided().isEmpty()) {
+        qbft.decision()
+            .ifPresentOrElse(
+                decision -> sendDecided(peer, decision),
+                () -> qbft.ownMessages().forEach(cast -> sendTo(peer, new Agreement(cast))));
+      }
+      if (share instanceof Share.Shared(Bytes signature)
+          && !status.holdsPartialOf(context.self())) {
+        sendTo(peer, partial(signature));
+      }
+    }
+
+    private void onPeerConnected(int operator) {
+      if (phase != Phase.SCHEDULED) {
+        sendTo(operator, status());
+      }
+    }
+
+    private void nudge() {
+      if (!(aggregate instanceof Aggregate.Complete) && phase == Phase.BEGUN) {
+        emit(new DutyOutput.SendToAll(status()));
+      }
+    }
+
+    private Status status() {
+      long held = partials.keySet().stream().mapToLong(operator -> 1L << operator).sum();
+      return new Status(
+          context.id(),
+          context.self(),
+          qbft.round(),
+          agreed.map(known -> known.value().hash()),
+          aggregate instanceof Aggregate.Complete ? -1L : held);
+    }
+
+    private void sendDecided(int operator, Decision decision) {
+      sendTo(
+          operator,
+          new Agreement(new QbftMessage.Decided(context.id(), context.self(), decision)));
+    }
+
+    private void sendTo(int operator, DutyMessage message) {
+      emit(new DutyOutput.SendTo(operator, message));
+    }
+
+    // ---- timers, failures, the end
+
+    private void onTimerExpired(DutyTimer timer) {
+      switch (timer) {
+        case DutyTimer.Begin _ -> onBegin();
+        case DutyTimer.Round(int round) -> {
+          if (round == qbft.round() && agreed.isEmpty()) {
+            agree(new QbftInput.RoundExpired(round));
+            nudge();
+          }
+        }
+        case DutyTimer.Nudge(int count) -> {
+          boolean roundsDrive = qbft.hasStarted() && agreed.isEmpty();
+          if (!roundsDrive && !(aggregate instanceof Aggregate.Complete)) {
+            nudge();
+            startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
+          }
+        }
+        case DutyTimer.Retry _ -> {
+          List<DutyOutput> again = List.copyOf(stalled);
+          stalled.clear();
+          again.forEach(this::emit);
+        }
+        case DutyTimer.Deadline _ -> onDeadline();
+      }
+    }
+
+    private void onServiceFailed(DutyOutput request) {
+      if (stalled.contains(request)) {
+        return;
+      }
+      stalled.add(request);
+      retries++;
+      startTimer(
+          new DutyTimer.Retry(retries),
+          Math.min(RETRY_FIRST_MILLIS << Math.min(retries - 1, 6), RETRY_MAX_MILLIS));
+    }
+
+    private void onDeadline() {
+      switch (phase) {
+        case SCHEDULED, BEGUN -> {
+          if (aggregate instanceof Aggregate.Complete) {
+            report(new DutyOutcome.Missed(Reason.NOT_SUBMITTED));
+          } else {
+            fail(missing());
+          }
+        }
+        case REPORTED, CLOSED -> {}
+      }
+      close();
+    }
+
+    private Reason missing() {
+      if (agreed.isPresent()) {
+        return Reason.TOO_FEW_PARTIALS;
+      }
+      return qbft.decision().isPresent()
+          ? Reason.MALFORMED_VALUE
+          : own.isEmpty() && !qbft.sawProposal() ? Reason.NO_PROPOSAL : Reason.NO_QUORUM;
+    }
+
+    private void onReassigned() {
+      if (votes.isEmpty() && agreed.isEmpty() && phase != Phase.REPORTED) {
+        fail(Reason.REASSIGNED);
+        close();
+      }
+    }
+
+    private void fail(Reason reason) {
+      persist(new DutyEvent.Failed(context.id(), reason, trail(), nowMillis));
+      report(new DutyOutcome.Missed(reason));
+    }
+
+    private void report(DutyOutcome outcome) {
+      phase = Phase.REPORTED;
+      emit(new DutyOutput.Report(outcome));
+    }
+
+    private void close() {
+      phase = Phase.CLOSED;
+      emit(new DutyOutput.Close());
+    }
+
+    private void startTimer(DutyTimer timer, long millis) {
+      emit(new DutyOutput.StartTimer(timer, Math.max(0, millis)));
+    }
+
+    private void discard(int sender, Reason reason) {
+      emit(new DutyOutput.Discard(sender, reason));
+    }
+
+    private int decidedRound() {
+      return qbft.decision().map(Decision::round).orElse(qbft.round());
+    }
+
+    private Trail trail() {
+      List<Integer> voters =
+          qbft.decision().stream()
+              .flatMap(decision -> decision.commits().stream())
+              .map(commit -> commit.vote().sender())
+              .sorted()
+              .toList();
+      return new Trail(startedAtMillis, decidedAtMillis, decidedRound(), voters, votes, refusal);
+    }
+  }
+}

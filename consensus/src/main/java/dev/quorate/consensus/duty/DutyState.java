@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent.CastVote;
+import dev.quorate.consensus.qbft.QbftState;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+
+/**
+ * Where one duty stands. Three strands run side by side: agreement ({@code qbft}), the own share
+ * ({@code share}) and the signature of the group ({@code aggregate}).
+ *
+ * @param own what the own beacon nodes would have this operator sign
+ * @param unconfirmed proposed values that newer own data may confirm
+ * @param agreed the decided value and what it asks to sign
+ * @param partials by operator, the first that each one sent; never a culprit's
+ * @param culprits operators whose partials did not verify
+ * @param votes that this operator cast, in order
+ * @param refusal why the last proposal or the decided value was not followed
+ * @param answers to statuses, by operator
+ * @param stalled requests that a service did not answer
+ */
+public record DutyState(
+    Phase phase,
+    Fence fence,
+    QbftState qbft,
+    List<Value> own,
+    SortedMap<Bytes32, Value> unconfirmed,
+    int refreshes,
+    Optional<Agreed> agreed,
+    Share share,
+    SortedMap<Integer, DutyMessage.Partial> partials,
+    SortedSet<Integer> culprits,
+    Aggregate aggregate,
+    long startedAtMillis,
+    long decidedAtMillis,
+    List<CastVote> votes,
+    Optional<Reason> refusal,
+    SortedMap<Integer, Integer> answers,
+    List<DutyOutput> stalled,
+    int retries) {
+
+  /** The duty as a whole. */
+  public enum Phase {
+    /** Its begin is still to come. */
+    SCHEDULED,
+    BEGUN,
+    /** The outcome is known and reported; laggards are still answered. */
+    REPORTED,
+    CLOSED
+  }
+
+  /** The right to vote. */
+  public enum Fence {
+    ASKED,
+    OWNED,
+    FOREIGN
+  }
+
+  record Agreed(Value value, Signable signable) {}
+
+  /** The own share of the signature. */
+  sealed interface Share {
+    /** Nothing is decided. */
+    record Undecided() implements Share {}
+
+    /** Decided; the guard was asked. */
+    record AtGuard() implements Share {}
+
+    /** Recovered with a durable intent; the guard was asked once more. */
+    record Resuming() implements Share {}
+
+    /** The intent is durable; the signer was asked. */
+    record Signing() implements Share {}
+
+    /** The share is durable. */
+    record Shared(Bytes signature) implements Share {}
+
+    /** This operator will not sign in this duty. */
+    record Withheld() implements Share {}
+  }
+
+  /** The signature of the group. */
+  sealed interface Aggregate {
+    record Collecting() implements Aggregate {}
+
+    record Combining() implements Aggregate {}
+
+    /** It verifies and is durable. */
+    record Complete(Bytes signature) implements Aggregate {}
+  }
+}

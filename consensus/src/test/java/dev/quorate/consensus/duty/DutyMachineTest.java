@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyNetwork.Node;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The life of a duty, its failures, and crashes at every point of it. */
+class DutyMachineTest {
+  private static final Value VALUE = DutyNetwork.value(1);
+  private static final Value OTHER = DutyNetwork.value(2);
+  private static final Bytes32 ROOT = DutyNetwork.root(VALUE);
+
+  private static final long SEED = Long.getLong("seed", new Random().nextLong());
+
+  private static DutyNetwork network() {
+    return new DutyNetwork(4, SEED);
+  }
+
+  private static DutyOutcome only(DutyNetwork network, int operator) {
+    assertThat(network.outcomes(operator)).hasSize(1);
+    return network.outcomes(operator).getFirst();
+  }
+
+  private static void assertAllBroadcastInRound(DutyNetwork network, int round) {
+    for (Node node : network.nodes) {
+      assertThat(only(network, node.self))
+          .isInstanceOfSatisfying(
+              DutyOutcome.Broadcast.class, done -> assertThat(done.round()).isEqualTo(round));
+    }
+    assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
+  }
+
+  @Test
+  void fourOperatorsDecideSignAndBroadcastInOneRound() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+  }
+
+  @Test
+  void aDutyCostsThreeRowsAndTheyTellHowItWent() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    for (Node node : network.nodes) {
+      List<DutyEvent> rows = node.ledger.of(network.duty);
+      assertThat(rows).hasSize(3);
+      assertThat(rows.get(0))
+          .isInstanceOfSatisfying(
+              DutyEvent.Intended.class,
+              intended -> {
+                assertThat(intended.signable().root()).isEqualTo(ROOT);
+                assertThat(intended.trail().round()).isEqualTo(1);
+                assertThat(intended.trail().voters()).hasSizeGreaterThanOrEqualTo(3);
+                assertThat(intended.trail().own()).isNotEmpty();
+              });
+      assertThat(rows.get(1)).isInstanceOf(DutyEvent.Shared.class);
+      assertThat(rows.get(2))
+          .isInstanceOfSatisfying(
+              DutyEvent.Completed.class,
+              completed -> {
+                assertThat(completed.signers()).hasSize(network.threshold);
+                assertThat(completed.culprits()).isEmpty();
+                assertThat(completed.value()).isEmpty();
+              });
+    }
+  }
+
+  @Test
+  void nothingIsSaidBeforeTheBegin() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - 1);
+    assertThat(network.nodes).allSatisfy(node -> assertThat(node.killPoints).isZero());
+  }
+
+  @Test
+  void theNextLeaderProposesWhereTheFirstIsDown() {
+    DutyNetwork network = network();
+    network.nodes.get(network.leader()).stop();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(network.outcomes).hasSize(3).doesNotContainKey(network.leader());
+    assertThat(network.outcomes.values())
+        .allSatisfy(
+            outcomes ->
+                assertThat(outcomes)
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                        DutyOutcome.Broadcast.class,
+                        done -> assertThat(done.round()).isEqualTo(2)));
+  }
+
+  @Test
+  void anOperatorWithoutOwnDataDoesNotPrepareButSignsWhatAQuorumDecided() {
+    DutyNetwork network = network();
+    int blind = (network.leader() + 1) % 4;
+    network.assignAll();
+    network.nodes.stream()
+        .filter(node -> node.self != blind)
+        .forEach(node -> node.ownValues(VALUE));
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    DutyEvent first = network.nodes.get(blind).ledger.of(network.duty).getFirst();
+    assertThat(first)
+        .isInstanceOfSatisfying(
+            DutyEvent.Intended.class,
+            intended -> {
+              assertThat(intended.trail().own()).isEmpty();
+              assertThat(intended.trail().refusal()).contains(Reason.NO_OWN_DATA);
+            });
+  }
+
+  @Test
+  void aSplitOfOwnDataEndsAsAMissWithItsReasonNeverAsASignature() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.nodes.forEach(node -> node.ownValues(node.self < 2 ? VALUE : OTHER));
+    network.run();
+    assertThat(network.broadcast).isEmpty();
+    for (Node node : network.nodes) {
+      assertThat(only(network, node.self)).isEqualTo(new DutyOutcome.Missed(Reason.NO_QUORUM));
+      assertThat(node.ledger.of(network.duty))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              DutyEvent.Failed.class,
+              failed -> assertThat(failed.trail().refusal()).contains(Reason.CHECKPOINTS_DIFFER));
+    }
+  }
+
+  @Test
+  void aBetterAnswerOfTheOwnBeaconNodeWithinTheGraceConfirmsAProposal() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.nodes.forEach(
+        node -> node.ownValues(node.self == network.leader() ? VALUE : OTHER));
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 15);
+    network.ownValues(VALUE);
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+  }
+
+  @Test
+  void withoutAnyDataTheDutyEndsWithoutAProposal() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.run();
+    assertThat(network.outcomes.values())
+        .allSatisfy(
+            o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.NO_PROPOSAL)));
+  }
+
+  @Test
+  void anOperatorWhoseGuardRefusesDoesNotSignButBroadcastsWhatOthersSigned() {
+    DutyNetwork network = network();
+    network.nodes.get(1).guardRefuses(ROOT);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    List<DutyEvent> rows = network.nodes.get(1).ledger.of(network.duty);
+    assertThat(rows)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            DutyEvent.Completed.class,
+            completed -> {
+              assertThat(completed.value()).contains(VALUE);
+              assertThat(completed.signers()).doesNotContain(1);
+              assertThat(completed.trail().refusal()).contains(Reason.SLASHABLE);
+            });
+  }
+
+  @Test
+  void tooFewPartialsMissTheDutyWithThatReason() {
+    DutyNetwork network = network();
+    network.nodes.get(0).guardRefuses(ROOT);
+    network.nodes.get(1).guardRefuses(ROOT);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(network.broadcast).isEmpty();
+    assertThat(network.outcomes.values())
+        .allSatisfy(
+            o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.TOO_FEW_PARTIALS)));
+  }
+
+  @Test
+  void aWrongPartialIsLeftOutItsSenderNamedAndTheDutyDone() {
+    DutyNetwork network = network();
+    network.connect((from, to) -> from != 3);
+    network.assignAll();
+    network.ownValues(VALUE);
+    Bytes wrong = Bytes32.sha256(new byte[] {66}).toBytes();
+    network.nodes.getFirst().receive(new DutyMessage.Partial(network.duty, 3, ROOT, wrong));
+    network.run();
+    assertThat(only(network, 0)).isInstanceOf(DutyOutcome.Broadcast.class);
+    DutyEvent last = network.nodes.getFirst().ledger.of(network.duty).getLast();
+    assertThat(last)
+        .isInstanceOfSatisfying(
+            DutyEvent.Completed.class,
+            completed -> assertThat(completed.signers()).containsExactly(0, 1, 2));
+  }
+
+  @Test
+  void aPartialOverAnotherRootIsRefusedAndCounted() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    Bytes32 root = DutyNetwork.root(OTHER);
+    network
+        .nodes
+        .getFirst()
+        .receive(new DutyMessage.Partial(network.duty, 3, root, DutyNetwork.share(3, root)));
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    assertThat(network.discarded).containsKey(Reason.WRONG_ROOT);
+  }
+
+  @Test
+  void aSecondDifferentPartialOfOneSenderIsRefused() {
+    DutyNetwork network = network();
+    network.assignAll();
+    Node node = network.nodes.getFirst();
+    node.receive(new DutyMessage.Partial(network.duty, 3, ROOT, DutyNetwork.share(3, ROOT)));
+    node.receive(new DutyMessage.Partial(network.duty, 3, ROOT, DutyNetwork.share(2, ROOT)));
+    node.receive(new DutyMessage.Partial(network.duty, 3, ROOT, DutyNetwork.share(3, ROOT)));
+    assertThat(network.discarded).containsKey(Reason.EQUIVOCATION).containsKey(Reason.DUPLICATE);
+    assertThat(node.state().partials())
+        .containsEntry(
+            3, new DutyMessage.Partial(network.duty, 3, ROOT, DutyNetwork.share(3, ROOT)));
+  }
+
+  @Test
+  void mailOfADutyThatIsNotAssignedYetIsKeptWithinItsBound() {
+    DutyNetwork network = network();
+    Node node = network.nodes.getFirst();
+    for (int slot = 0; slot < CoValidator.EARLY_PER_PEER_MAX + 10; slot++) {
+      node.receive(
+          new DutyMessage.Partial(DutyId.attester(100 + slot, 0), 3, ROOT, Bytes.EMPTY));
+    }
+    node.receive(new DutyMessage.Partial(network.duty, 2, ROOT, DutyNetwork.share(2, ROOT)));
+    assertThat(node.state.early().get(3)).hasSize(CoValidator.EARLY_PER_PEER_MAX);
+    assertThat(network.discarded).containsEntry(Reason.BUFFER_FULL, 10);
+    network.assignAll();
+    assertThat(node.state().partials()).as("another peer's mail was kept").containsKey(2);
+  }
+
+  @Test
+  void aPeerThatFloodsStatusesIsAnsweredABoundedNumberOfTimes() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    Node node = network.nodes.getFirst();
+    network.assignAll(); // closed and complete: nothing is opened again
+    assertThat(node.state.open()).isEmpty();
+
+    DutyNetwork open = network();
+    open.assignAll();
+    open.ownValues(VALUE);
+    open.runUntil(DutyNetwork.BEGIN_MILLIS + 500);
+    Node flooded = open.nodes.getFirst();
+    int sent = flooded.killPoints;
+    for (int i = 0; i < 200; i++) {
+      flooded.receive(new DutyMessage.Status(open.duty, 3, 1, java.util.Optional.empty(), 0));
+    }
+    assertThat(flooded.killPoints - sent)
+        .isLessThanOrEqualTo(2 * DutyMachine.ANSWERS_PER_PEER_MAX);
+    assertThat(open.discarded).containsKey(Reason.BUFFER_FULL);
+  }
+
+  @Test
+  void anOperatorThatWasCutOffDuringTheDutyCatchesUpWhenItsLinksReturn() {
+    DutyNetwork network = network();
+    network.connect((from, to) -> from == to || (from != 2 && to != 2));
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 5_000);
+    assertThat(network.outcomes).hasSize(3).doesNotContainKey(2);
+    network.connect((_, _) -> true);
+    network.nodes.forEach(
+        node -> {
+          for (int other = 0; other < 4; other++) {
+            if (other != node.self) {
+              node.tell(new DutyInput.PeerConnected(other));
+            }
+          }
+        });
+    network.run();
+    assertThat(only(network, 2)).isInstanceOf(DutyOutcome.Broadcast.class);
+  }
+
+  @Test
+  void lostFramesAreMadeGoodByNudges() {
+    // Every frame from 0 to 1 is lost for the first two seconds, partial signatures among them.
+    DutyNetwork network = network();
+    network.connect((from, to) -> !(to == 1 && from != 1));
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 2_000);
+    network.connect((_, _) -> true);
+    network.run();
+    assertThat(only(network, 1)).isInstanceOf(DutyOutcome.Broadcast.class);
+  }
+
+  @Test
+  void aDutyThatIsTakenAwayBeforeItsBeginIsDropped() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.nodes.forEach(node -> node.tell(new DutyInput.Reassigned()));
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(network.outcomes.values())
+        .allSatisfy(
+            o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.REASSIGNED)));
+    assertThat(network.broadcast).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SubmissionOutcome.class,
+      names = {"UNKNOWN"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void anEndedSubmissionIsReportedOnce(SubmissionOutcome outcome) {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 1_000);
+    network.nodes.getFirst().tell(new DutyInput.Submitted(outcome));
+    network.run();
+    assertThat(network.outcomes(0)).hasSize(1);
+  }
+
+  @Test
+  void aServiceThatDoesNotAnswerIsAskedAgain() {
+    DutyNetwork network = network();
+    network.assignAll();
+    Node node = network.nodes.getFirst();
+    node.tell(new DutyInput.ServiceFailed(new DutyOutput.ClaimFence()));
+    assertThat(node.state().stalled()).containsExactly(new DutyOutput.ClaimFence());
+    network.ownValues(VALUE);
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+  }
+
+  /**
+   * The node is killed after each persist and before each send in turn, and comes back with what
+   * its disk holds. {@link DutyNetwork} checks that it contradicts no vote and no signature; the
+   * others must not notice, and it must end the duty too.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aKillAfterEveryPersistAndBeforeEverySendContradictsNothing(int victim) {
+    int points = 0;
+    for (int killAt = 0; ; killAt++) {
+      DutyNetwork network = new DutyNetwork(4, SEED + killAt);
+      Node killed = network.nodes.get(victim);
+      killed.killAt = killAt;
+      network.assignAll();
+      network.ownValues(VALUE);
+      network.run();
+      if (killed.killPoints <= killAt) {
+        break;
+      }
+      points++;
+      assertThat(network.outcomes)
+          .as("seed %s, operator %s killed at point %s", SEED + killAt, victim, killAt)
+          .hasSize(4);
+      assertThat(network.outcomes.values())
+          .allSatisfy(o -> assertThat(o.getLast()).isInstanceOf(DutyOutcome.Broadcast.class));
+      assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
+    }
+    assertThat(points).as("points where it was killed").isGreaterThanOrEqualTo(7);
+  }
+
+  @Test
+  void twoNodesKilledAtAnyPairOfPointsContradictNothing() {
+    for (int first = 0; first < 9; first++) {
+      for (int second = 0; second < 9; second++) {
+        DutyNetwork network = new DutyNetwork(4, SEED + 31L * first + second);
+        network.nodes.get(0).killAt = first;
+        network.nodes.get(1).killAt = second;
+        network.assignAll();
+        network.ownValues(VALUE);
+        network.run();
+        assertThat(network.broadcast)
+            .as("seed %s, killed at %s and %s", SEED + 31L * first + second, first, second)
+            .allMatch(signature -> signature.equals(DutyNetwork.group(ROOT)));
+      }
+    }
+  }
+
+  @Test
+  void aRestartedNodeWhoseGuardNowRefusesItsOwnIntentDoesNotSign() {
+    DutyNetwork network = network();
+    Node node = network.nodes.getFirst();
+    node.killAt = 4;
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 100);
+    boolean intended =
+        node.ledger.of(network.duty).stream().anyMatch(DutyEvent.Intended.class::isInstance);
+    boolean shared =
+        node.ledger.of(network.duty).stream().anyMatch(DutyEvent.Shared.class::isInstance);
+    node.guardRefuses(ROOT);
+    network.run();
+    if (intended && !shared) {
+      assertThat(node.ledger.of(network.duty)).noneMatch(DutyEvent.Shared.class::isInstance);
+    }
+    assertThat(network.outcomes).hasSize(4);
+  }
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.CoValidator.Input;
+import dev.quorate.consensus.duty.CoValidator.Plan;
+import dev.quorate.consensus.duty.CoValidator.Request;
+import dev.quorate.consensus.qbft.Proof;
+import dev.quorate.consensus.qbft.QbftMessage;
+import dev.quorate.consensus.qbft.RoundTimes;
+import dev.quorate.consensus.qbft.SignedVote;
+import dev.quorate.consensus.qbft.Vote;
+import dev.quorate.consensus.qbft.VoteKind;
+import dev.quorate.consensus.quorum.Quorum;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * Operators that run the real duty machines of one validator in virtual time. What a disk would keep
+ * (ledger, fence, guard) survives a crash; everything else does not. It checks while it runs that no
+ * operator ever contradicts a vote or a signature, whatever its incarnation.
+ */
+final class DutyNetwork {
+  static final long BEGIN_MILLIS = 1_000_000;
+  static final long DEADLINE_MILLIS = BEGIN_MILLIS + 60_000;
+  private static final RoundTimes ROUNDS = new RoundTimes(1_000, 8_000);
+
+  final DutyId duty = DutyId.attester(8, 0);
+  final List<Node> nodes = new ArrayList<>();
+  final int threshold;
+  final List<Bytes> broadcast = new ArrayList<>();
+  final Map<Integer, List<DutyOutcome>> outcomes = new TreeMap<>();
+  final Map<Reason, Integer> discarded = new TreeMap<>();
+
+  private final Quorum quorum;
+  private final Random random;
+  private final PriorityQueue<Moment> agenda =
+      new PriorityQueue<>(Comparator.comparingLong(Moment::atMillis).thenComparing(Moment::order));
+  private final Map<VoteKey, Bytes32> votes = new HashMap<>();
+  private final Map<Integer, Bytes32> signed = new HashMap<>();
+  private long nowMillis = BEGIN_MILLIS - 500;
+  private long order;
+  private Links connected = (_, _) -> true;
+
+  /** Which frames get through. */
+  interface Links {
+    boolean pass(int from, int to);
+  }
+
+  private record Moment(long atMillis, long order, Runnable what) {}
+
+  private record VoteKey(int operator, VoteKind kind, int round) {}
+
+  /** Signatures are tokens: nobody can make another's, and nobody needs to verify them. */
+  private record Token(Vote vote) implements Proof {}
+
+  DutyNetwork(int operators, long seed) {
+    quorum = new Quorum(operators);
+    threshold = quorum.size();
+    random = new Random(seed);
+    for (int self = 0; self < operators; self++) {
+      nodes.add(new Node(self));
+    }
+  }
+
+  int leader() {
+    return (int) Math.floorMod(duty.slot() + duty.type().code() + 1, (long) nodes.size());
+  }
+
+  /** All propose the same head: {@code head}. */
+  static Value value(int head) {
+    return new Value(Bytes.of(new byte[] {1, (byte) head}));
+  }
+
+  List<DutyOutcome> outcomes(int operator) {
+    return outcomes.getOrDefault(operator, List.of());
+  }
+
+  void assignAll() {
+    nodes.forEach(Node::assign);
+  }
+
+  void ownValues(Value value) {
+    nodes.forEach(node -> node.ownValues(value));
+  }
+
+  /** Frames pass only where this says so, from the first to the second. */
+  void connect(Links links) {
+    connected = links;
+  }
+
+  void runUntil(long millis) {
+    while (!agenda.isEmpty() && agenda.peek().atMillis() <= millis) {
+      Moment next = agenda.poll();
+      nowMillis = Math.max(nowMillis, next.atMillis());
+      next.what().run();
+    }
+    nowMillis = millis;
+  }
+
+  void run() {
+    runUntil(DEADLINE_MILLIS + 1);
+  }
+
+  private void later(long millis, Runnable what) {
+    agenda.add(new Moment(nowMillis + millis, order++, what));
+  }
+
+  static Bytes share(int operator, Bytes32 root) {
+    return Bytes32.sha256(new byte[] {7, (byte) operator}, root.toArray()).toBytes();
+  }
+
+  static Bytes group(Bytes32 root) {
+    return Bytes32.sha256(new byte[] {8}, root.toArray()).toBytes();
+  }
+
+  /** Accepts what the own beacon node says, and nothing else. */
+  static final class OwnRule implements DutyRule {
+    @Override
+    public Verdict judge(Value proposed, List<Value> own) {
+      if (own.isEmpty()) {
+        return new Verdict.Unconfirmed(Reason.NO_OWN_DATA);
+      }
+      return own.contains(proposed)
+          ? new Verdict.Accepted()
+          : new Verdict.Unconfirmed(Reason.CHECKPOINTS_DIFFER);
+    }
+
+    @Override
+    public Optional<Signable> signable(Value decided) {
+      return decided.content().get(0) == 1
+          ? Optional.of(new Signable(root(decided), 0, 1))
+          : Optional.empty();
+    }
+  }
+
+  static Bytes32 root(Value value) {
+    return Bytes32.sha256(new byte[] {9}, value.content().toArray());
+  }
+
+  /** The place where a crash happens: the count of persists and sends of this node so far. */
+  static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  final class Node {
+    final int self;
+    // What the disk keeps.
+    DutyLedger ledger = DutyLedger.EMPTY;
+    private final Map<DutyId, Integer> fence = new HashMap<>();
+    private final Map<DutyId, Bytes32> guard = new HashMap<>();
+
+    // What a crash takes.
+    CoValidator.State state = CoValidator.State.INITIAL;
+    private int incarnation = 1;
+    private final Map<DutyTimer.Lane, Integer> timers = new HashMap<>();
+    private boolean up = true;
+
+    private Optional<Value> own = Optional.empty();
+    private final List<Bytes32> refuses = new ArrayList<>();
+    int killAt = Integer.MAX_VALUE;
+    int killPoints;
+
+    Node(int self) {
+      this.self = self;
+    }
+
+    void assign() {
+      input(
+          new Input.Assigned(
+              new DutyContext(
+                  duty,
+                  quorum,
+                  threshold,
+                  self,
+                  duty.slot(),
+                  ROUNDS,
+                  new OwnRule(),
+                  BEGIN_MILLIS,
+                  DEADLINE_MILLIS)));
+    }
+
+    void ownValues(Value value) {
+      own = Optional.of(value);
+      tell(new DutyInput.OwnValues(List.of(value)));
+    }
+
+    /** The guard has a row that refuses this root. */
+    void guardRefuses(Bytes32 root) {
+      refuses.add(root);
+    }
+
+    void tell(DutyInput input) {
+      input(new Input.ForDuty(duty, input));
+    }
+
+    void receive(DutyMessage message) {
+      input(new Input.Mail(List.of(message)));
+    }
+
+    void stop() {
+      up = false;
+      incarnation++;
+    }
+
+    void restart() {
+      incarnation++;
+      state = CoValidator.State.INITIAL;
+      timers.clear();
+      up = true;
+      assign();
+      own.ifPresent(this::ownValues);
+      nodes.stream()
+          .filter(other -> other != this)
+          .forEach(
+              other -> {
+                other.input(new Input.PeerConnected(self));
+                input(new Input.PeerConnected(other.self));
+              });
+    }
+
+    DutyState state() {
+      return Optional.ofNullable(state.open().get(duty)).orElseThrow().state();
+    }
+
+    private void input(Input input) {
+      if (!up) {
+        return;
+      }
+      try {
+        Plan plan = CoValidator.step(state, ledger, nowMillis, input);
+        state = plan.state();
+        plan.now().forEach(this::perform);
+        for (DutyEvent event : plan.events()) {
+          ledger = ledger.apply(event);
+          killPoint();
+        }
+        plan.onceDurable().forEach(this::perform);
+      } catch (Killed killed) {
+        stop();
+        later(random.nextInt(3_000), this::restart);
+      }
+    }
+
+    private void killPoint() {
+      if (killPoints++ == killAt) {
+        throw new Killed();
+      }
+    }
+
+    /** An answer, unless this incarnation is gone by then. */
+    private void answer(long millis, Runnable work, DutyInput input) {
+      work.run();
+      int asked = incarnation;
+      later(
+          millis,
+          () -> {
+            if (incarnation == asked) {
+              tell(input);
+            }
+          });
+    }
+
+    private void perform(Request request) {
+      switch (request.output()) {
+        case DutyOutput.ClaimFence _ -> {
+          int owner = fence.computeIfAbsent(duty, _ -> incarnation);
+          answer(
+              2,
+              () -> {},
+              new DutyInput.FenceAnswered(
+                  owner == incarnation
+                      ? new FenceVerdict.Owned()
+                      : new FenceVerdict.Foreign(Reason.FENCED)));
+        }
+        case DutyOutput.AskGuard(Signable signable) -> {
+          boolean granted =
+              !refuses.contains(signable.root())
+                  && guard.computeIfAbsent(duty, _ -> signable.root()).equals(signable.root());
+          answer(
+              2,
+              () -> {},
+              new DutyInput.GuardAnswered(
+                  granted
+                      ? new GuardVerdict.Granted()
+                      : new GuardVerdict.Refused(Reason.SLASHABLE)));
+        }
+        case DutyOutput.SignShare(Bytes32 root) -> {
+          assertThat(ledger.of(duty))
+              .as("a durable intent stands before the signature")
+              .anyMatch(e -> e instanceof DutyEvent.Intended i && i.signable().root().equals(root));
+          assertThat(guard.get(duty)).as("the guard's row stands before it").isEqualTo(root);
+          answer(1, () -> {}, new DutyInput.ShareSigned(share(self, root)));
+        }
+        case DutyOutput.Combine(Bytes32 root, var partials) -> combine(root, partials);
+        case DutyOutput.Submit(Value value, Bytes signature) -> {
+          killPoint();
+          assertThat(ledger.of(duty))
+              .as("a durable signature stands before the broadcast")
+              .anyMatch(
+                  e -> e instanceof DutyEvent.Completed c && c.signature().equals(signature));
+          assertThat(signature).isEqualTo(group(root(value)));
+          broadcast.add(signature);
+          answer(5, () -> {}, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED));
+        }
+        case DutyOutput.RefreshOwnValues _ ->
+            own.ifPresent(
+                v -> answer(20, () -> {}, new DutyInput.OwnValues(List.of(v))));
+        case DutyOutput.SendVote send -> {
+          killPoint();
+          Bytes32 before =
+              votes.putIfAbsent(
+                  new VoteKey(self, send.vote().kind(), send.vote().round()), send.vote().value());
+          assertThat(before)
+              .as("operator %s votes once in round %s", self, send.vote())
+              .isIn(null, send.vote().value());
+          DutyMessage message =
+              new DutyMessage.Agreement(
+                  new QbftMessage.Cast(
+                      new SignedVote(send.vote(), new Token(send.vote())),
+                      send.justification(),
+                      send.value()));
+          nodes.forEach(to -> send(to.self, message));
+        }
+        case DutyOutput.SendToAll(DutyMessage message) -> {
+          killPoint();
+          nodes.stream().filter(to -> to != this).forEach(to -> send(to.self, message));
+        }
+        case DutyOutput.SendTo(int operator, DutyMessage message) -> {
+          killPoint();
+          send(operator, message);
+        }
+        case DutyOutput.StartTimer(DutyTimer timer, long millis) -> {
+          int version = timers.merge(timer.lane(), 1, Integer::sum);
+          int asked = incarnation;
+          later(
+              millis,
+              () -> {
+                if (incarnation == asked && timers.getOrDefault(timer.lane(), 0) == version) {
+                  tell(new DutyInput.TimerExpired(timer));
+                }
+              });
+        }
+        case DutyOutput.Discard(_, Reason reason) -> discarded.merge(reason, 1, Integer::sum);
+        case DutyOutput.Accuse _ -> {}
+        case DutyOutput.Report(DutyOutcome outcome) ->
+            outcomes.computeIfAbsent(self, _ -> new ArrayList<>()).add(outcome);
+        case DutyOutput.Close _ -> timers.clear();
+        case DutyOutput.Persist persist -> throw new AssertionError(persist);
+      }
+    }
+
+    private void send(int to, DutyMessage message) {
+      if (message instanceof DutyMessage.Partial partial && partial.sender() == self) {
+        assertThat(ledger.of(duty))
+            .as("a durable share stands before it is sent")
+            .anyMatch(
+                e -> e instanceof DutyEvent.Shared s && s.signature().equals(partial.signature()));
+        Bytes32 before = signed.putIfAbsent(self, partial.root());
+        assertThat(before).as("operator %s signs one root", self).isIn(null, partial.root());
+      }
+      if (connected.pass(self, to)) {
+        later(1 + random.nextInt(10), () -> nodes.get(to).receive(message));
+      }
+    }
+
+    private void combine(Bytes32 root, Map<Integer, Bytes> partials) {
+      List<Integer> culprits = new ArrayList<>();
+      List<Integer> good = new ArrayList<>();
+      partials.forEach(
+          (operator, partial) ->
+              (partial.equals(share(operator, root)) ? good : culprits).add(operator));
+      answer(
+          2,
+          () -> {},
+          good.size() >= threshold
+              ? new DutyInput.Combined(group(root), good.subList(0, threshold), culprits)
+              : new DutyInput.CombineFailed(culprits));
+    }
+  }
+}
