@@ -43,6 +43,8 @@ public enum Reason {
   UNJUSTIFIED,
   /** A round below the current one, or none at all. */
   STALE_ROUND,
+  /** A round above the last one that is ever entered. */
+  ROUND_TOO_HIGH,
   /** The value does not hash to what the vote names, or is missing where it is needed. */
   WRONG_VALUE,
   /** A partial signature under another share index than the sender's. */

@@ -6,7 +6,9 @@ import dev.quorate.consensus.Value;
 
 /** What can happen to an instance. */
 public sealed interface QbftInput {
-  /** Enters round 1. Messages received before are kept within their bounds. */
+  /**
+   * Enters round 1; a second one is ignored. Messages received before are kept within their bounds.
+   */
   record Start() implements QbftInput {}
 
   /** The value that this operator proposes when it leads an unprepared round; the latest counts. */
@@ -16,7 +18,8 @@ public sealed interface QbftInput {
   record Received(QbftMessage message) implements QbftInput {}
 
   /**
-   * The answer to {@link QbftOutput.JudgeValue}: this operator checked the value and would sign it.
+   * The answer to {@link QbftOutput.JudgeValue}, at once or rounds later: this operator checked the
+   * value and would sign it. Ignored for values it was not asked about.
    */
   record ValueAccepted(Bytes32 hash) implements QbftInput {}
 

@@ -12,17 +12,31 @@ import dev.quorate.consensus.quorum.Quorum;
  *     the validator's position for validator-scoped ones
  */
 public record QbftInstance(
-    Quorum quorum, int self, DutyId duty, long leaderOffset, RoundTimes times) {
+    Quorum quorum,
+    int self,
+    DutyId duty,
+    long leaderOffset,
+    RoundTimes times,
+    Participation participation) {
 
   public QbftInstance {
-    if (self < 0 || self >= quorum.operators()) {
+    if (!quorum.has(self)) {
       throw new IllegalArgumentException("operator " + self + " of " + quorum.operators());
     }
   }
 
   /** The operator that proposes in {@code round}: (offset + type + round) mod n. */
   public int leader(int round) {
-    return (int)
-        Math.floorMod(leaderOffset + duty.type().code() + round, (long) quorum.operators());
+    return Math.floorMod(leaderOffset + duty.type().code() + round, quorum.operators());
+  }
+
+  /** The longest justification that any message needs: n ROUND-CHANGEs and n PREPAREs. */
+  public int justificationMax() {
+    return 2 * quorum.operators();
+  }
+
+  /** Is {@code vote} of this duty and of an operator of this cluster? */
+  boolean concerns(Vote vote) {
+    return vote.duty().equals(duty) && quorum.has(vote.sender());
   }
 }

@@ -19,7 +19,8 @@ public sealed interface QbftMessage {
   /**
    * A vote with what justifies it. A PRE-PREPARE carries its value and, beyond round 1, a quorum of
    * ROUND-CHANGEs and the PREPAREs of the highest prepared one; a prepared ROUND-CHANGE carries its
-   * value and the quorum of PREPAREs; PREPARE and COMMIT carry neither.
+   * value and the quorum of PREPAREs; PREPARE and COMMIT carry neither, except that one sent again
+   * brings the value it names, since who lost the proposal cannot act without.
    */
   record Cast(SignedVote signed, List<SignedVote> justification, Optional<Value> value)
       implements QbftMessage {

@@ -23,14 +23,15 @@ public sealed interface QbftOutput {
   record StartRoundTimer(int round, long millis) implements QbftOutput {}
 
   /**
-   * Would this operator sign the value? Answered by {@link QbftInput.ValueAccepted}, or not at all.
+   * Would this operator sign the value? Asked once per value, the own proposal included; answered
+   * by {@link QbftInput.ValueAccepted}, or not at all.
    */
   record JudgeValue(Value value) implements QbftOutput {}
 
   /** Emitted once. */
   record Decide(Decision decision) implements QbftOutput {}
 
-  /** Two different votes of one sender in the same round and of the same type. */
+  /** Two different votes of one sender in the same round and of the same kind; the first counts. */
   record Accuse(SignedVote first, SignedVote second) implements QbftOutput {}
 
   /** A message, or part of one, was not believed; counted, never fatal. */

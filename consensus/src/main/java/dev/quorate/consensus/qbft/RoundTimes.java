@@ -3,7 +3,9 @@ package dev.quorate.consensus.qbft;
 
 /**
  * How long rounds last: the first {@code firstMillis}, each later one half as long again as the one
- * before, up to {@code maxMillis}. Growing rounds are what QBFT's liveness after synchrony needs.
+ * before, up to {@code maxMillis}. QBFT's liveness needs rounds that grow until operators which
+ * began apart are in the same one for long enough: {@code maxMillis} must exceed the widest gap
+ * between two honest operators' starts by some message delays.
  */
 public record RoundTimes(long firstMillis, long maxMillis) {
   public RoundTimes {

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.qbft;
+
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.qbft.QbftMessage.Cast;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The believed votes that an instance remembers, in the order they came: one per sender, kind and
+ * round. Of each sender and kind only the highest rounds stay, so that a flood evicts nobody
+ * else's.
+ */
+record VoteSet(List<Cast> casts) {
+  static final int ROUNDS_PER_SENDER_MAX = 8;
+
+  static final VoteSet EMPTY = new VoteSet(List.of());
+
+  private record Subject(int round, Bytes32 value) {}
+
+  VoteSet {
+    casts = List.copyOf(casts);
+  }
+
+  Optional<Cast> find(VoteKind kind, int round, int sender) {
+    return casts.stream()
+        .filter(cast -> is(cast, kind) && round(cast) == round && cast.sender() == sender)
+        .findFirst();
+  }
+
+  VoteSet with(Cast added) {
+    VoteKind kind = added.signed().vote().kind();
+    List<Cast> next = new ArrayList<>(casts);
+    next.add(added);
+    List<Cast> alike =
+        next.stream().filter(cast -> is(cast, kind) && cast.sender() == added.sender()).toList();
+    if (alike.size() > ROUNDS_PER_SENDER_MAX) {
+      alike.stream().min(Comparator.comparingInt(VoteSet::round)).ifPresent(next::remove);
+    }
+    return new VoteSet(next);
+  }
+
+  /** What still matters in {@code round}: COMMITs of any round, the rest from that round on. */
+  VoteSet from(int round) {
+    return new VoteSet(
+        casts.stream().filter(cast -> is(cast, VoteKind.COMMIT) || round(cast) >= round).toList());
+  }
+
+  List<Cast> of(VoteKind kind, int round) {
+    return casts.stream().filter(cast -> is(cast, kind) && round(cast) == round).toList();
+  }
+
+  /** Every set of at least {@code size} votes of a kind that name the same round and value. */
+  List<List<SignedVote>> quorums(VoteKind kind, int size) {
+    Map<Subject, List<SignedVote>> bySubject = new LinkedHashMap<>();
+    for (Cast cast : casts) {
+      Vote vote = cast.signed().vote();
+      if (vote.kind() == kind) {
+        bySubject
+            .computeIfAbsent(new Subject(vote.round(), vote.value()), _ -> new ArrayList<>())
+            .add(cast.signed());
+      }
+    }
+    return bySubject.values().stream().filter(votes -> votes.size() >= size).toList();
+  }
+
+  /** The highest round of each sender's ROUND-CHANGEs, highest first. */
+  List<Integer> roundsWanted() {
+    Map<Integer, Integer> bySender = new TreeMap<>();
+    for (Cast cast : casts) {
+      if (is(cast, VoteKind.ROUND_CHANGE)) {
+        bySender.merge(cast.sender(), round(cast), Math::max);
+      }
+    }
+    return bySender.values().stream().sorted(Comparator.reverseOrder()).toList();
+  }
+
+  /** The highest round with a proposal, 0 if there is none. */
+  int highestProposed() {
+    return casts.stream()
+        .filter(cast -> is(cast, VoteKind.PRE_PREPARE))
+        .mapToInt(VoteSet::round)
+        .max()
+        .orElse(0);
+  }
+
+  private static boolean is(Cast cast, VoteKind kind) {
+    return cast.signed().vote().kind() == kind;
+  }
+
+  private static int round(Cast cast) {
+    return cast.signed().vote().round();
+  }
+}
