@@ -40,8 +40,8 @@ public final class CoValidator {
   public record Request(DutyId duty, DutyOutput output) {}
 
   /**
-   * What to do, persist before send by its form: {@code now}; then all of {@code events} durable, in
-   * one write; then {@code onceDurable}. No input may be taken before that.
+   * What to do, persist before send by its form: {@code now}; then all of {@code events} durable,
+   * in one write; then {@code onceDurable}. No input may be taken before that.
    */
   public record Plan(
       State state, List<Request> now, List<DutyEvent> events, List<Request> onceDurable) {}
@@ -152,11 +152,10 @@ public final class CoValidator {
 
     private List<DutyMessage> takeEarly(DutyId duty) {
       List<DutyMessage> taken = new ArrayList<>();
-      early.replaceAll(
-          (_, kept) -> {
-            kept.stream().filter(message -> message.duty().equals(duty)).forEach(taken::add);
-            return kept.stream().filter(message -> !message.duty().equals(duty)).toList();
-          });
+      early.replaceAll((_, kept) -> {
+        kept.stream().filter(message -> message.duty().equals(duty)).forEach(taken::add);
+        return kept.stream().filter(message -> !message.duty().equals(duty)).toList();
+      });
       early.values().removeIf(List::isEmpty);
       return taken;
     }

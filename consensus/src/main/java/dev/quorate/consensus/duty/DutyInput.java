@@ -10,7 +10,9 @@ public sealed interface DutyInput {
   /** The answer to {@link DutyOutput.ClaimFence}. */
   record FenceAnswered(FenceVerdict verdict) implements DutyInput {}
 
-  /** What the own beacon nodes would have this operator sign, best first; the latest list counts. */
+  /**
+   * What the own beacon nodes would have this operator sign, best first; the latest list counts.
+   */
   record OwnValues(List<Value> values) implements DutyInput {
     public OwnValues {
       values = List.copyOf(values);

@@ -37,11 +37,13 @@ import java.util.TreeSet;
 
 /**
  * The whole life of a duty, from the fence to the broadcast, and every way in which it can fail. It
- * guards the safety order: validate, guard, durable intent, sign, durable share, send. Driven by the
- * validator's actor, and by the simulator.
+ * guards the safety order: validate, guard, durable intent, sign, durable share, send. Driven by
+ * the validator's actor, and by the simulator.
  */
 public final class DutyMachine {
-  /** How often one duty asks its own beacon nodes again because a proposal differs from their data. */
+  /**
+   * How often one duty asks its own beacon nodes again because a proposal differs from their data.
+   */
   static final int REFRESHES_MAX = 2;
 
   /** How many statuses of one peer are answered in one duty. */
@@ -208,18 +210,20 @@ public final class DutyMachine {
           completed
               .value()
               .flatMap(value -> context.rule().signable(value).map(s -> new Agreed(value, s)))
-              .ifPresent(
-                  found -> {
-                    agreed = Optional.of(found);
-                    share = new Share.Withheld();
-                  });
+              .ifPresent(found -> {
+                agreed = Optional.of(found);
+                share = new Share.Withheld();
+              });
           aggregate = new Aggregate.Complete(completed.signature());
         }
         case DutyEvent.Failed _ -> phase = Phase.REPORTED;
       }
     }
 
-    /** Takes up what the journal says was begun: the guard is passed again before anything is signed. */
+    /**
+     * Takes up what the journal says was begun: the guard is passed again before anything is
+     * signed.
+     */
     private void resume() {
       if (agreed.isEmpty()) {
         return;
@@ -275,10 +279,7 @@ public final class DutyMachine {
     }
 
     private void startVoting() {
-      if (fence == Fence.OWNED
-          && phase == Phase.BEGUN
-          && agreed.isEmpty()
-          && !qbft.hasStarted()) {
+      if (fence == Fence.OWNED && phase == Phase.BEGUN && agreed.isEmpty() && !qbft.hasStarted()) {
         agree(new QbftInput.Start());
       }
     }
@@ -444,8 +445,7 @@ public final class DutyMachine {
       }
       Partial earlier = partials.putIfAbsent(partial.sender(), partial);
       if (earlier != null) {
-        discard(
-            partial.sender(), earlier.equals(partial) ? Reason.DUPLICATE : Reason.EQUIVOCATION);
+        discard(partial.sender(), earlier.equals(partial) ? Reason.DUPLICATE : Reason.EQUIVOCATION);
         return;
       }
       combine();
@@ -478,7 +478,8 @@ public final class DutyMachine {
         return;
       }
       accuse(combined.culprits());
-      boolean valueIsJournaled = !(share instanceof Share.AtGuard || share instanceof Share.Withheld);
+      boolean valueIsJournaled =
+          !(share instanceof Share.AtGuard || share instanceof Share.Withheld);
       persist(
           new DutyEvent.Completed(
               context.id(),
@@ -579,8 +580,7 @@ public final class DutyMachine {
 
     private void sendDecided(int operator, Decision decision) {
       sendTo(
-          operator,
-          new Agreement(new QbftMessage.Decided(context.id(), context.self(), decision)));
+          operator, new Agreement(new QbftMessage.Decided(context.id(), context.self(), decision)));
     }
 
     private void sendTo(int operator, DutyMessage message) {

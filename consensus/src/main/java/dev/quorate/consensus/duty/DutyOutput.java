@@ -32,8 +32,8 @@ public sealed interface DutyOutput {
   record AskGuard(Signable signable) implements DutyOutput {}
 
   /**
-   * Persist before send: {@code then} happens once the event is durable, and not before. No input is
-   * taken in between. If persisting fails, the entity stops and recovers.
+   * Persist before send: {@code then} happens once the event is durable, and not before. No input
+   * is taken in between. If persisting fails, the entity stops and recovers.
    */
   record Persist(DutyEvent event, List<DutyOutput> then) implements DutyOutput {
     public Persist {
@@ -41,17 +41,24 @@ public sealed interface DutyOutput {
     }
   }
 
-  /** Only ever behind a durable {@link DutyEvent.Intended}; answered by {@link DutyInput.ShareSigned}. */
+  /**
+   * Only ever behind a durable {@link DutyEvent.Intended}; answered by {@link
+   * DutyInput.ShareSigned}.
+   */
   record SignShare(Bytes32 root) implements DutyOutput {}
 
   /**
-   * Recombine and verify; answered by {@link DutyInput.Combined} or {@link DutyInput.CombineFailed}.
+   * Recombine and verify; answered by {@link DutyInput.Combined} or {@link
+   * DutyInput.CombineFailed}.
    *
    * @param partials operator to partial signature, at least t of them
    */
   record Combine(Bytes32 root, SortedMap<Integer, Bytes> partials) implements DutyOutput {}
 
-  /** Only ever behind a durable {@link DutyEvent.Completed}; answered by {@link DutyInput.Submitted}. */
+  /**
+   * Only ever behind a durable {@link DutyEvent.Completed}; answered by {@link
+   * DutyInput.Submitted}.
+   */
   record Submit(Value value, Bytes signature) implements DutyOutput {}
 
   /** Counted, never fatal. */

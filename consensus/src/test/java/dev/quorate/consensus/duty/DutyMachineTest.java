@@ -97,13 +97,11 @@ class DutyMachineTest {
     network.run();
     assertThat(network.outcomes).hasSize(3).doesNotContainKey(network.leader());
     assertThat(network.outcomes.values())
-        .allSatisfy(
-            outcomes ->
-                assertThat(outcomes)
-                    .singleElement()
-                    .isInstanceOfSatisfying(
-                        DutyOutcome.Broadcast.class,
-                        done -> assertThat(done.round()).isEqualTo(2)));
+        .allSatisfy(outcomes ->
+            assertThat(outcomes)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                    DutyOutcome.Broadcast.class, done -> assertThat(done.round()).isEqualTo(2)));
   }
 
   @Test
@@ -147,8 +145,7 @@ class DutyMachineTest {
   void aBetterAnswerOfTheOwnBeaconNodeWithinTheGraceConfirmsAProposal() {
     DutyNetwork network = network();
     network.assignAll();
-    network.nodes.forEach(
-        node -> node.ownValues(node.self == network.leader() ? VALUE : OTHER));
+    network.nodes.forEach(node -> node.ownValues(node.self == network.leader() ? VALUE : OTHER));
     network.runUntil(DutyNetwork.BEGIN_MILLIS + 15);
     network.ownValues(VALUE);
     network.run();
@@ -161,8 +158,7 @@ class DutyMachineTest {
     network.assignAll();
     network.run();
     assertThat(network.outcomes.values())
-        .allSatisfy(
-            o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.NO_PROPOSAL)));
+        .allSatisfy(o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.NO_PROPOSAL)));
   }
 
   @Test
@@ -250,8 +246,7 @@ class DutyMachineTest {
     DutyNetwork network = network();
     Node node = network.nodes.getFirst();
     for (int slot = 0; slot < CoValidator.EARLY_PER_PEER_MAX + 10; slot++) {
-      node.receive(
-          new DutyMessage.Partial(DutyId.attester(100 + slot, 0), 3, ROOT, Bytes.EMPTY));
+      node.receive(new DutyMessage.Partial(DutyId.attester(100 + slot, 0), 3, ROOT, Bytes.EMPTY));
     }
     node.receive(new DutyMessage.Partial(network.duty, 2, ROOT, DutyNetwork.share(2, ROOT)));
     assertThat(node.state.early().get(3)).hasSize(CoValidator.EARLY_PER_PEER_MAX);
@@ -279,8 +274,7 @@ class DutyMachineTest {
     for (int i = 0; i < 200; i++) {
       flooded.receive(new DutyMessage.Status(open.duty, 3, 1, java.util.Optional.empty(), 0));
     }
-    assertThat(flooded.killPoints - sent)
-        .isLessThanOrEqualTo(2 * DutyMachine.ANSWERS_PER_PEER_MAX);
+    assertThat(flooded.killPoints - sent).isLessThanOrEqualTo(2 * DutyMachine.ANSWERS_PER_PEER_MAX);
     assertThat(open.discarded).containsKey(Reason.BUFFER_FULL);
   }
 
@@ -293,14 +287,13 @@ class DutyMachineTest {
     network.runUntil(DutyNetwork.BEGIN_MILLIS + 5_000);
     assertThat(network.outcomes).hasSize(3).doesNotContainKey(2);
     network.connect((_, _) -> true);
-    network.nodes.forEach(
-        node -> {
-          for (int other = 0; other < 4; other++) {
-            if (other != node.self) {
-              node.tell(new DutyInput.PeerConnected(other));
-            }
-          }
-        });
+    network.nodes.forEach(node -> {
+      for (int other = 0; other < 4; other++) {
+        if (other != node.self) {
+          node.tell(new DutyInput.PeerConnected(other));
+        }
+      }
+    });
     network.run();
     assertThat(only(network, 2)).isInstanceOf(DutyOutcome.Broadcast.class);
   }
@@ -326,8 +319,7 @@ class DutyMachineTest {
     network.ownValues(VALUE);
     network.run();
     assertThat(network.outcomes.values())
-        .allSatisfy(
-            o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.REASSIGNED)));
+        .allSatisfy(o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.REASSIGNED)));
     assertThat(network.broadcast).isEmpty();
   }
 

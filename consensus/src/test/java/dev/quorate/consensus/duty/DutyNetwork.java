@@ -27,9 +27,9 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Operators that run the real duty machines of one validator in virtual time. What a disk would keep
- * (ledger, fence, guard) survives a crash; everything else does not. It checks while it runs that no
- * operator ever contradicts a vote or a signature, whatever its incarnation.
+ * Operators that run the real duty machines of one validator in virtual time. What a disk would
+ * keep (ledger, fence, guard) survives a crash; everything else does not. It checks while it runs
+ * that no operator ever contradicts a vote or a signature, whatever its incarnation.
  */
 final class DutyNetwork {
   static final long BEGIN_MILLIS = 1_000_000;
@@ -223,11 +223,10 @@ final class DutyNetwork {
       own.ifPresent(this::ownValues);
       nodes.stream()
           .filter(other -> other != this)
-          .forEach(
-              other -> {
-                other.input(new Input.PeerConnected(self));
-                input(new Input.PeerConnected(other.self));
-              });
+          .forEach(other -> {
+            other.input(new Input.PeerConnected(self));
+            input(new Input.PeerConnected(other.self));
+          });
     }
 
     DutyState state() {
@@ -308,15 +307,13 @@ final class DutyNetwork {
           killPoint();
           assertThat(ledger.of(duty))
               .as("a durable signature stands before the broadcast")
-              .anyMatch(
-                  e -> e instanceof DutyEvent.Completed c && c.signature().equals(signature));
+              .anyMatch(e -> e instanceof DutyEvent.Completed c && c.signature().equals(signature));
           assertThat(signature).isEqualTo(group(root(value)));
           broadcast.add(signature);
           answer(5, () -> {}, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED));
         }
         case DutyOutput.RefreshOwnValues _ ->
-            own.ifPresent(
-                v -> answer(20, () -> {}, new DutyInput.OwnValues(List.of(v))));
+            own.ifPresent(v -> answer(20, () -> {}, new DutyInput.OwnValues(List.of(v))));
         case DutyOutput.SendVote send -> {
           killPoint();
           Bytes32 before =
@@ -378,9 +375,8 @@ final class DutyNetwork {
     private void combine(Bytes32 root, Map<Integer, Bytes> partials) {
       List<Integer> culprits = new ArrayList<>();
       List<Integer> good = new ArrayList<>();
-      partials.forEach(
-          (operator, partial) ->
-              (partial.equals(share(operator, root)) ? good : culprits).add(operator));
+      partials.forEach((operator, partial) ->
+          (partial.equals(share(operator, root)) ? good : culprits).add(operator));
       answer(
           2,
           () -> {},
