@@ -26,8 +26,10 @@ import dev.quorate.consensus.qbft.QbftOutput;
 import dev.quorate.consensus.qbft.QbftState;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -46,7 +48,7 @@ public final class DutyMachine {
    */
   static final int REFRESHES_MAX = 2;
 
-  /** How many statuses of one peer are answered in one duty. */
+  /** How many statuses of one peer that lacks something are answered in one duty. */
   static final int ANSWERS_PER_PEER_MAX = 16;
 
   private static final long RETRY_FIRST_MILLIS = 100;
@@ -121,6 +123,7 @@ public final class DutyMachine {
     private final List<DutyOutput> stalled;
     private int retries;
 
+    private final Deque<QbftInput> agreement = new ArrayDeque<>();
     private final List<DutyOutput> outputs = new ArrayList<>();
     private final List<DutyOutput> onceDurable = new ArrayList<>();
     private Optional<DutyEvent> event = Optional.empty();
@@ -286,16 +289,24 @@ public final class DutyMachine {
 
     // ---- agreement
 
+    /** Inputs that an answer gives rise to wait until that answer is dealt with. */
     private void agree(QbftInput input) {
-      // Before its begin and without the fence an operator only listens.
-      Participation participation =
-          fence == Fence.OWNED && phase != Phase.SCHEDULED
-              ? Participation.VOTES
-              : Participation.OBSERVES;
-      Transition<QbftState, QbftOutput> next =
-          Qbft.step(context.instance(participation), qbft, input);
-      qbft = next.state();
-      next.outputs().forEach(this::onQbft);
+      agreement.add(input);
+      if (agreement.size() > 1) {
+        return;
+      }
+      while (!agreement.isEmpty()) {
+        // Before its begin and without the fence an operator only listens.
+        Participation participation =
+            fence == Fence.OWNED && phase != Phase.SCHEDULED
+                ? Participation.VOTES
+                : Participation.OBSERVES;
+        Transition<QbftState, QbftOutput> next =
+            Qbft.step(context.instance(participation), qbft, agreement.getFirst());
+        qbft = next.state();
+        next.outputs().forEach(this::onQbft);
+        agreement.removeFirst();
+      }
     }
 
     private void onQbft(QbftOutput output) {
@@ -305,7 +316,7 @@ public final class DutyMachine {
           emit(new DutyOutput.SendVote(vote, justification, value));
         }
         case QbftOutput.SendDecided(int operator, Decision decision) ->
-            sendDecided(operator, decision);
+            sendTo(operator, decided(decision));
         case QbftOutput.StartRoundTimer(int round, long millis) ->
             startTimer(new DutyTimer.Round(round), millis);
         case QbftOutput.JudgeValue(Value value) -> judge(value);
@@ -540,20 +551,31 @@ public final class DutyMachine {
       if (peer == context.self()) {
         return;
       }
-      if (answers.merge(peer, 1, Integer::sum) > ANSWERS_PER_PEER_MAX) {
-        discard(peer, Reason.BUFFER_FULL);
+      List<DutyMessage> lacking = lacking(status);
+      if (lacking.isEmpty()) {
         return;
       }
+      if (answers.merge(peer, 1, Integer::sum) > ANSWERS_PER_PEER_MAX) {
+        discard(peer, Reason.BUFFER_FULL);
+      } else {
+        lacking.forEach(message -> sendTo(peer, message));
+      }
+    }
+
+    /** What this operator could send to one that stands where {@code status} says. */
+    private List<DutyMessage> lacking(Status status) {
+      List<DutyMessage> lacking = new ArrayList<>();
       if (status.decided().isEmpty()) {
         qbft.decision()
             .ifPresentOrElse(
-                decision -> sendDecided(peer, decision),
-                () -> qbft.ownMessages().forEach(cast -> sendTo(peer, new Agreement(cast))));
+                decision -> lacking.add(decided(decision)),
+                () -> qbft.ownMessages().forEach(cast -> lacking.add(new Agreement(cast))));
       }
       if (share instanceof Share.Shared(Bytes signature)
           && !status.holdsPartialOf(context.self())) {
-        sendTo(peer, partial(signature));
+        lacking.add(partial(signature));
       }
+      return lacking;
     }
 
     private void onPeerConnected(int operator) {
@@ -578,9 +600,8 @@ public final class DutyMachine {
           aggregate instanceof Aggregate.Complete ? -1L : held);
     }
 
-    private void sendDecided(int operator, Decision decision) {
-      sendTo(
-          operator, new Agreement(new QbftMessage.Decided(context.id(), context.self(), decision)));
+    private DutyMessage decided(Decision decision) {
+      return new Agreement(new QbftMessage.Decided(context.id(), context.self(), decision));
     }
 
     private void sendTo(int operator, DutyMessage message) {
