@@ -202,21 +202,45 @@ class AggregationTest {
   }
 
   @Test
-  void aSuspectThatSpoilsNothingCostsOneMoreCheck() {
-    Aggregation.Result result = aggregate(validators(10, 3, 4), 3, indices(2));
-    assertThat(result.pairingChecks()).isEqualTo(2);
+  void doesWithoutASuspectWhereTheOthersAreEnough() {
+    List<Validator> validators = validators(5, 3, 4);
+    validators.forEach(validator -> validator.spoil(2));
+    Aggregation.Result result = aggregate(validators, 3, indices(2));
+    assertThat(result.pairingChecks()).isEqualTo(1);
+    assertThat(result.outcomes())
+        .allSatisfy(outcome ->
+            assertThat(outcome)
+                .isInstanceOfSatisfying(
+                    Aggregation.Aggregated.class,
+                    aggregated -> assertThat(aggregated.used()).isEqualTo(indices(1, 3, 4))));
   }
 
   @Test
-  void aSuspectsWrongPartialsSpoilNoAggregate() {
+  void verifiesASuspectsPartialsFirstWhereTheyAreNeeded() {
     List<Validator> validators = validators(16, 3, 4);
+    validators.forEach(validator -> validator.partials.remove(4));
+    assertThat(aggregate(validators, 3, indices(2)).pairingChecks()).isEqualTo(2);
+
     validators.get(3).spoil(2);
     int unsuspecting = aggregate(validators, 3, NONE).pairingChecks();
     Aggregation.Result result = aggregate(validators, 3, indices(2));
     assertThat(result.pairingChecks()).isLessThan(unsuspecting);
-    assertThat(result.outcomes().get(3))
-        .isEqualTo(
-            new Aggregation.Aggregated(validators.get(3).whole, indices(1, 3, 4), indices(2)));
+    for (int i = 0; i < validators.size(); i++) {
+      assertThat(result.outcomes().get(i))
+          .isEqualTo(
+              i == 3
+                  ? new Aggregation.Insufficient(indices(2), 2)
+                  : new Aggregation.Aggregated(
+                      validators.get(i).whole, indices(1, 2, 3), indices()));
+    }
+  }
+
+  @Test
+  void fallsBackOnASuspectIfAnotherTurnsOutWrong() {
+    Validator validator = new Validator(3, 4);
+    validator.spoil(3);
+    assertThat(aggregate(List.of(validator), 3, indices(2)).outcomes())
+        .containsExactly(new Aggregation.Aggregated(validator.whole, indices(1, 2, 4), indices(3)));
   }
 
   @Test
