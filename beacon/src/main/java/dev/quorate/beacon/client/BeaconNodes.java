@@ -95,12 +95,7 @@ public final class BeaconNodes {
     }
     this.system = system;
     this.members =
-        urls.stream()
-            .map(url ->
-                new Member(
-                    new BeaconNode(system, url, timeoutMillis),
-                    new AtomicReference<>(NodeHealth.UNTRIED)))
-            .toList();
+        urls.stream().map(url -> new Member(new BeaconNode(system, url, timeoutMillis))).toList();
     this.hedge = Duration.ofMillis(Math.max(1, timeoutMillis * HEDGE_PERCENT / 100));
   }
 
