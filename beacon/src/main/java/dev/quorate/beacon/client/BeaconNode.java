@@ -52,8 +52,8 @@ public final class BeaconNode {
   /** and this many more for each item asked about: a validator takes some 600. */
   static final int ITEM_BYTES_MAX = 4 * 1024;
 
-  /** Public keys in one GET: some 3 KB of URL, which every server takes. */
-  static final int IDS_PER_GET = 30;
+  /** Public keys in one GET: less than 2 KB of URL, which every server takes. */
+  static final int IDS_PER_GET = 16;
 
   /** Parts of one question that are with the node at the same time. */
   private static final int PARALLEL_PARTS = 4;

@@ -33,7 +33,7 @@ public final class SimulatedChain {
   private static final int COMMITTEES_MIN = 4;
   private static final int COMMITTEE_LENGTH_MIN = 128;
 
-  /** Under MAX_VALIDATORS_PER_COMMITTEE, so that strangers sit in every committee. */
+  /** Half of MAX_VALIDATORS_PER_COMMITTEE: as many strangers sit in the committee. */
   private static final int OWN_PER_COMMITTEE_MAX = 1_024;
 
   /** A prime above every number of seats: steps of it visit each seat once before any twice. */
@@ -176,7 +176,7 @@ public final class SimulatedChain {
 
   /** Validators in each committee. */
   int committeeLength() {
-    return Math.max(COMMITTEE_LENGTH_MIN, Math.ceilDiv(ownPerSlot(), committees()));
+    return Math.max(COMMITTEE_LENGTH_MIN, 2 * Math.ceilDiv(ownPerSlot(), committees()));
   }
 
   private int committees() {
