@@ -6,22 +6,21 @@ import java.security.SecureRandom;
 
 /** Randomness that a failing test can be run again with. */
 public final class Seeds {
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
+
+  static {
+    System.out.println("signing -Dseed=" + SEED);
+  }
+
   private Seeds() {}
 
-  /** A source whose seed is printed, or taken from {@code -Dseed=}. */
+  /** A new source from the seed that is printed once, or taken from {@code -Dseed=}. */
   public static SecureRandom random() {
-    long seed = Long.getLong("seed", System.nanoTime());
-    String test =
-        StackWalker.getInstance()
-            .walk(frames -> frames.skip(1).findFirst().orElseThrow())
-            .toStackTraceElement()
-            .toString();
-    System.out.println(test + " -Dseed=" + seed);
-    return of(seed);
+    return of(SEED);
   }
 
   /** The same bytes for the same seed. */
-  public static SecureRandom of(long seed) {
+  private static SecureRandom of(long seed) {
     try {
       SecureRandom random = SecureRandom.getInstance("SHA1PRNG");
       random.setSeed(seed);

@@ -84,9 +84,8 @@ public final class Aggregation {
 
   /**
    * @param threshold how many partials make a signature
-   * @param suspects share indices that were culprits lately: their partials are verified before
-   *     they are used, so that a persistent offender costs one batch instead of spoiling every
-   *     aggregate
+   * @param suspects share indices that were culprits lately: their partials are used only where the
+   *     others' are too few, and verified before, so that a persistent offender spoils no aggregate
    * @param random draws the coefficients of the batches
    * @throws IllegalStateException if valid partials make a wrong signature: the public shares are
    *     not those of the group's key, which {@link SharedKey#inconsistent} finds beforehand
@@ -97,7 +96,7 @@ public final class Aggregation {
       List<Job> jobs,
       SortedSet<Integer> suspects,
       SecureRandom random) {
-    return new Round(message, threshold, jobs, random).run(suspects);
+    return new Round(message, threshold, jobs, suspects, random).run();
   }
 
   private static SortedSet<Integer> copy(SortedSet<Integer> indices) {
@@ -108,18 +107,29 @@ public final class Aggregation {
     private final HashedMessage message;
     private final int threshold;
     private final List<Work> all;
+    private final SortedSet<Integer> suspects;
     private final SecureRandom random;
     private int pairingChecks;
 
-    Round(HashedMessage message, int threshold, List<Job> jobs, SecureRandom random) {
+    Round(
+        HashedMessage message,
+        int threshold,
+        List<Job> jobs,
+        SortedSet<Integer> suspects,
+        SecureRandom random) {
       this.message = message;
       this.threshold = threshold;
       this.all = jobs.stream().map(Work::new).toList();
+      this.suspects = suspects;
       this.random = random;
     }
 
-    Result run(SortedSet<Integer> suspects) {
-      verifyPartials(all, suspects);
+    Result run() {
+      verifyPartials(
+          unsettled().stream()
+              .filter(work -> choose(work.unsuspected(suspects)).isEmpty())
+              .toList(),
+          suspects);
       settle();
       List<Work> open = unsettled();
       if (!open.isEmpty()) {
@@ -142,13 +152,21 @@ public final class Aggregation {
           .toList();
     }
 
+    private Optional<SortedSet<Integer>> choose(SortedSet<Integer> indices) {
+      return Recombination.choose(indices, threshold);
+    }
+
     /** Recombines what is unsettled and keeps the aggregates that verify. */
     private void settle() {
       List<Work> open = unsettled();
       List<Aggregated> aggregates = new ArrayList<>();
       List<SameMessageBatch.Entry> entries = new ArrayList<>();
       for (Work work : open) {
-        Aggregated aggregate = work.recombine(threshold);
+        Aggregated aggregate =
+            work.recombine(
+                choose(work.unsuspected(suspects))
+                    .or(() -> choose(work.candidates.navigableKeySet()))
+                    .orElseThrow());
         aggregates.add(aggregate);
         entries.add(new SameMessageBatch.Entry(work.job.key().group(), aggregate.signature()));
       }
@@ -195,9 +213,13 @@ public final class Aggregation {
                       partial -> candidates.put(index, partial), () -> culprits.add(index)));
     }
 
-    Aggregated recombine(int threshold) {
-      SortedSet<Integer> chosen =
-          Recombination.choose(candidates.navigableKeySet(), threshold).orElseThrow();
+    SortedSet<Integer> unsuspected(SortedSet<Integer> suspects) {
+      SortedSet<Integer> indices = new TreeSet<>(candidates.keySet());
+      indices.removeAll(suspects);
+      return indices;
+    }
+
+    Aggregated recombine(SortedSet<Integer> chosen) {
       TreeMap<Integer, Signature> partials = new TreeMap<>(candidates);
       partials.keySet().retainAll(chosen);
       return new Aggregated(Recombination.recombine(partials), chosen, culprits);

@@ -9,6 +9,7 @@ import dev.quorate.signing.curve.G2;
 import dev.quorate.signing.curve.Pairing;
 import java.math.BigInteger;
 import java.security.SecureRandom;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -32,7 +33,11 @@ public final class SameMessageBatch {
    * @param pairingChecks how many pairing checks it took: none if there was nothing to check, one
    *     if all is well, at most 2k - 1 for k entries
    */
-  public record Result(SortedSet<Integer> invalid, int pairingChecks) {}
+  public record Result(SortedSet<Integer> invalid, int pairingChecks) {
+    public Result {
+      invalid = Collections.unmodifiableSortedSet(new TreeSet<>(invalid));
+    }
+  }
 
   /**
    * @param random draws the coefficients, after the batch is closed: who knows them beforehand can

@@ -4,6 +4,7 @@ package dev.quorate.signing.threshold;
 import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.curve.G1;
+import dev.quorate.signing.curve.SecretScalar;
 import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ public record SharedKey(PublicKey group, List<PublicKey> shares) {
       BigInteger binomial = BigInteger.ONE;
       for (int i = 0; i <= operators; i++) {
         points.get(i % 2).add((i == 0 ? key.group : key.shares.get(i - 1)).point());
-        weights.get(i % 2).add(binomial.multiply(valueAt(i, polynomial)));
+        weights.get(i % 2).add(binomial.multiply(valueAt(i, polynomial)).mod(SecretScalar.ORDER));
         binomial =
             binomial.multiply(BigInteger.valueOf(operators - i)).divide(BigInteger.valueOf(i + 1));
       }
