@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Genesis;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One beacon node, asked over the standard Beacon API (ethereum/beacon-APIs v4.0.0, with the routes
+ * of v2.5.0 that older nodes have instead).
+ *
+ * <p>Every question has one patience for all the exchanges that it takes, and fails with a {@link
+ * BeaconException}; a submission does not fail, it has an outcome per item. What a node answers is
+ * checked to be an answer to the question, not to be true: that is for the duty rules.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class BeaconNode {
+  /** An answer may have this many bytes, */
+  static final int BODY_BYTES_MAX = 256 * 1024;
+
+  /** and this many more for each item asked about: a validator takes some 600. */
+  static final int ITEM_BYTES_MAX = 4 * 1024;
+
+  /** Public keys in one GET: less than 2 KB of URL, which every server takes. */
+  static final int IDS_PER_GET = 16;
+
+  /** Parts of one question that are with the node at the same time. */
+  private static final int PARALLEL_PARTS = 4;
+
+  private static final int BAD_REQUEST = 400;
+  private static final int INTERNAL_ERROR = 500;
+
+  private static final Logger LOG = LoggerFactory.getLogger(BeaconNode.class);
+
+  private final BeaconUrl url;
+  private final long timeoutMillis;
+  private final HttpExchange http;
+  private final Materializer materializer;
+
+  /**
+   * @param timeoutMillis the patience for each question, whatever it takes
+   */
+  public BeaconNode(ActorSystem<?> system, BeaconUrl url, long timeoutMillis) {
+    if (timeoutMillis < 1) {
+      throw new IllegalArgumentException("a timeout of " + timeoutMillis + " ms");
+    }
+    this.url = url;
+    this.timeoutMillis = timeoutMillis;
+    this.http = new HttpExchange(system, timeoutMillis);
+    this.materializer = Materializer.matFromSystem(system);
+  }
+
+  public BeaconUrl url() {
+    return url;
+  }
+
+  public CompletionStage<Genesis> genesis() {
+    return exchange(Query.get("/eth/v1/beacon/genesis"), patience())
+        .thenApply(answer -> answer.data(Genesis::ofJson));
+  }
+
+  public CompletionStage<ChainSpec> spec() {
+    return exchange(Query.get("/eth/v1/config/spec"), patience()).thenApply(BeaconNode::spec);
+  }
+
+  private static ChainSpec spec(Answer answer) {
+    try {
+      return ChainSpec.ofJson(answer.json().path("data"));
+    } catch (IllegalArgumentException unusable) {
+      throw answer.bad(String.valueOf(unusable.getMessage()));
+    }
+  }
+
+  public CompletionStage<SyncStatus> syncing() {
+    return exchange(Query.get("/eth/v1/node/syncing"), patience())
+        .thenApply(answer -> answer.data(SyncStatus::ofJson));
+  }
+
+  /**
+   * What the head state knows of validators; those that it does not know are absent.
+   *
+   * @param pubkeys 48 bytes each
+   */
+  public CompletionStage<Map<Bytes, IndexedValidator>> validators(Collection<Bytes> pubkeys) {
+    // An empty list would ask for every validator of the chain.
+    if (pubkeys.isEmpty()) {
+      return CompletableFuture.completedFuture(Map.of());
+    }
+    Deadline deadline = patience();
+    String path = "/eth/v1/beacon/states/head/validators";
+    ArrayNode ids = JsonNodeFactory.instance.arrayNode();
+    pubkeys.forEach(pubkey -> ids.add(ApiJson.hex(pubkey)));
+    JsonNode body = JsonNodeFactory.instance.objectNode().set("ids", ids);
+    return exchange(Query.post(path, body, pubkeys.size()), deadline)
+        .thenCompose(answer ->
+            answer.isOfNoSuchRoute()
+                ? validatorsByGet(path, List.copyOf(pubkeys), deadline)
+                : CompletableFuture.completedFuture(validators(answer, Set.copyOf(pubkeys))));
+  }
+
+  private CompletionStage<Map<Bytes, IndexedValidator>> validatorsByGet(
+      String path, List<Bytes> pubkeys, Deadline deadline) {
+    List<List<Bytes>> chunks = new ArrayList<>();
+    for (int from = 0; from < pubkeys.size(); from += IDS_PER_GET) {
+      chunks.add(pubkeys.subList(from, Math.min(pubkeys.size(), from + IDS_PER_GET)));
+    }
+    return Source.from(chunks)
+        .mapAsync(
+            PARALLEL_PARTS,
+            chunk -> {
+              String ids =
+                  chunk.stream()
+                      .map(pubkey -> "id=" + ApiJson.hex(pubkey))
+                      .collect(Collectors.joining("&"));
+              return exchange(Query.get(path, ids, chunk.size()), deadline)
+                  .thenApply(answer -> validators(answer, Set.copyOf(chunk)));
+            })
+        .runWith(Sink.seq(), materializer)
+        .thenApply(parts -> {
+          Map<Bytes, IndexedValidator> validators = new HashMap<>();
+          parts.forEach(validators::putAll);
+          return Map.copyOf(validators);
+        });
+  }
+
+  private static Map<Bytes, IndexedValidator> validators(Answer answer, Set<Bytes> asked) {
+    Map<Bytes, IndexedValidator> validators = new HashMap<>();
+    for (JsonNode item : answer.items(asked.size())) {
+      Optional<Bytes> pubkey =
+          ApiJson.bytes(item.path("validator").path("pubkey"), 48).filter(asked::contains);
+      OptionalLong index = ApiJson.number(item.path("index"));
+      Optional<ValidatorStatus> status = ValidatorStatus.ofName(item.path("status").asText());
+      if (pubkey.isEmpty() || index.isEmpty() || status.isEmpty()) {
+        throw answer.bad("a validator that was not asked for, or a malformed one");
+      }
+      validators.put(pubkey.get(), new IndexedValidator(index.getAsLong(), status.get()));
+    }
+    return Map.copyOf(validators);
+  }
+
+  /**
+   * @param epoch at most the next one
+   * @param indices at least one
+   */
+  public CompletionStage<AttesterDuties> attesterDuties(long epoch, Collection<Long> indices) {
+    if (indices.isEmpty()) {
+      throw new IllegalArgumentException("duties of no validator");
+    }
+    ArrayNode body = JsonNodeFactory.instance.arrayNode();
+    indices.forEach(index -> body.add(Long.toString(index)));
+    Query query = Query.post("/eth/v1/validator/duties/attester/" + epoch, body, indices.size());
+    return exchange(query, patience()).thenApply(answer -> duties(answer, Set.copyOf(indices)));
+  }
+
+  private static AttesterDuties duties(Answer answer, Set<Long> asked) {
+    List<AttesterDuty> duties = new ArrayList<>();
+    Set<Long> answered = new HashSet<>();
+    for (JsonNode item : answer.items(asked.size())) {
+      duties.add(
+          AttesterDuty.ofJson(item)
+              .filter(duty -> asked.contains(duty.validatorIndex()))
+              .filter(duty -> answered.add(duty.validatorIndex()))
+              .orElseThrow(() -> answer.bad("a duty that was not asked for, or a malformed one")));
+    }
+    Bytes32 dependentRoot =
+        ApiJson.root(answer.json().path("dependent_root"))
+            .orElseThrow(() -> answer.bad("no dependent_root"));
+    return new AttesterDuties(dependentRoot, duties);
+  }
+
+  /** What the node would have the first committee of {@code slot} attest: the index is 0. */
+  public CompletionStage<AttestationData> attestationData(long slot) {
+    Query query =
+        Query.get("/eth/v1/validator/attestation_data", "slot=" + slot + "&committee_index=0", 1);
+    return exchange(query, patience())
+        .thenApply(answer ->
+            answer.data(json ->
+                AttestationData.ofJson(json)
+                    .filter(data -> data.slot() == slot && data.index() == 0)));
+  }
+
+  /**
+   * Publishes attestations. Sending one again is harmless.
+   *
+   * @param fork that of the attestations' slot
+   * @return one outcome for each, in order
+   */
+  public CompletionStage<List<SubmissionOutcome>> submitAttestations(
+      Fork fork, List<SignedAttestation> attestations) {
+    return attestations.isEmpty()
+        ? CompletableFuture.completedFuture(List.of())
+        : submit(fork, List.copyOf(attestations), patience());
+  }
+
+  private CompletionStage<List<SubmissionOutcome>> submit(
+      Fork fork, List<SignedAttestation> attestations, Deadline deadline) {
+    int items = attestations.size();
+    ArrayNode body = JsonNodeFactory.instance.arrayNode();
+    attestations.forEach(attestation -> body.add(attestation.toJson(fork)));
+    Query v2 = Query.post("/eth/v2/beacon/pool/attestations", body, items).at(fork);
+    Query v1 = Query.post("/eth/v1/beacon/pool/attestations", body, items);
+    return exchange(v2, deadline)
+        .thenCompose(answer ->
+            // A node without v2 does not know SingleAttestation either.
+            answer.isOfNoSuchRoute() && !fork.isAtLeast(Fork.ELECTRA)
+                ? exchange(v1, deadline)
+                : CompletableFuture.completedFuture(answer))
+        .thenCompose(answer -> outcomes(fork, attestations, answer, deadline))
+        .exceptionally(failure -> {
+          LOG.warn("{} attestations are not known to have arrived: {}", items, text(failure));
+          return Collections.nCopies(items, SubmissionOutcome.UNKNOWN);
+        });
+  }
+
+  private CompletionStage<List<SubmissionOutcome>> outcomes(
+      Fork fork, List<SignedAttestation> attestations, Answer answer, Deadline deadline) {
+    int items = attestations.size();
+    if (answer.isSuccess()) {
+      return CompletableFuture.completedFuture(
+          Collections.nCopies(items, SubmissionOutcome.ACCEPTED));
+    }
+    boolean isAboutItems = answer.status() == BAD_REQUEST || answer.status() == INTERNAL_ERROR;
+    Optional<Map<Integer, String>> failures = answer.failures(items);
+    if (isAboutItems && failures.isPresent()) {
+      return CompletableFuture.completedFuture(
+          IntStream.range(0, items)
+              .mapToObj(item ->
+                  Optional.ofNullable(failures.get().get(item))
+                      .map(words -> outcome(attestations.get(item), answer, words))
+                      .orElse(SubmissionOutcome.ACCEPTED))
+              .toList());
+    }
+    if (isAboutItems && items == 1) {
+      return CompletableFuture.completedFuture(
+          List.of(outcome(attestations.getFirst(), answer, answer.message())));
+    }
+    if (isAboutItems) {
+      // One bad item fails the whole POST at such a node: let each stand for itself.
+      return Source.from(attestations)
+          .mapAsync(PARALLEL_PARTS, attestation -> submit(fork, List.of(attestation), deadline))
+          .mapConcat(List::copyOf)
+          .runWith(Sink.seq(), materializer);
+    }
+    throw new BeaconException(
+        new BeaconError.BadStatus(answer.call(), answer.status(), answer.message()));
+  }
+
+  private static SubmissionOutcome outcome(
+      SignedAttestation attestation, Answer answer, String words) {
+    SubmissionOutcome outcome =
+        SubmissionTexts.meaningOf(words)
+            .orElse(
+                answer.status() == BAD_REQUEST
+                    ? SubmissionOutcome.REJECTED
+                    : SubmissionOutcome.UNKNOWN);
+    if (!outcome.isSuccess()) {
+      LOG.warn(
+          "{}: attestation of validator {} for slot {}: {}: {}",
+          answer.call(),
+          attestation.duty().validatorIndex(),
+          attestation.data().slot(),
+          outcome,
+          BoundedText.of(words));
+    }
+    return outcome;
+  }
+
+  private static String text(Throwable failure) {
+    return BeaconException.errorOf(failure).map(BeaconError::describe).orElse(failure.toString());
+  }
+
+  private CompletionStage<Answer> exchange(Query query, Deadline deadline) {
+    return http.send(
+        query.call(url),
+        query.request(url),
+        BODY_BYTES_MAX + (long) query.items() * ITEM_BYTES_MAX,
+        deadline);
+  }
+
+  private Deadline patience() {
+    return Deadline.in(timeoutMillis);
+  }
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.client;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Genesis;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * The beacon nodes of one operator, in its order of preference. A question goes to the best node;
+ * if that fails, at once to the next, and if it has not answered within {@link #HEDGE_PERCENT} of
+ * the patience, to the next as well: the first good answer counts, so a node that stalls, fails or
+ * talks nonsense delays an answer by no more than that. Submissions go to all.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class BeaconNodes {
+  /** The part of the patience after which one does not wait for a single node any longer. */
+  static final int HEDGE_PERCENT = 25;
+
+  /** UNKNOWN is better than REJECTED: another attempt may bring one of the first two. */
+  private static final Comparator<SubmissionOutcome> BEST_FIRST =
+      Comparator.comparing(outcome ->
+          switch (outcome) {
+            case ACCEPTED -> 0;
+            case ALREADY_KNOWN -> 1;
+            case UNKNOWN -> 2;
+            case REJECTED -> 3;
+          });
+
+  private final ActorSystem<?> system;
+  private final List<Member> members;
+  private final Duration hedge;
+
+  /** A node with what is remembered of it. */
+  private static final class Member {
+    private final BeaconNode node;
+    private NodeHealth health = NodeHealth.UNTRIED;
+
+    Member(BeaconNode node) {
+      this.node = node;
+    }
+
+    synchronized NodeHealth health() {
+      return health;
+    }
+
+    synchronized void remember(UnaryOperator<NodeHealth> event) {
+      health = event.apply(health);
+    }
+
+    <T> CompletionStage<T> ask(Function<BeaconNode, CompletionStage<T>> question) {
+      return question
+          .apply(node)
+          .whenComplete((_, failure) ->
+              remember(failure == null ? NodeHealth::onAnswer : NodeHealth::onFailure));
+    }
+
+    CompletionStage<List<SubmissionOutcome>> submit(
+        Fork fork, List<SignedAttestation> attestations) {
+      return node.submitAttestations(fork, attestations)
+          .thenApply(outcomes -> {
+            remember(
+                outcomes.stream().allMatch(SubmissionOutcome.UNKNOWN::equals)
+                    ? NodeHealth::onFailure
+                    : NodeHealth::onAnswer);
+            return outcomes;
+          });
+    }
+  }
+
+  /**
+   * @param urls at least one, the preferred node first
+   * @param timeoutMillis the patience with each node for each question
+   */
+  public BeaconNodes(ActorSystem<?> system, List<BeaconUrl> urls, long timeoutMillis) {
+    if (urls.isEmpty()) {
+      throw new IllegalArgumentException("no beacon node");
+    }
+    this.system = system;
+    this.members =
+        urls.stream().map(url -> new Member(new BeaconNode(system, url, timeoutMillis))).toList();
+    this.hedge = Duration.ofMillis(Math.max(1, timeoutMillis * HEDGE_PERCENT / 100));
+  }
+
+  /** Every node, in the operator's order: for questions that each is to answer for itself. */
+  public List<BeaconNode> nodes() {
+    return members.stream().map(member -> member.node).toList();
+  }
+
+  /** What is remembered of each of {@link #nodes()}. */
+  public List<NodeHealth> health() {
+    return members.stream().map(member -> member.health()).toList();
+  }
+
+  /**
+   * Asks every node for its sync status and remembers it; due about once a slot.
+   *
+   * @return {@link #health()} after all have answered or failed
+   */
+  public CompletionStage<List<NodeHealth>> checkHealth() {
+    List<CompletableFuture<Void>> checks = new ArrayList<>();
+    for (Member member : members) {
+      checks.add(
+          member
+              .ask(BeaconNode::syncing)
+              .handle((status, failure) -> {
+                if (failure == null) {
+                  member.remember(health -> health.onSyncStatus(status));
+                }
+                return (Void) null;
+              })
+              .toCompletableFuture());
+    }
+    return CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new))
+        .thenApply(_ -> health());
+  }
+
+  /** See {@link BeaconNode#genesis}. */
+  public CompletionStage<Genesis> genesis() {
+    return first(BeaconNode::genesis);
+  }
+
+  /** See {@link BeaconNode#spec}. */
+  public CompletionStage<ChainSpec> spec() {
+    return first(BeaconNode::spec);
+  }
+
+  /** See {@link BeaconNode#validators}. */
+  public CompletionStage<Map<Bytes, IndexedValidator>> validators(Collection<Bytes> pubkeys) {
+    return first(node -> node.validators(pubkeys));
+  }
+
+  /** See {@link BeaconNode#attesterDuties}. */
+  public CompletionStage<AttesterDuties> attesterDuties(long epoch, Collection<Long> indices) {
+    return first(node -> node.attesterDuties(epoch, indices));
+  }
+
+  /** See {@link BeaconNode#attestationData}. */
+  public CompletionStage<AttestationData> attestationData(long slot) {
+    return first(node -> node.attestationData(slot));
+  }
+
+  /**
+   * Sends attestations to every node. The answer is there as soon as every item has arrived
+   * somewhere, else when all nodes have answered, or a hedge after the first that did.
+   *
+   * @return the best outcome of each item, in order; REJECTED only if every node rejected it
+   */
+  public CompletionStage<List<SubmissionOutcome>> submitAttestations(
+      Fork fork, List<SignedAttestation> attestations) {
+    if (attestations.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return new Submission(fork, attestations).run();
+  }
+
+  private <T> CompletionStage<T> first(Function<BeaconNode, CompletionStage<T>> question) {
+    List<Member> order =
+        members.stream().sorted(Comparator.comparingInt(m -> m.health().rank())).toList();
+    return new HedgedQuestion<>(order, question).run();
+  }
+
+  /** The action finds out by itself whether it still matters. */
+  private void afterHedge(Runnable action) {
+    system.scheduler().scheduleOnce(hedge, action, system.executionContext());
+  }
+
+  /** Asks one node after the other until one has answered. */
+  private final class HedgedQuestion<T> {
+    private final List<Member> order;
+    private final Function<BeaconNode, CompletionStage<T>> question;
+    private final CompletableFuture<T> answer = new CompletableFuture<>();
+    private final List<BeaconError> errors = new ArrayList<>();
+    private int asked;
+
+    HedgedQuestion(List<Member> order, Function<BeaconNode, CompletionStage<T>> question) {
+      this.order = order;
+      this.question = question;
+    }
+
+    CompletionStage<T> run() {
+      askNext();
+      return answer;
+    }
+
+    private synchronized void askNext() {
+      if (asked == order.size() || answer.isDone()) {
+        return;
+      }
+      Member member = order.get(asked++);
+      if (asked < order.size()) {
+        afterHedge(this::askNext);
+      }
+      member.ask(question).whenComplete(this::onAnswer);
+    }
+
+    private synchronized void onAnswer(T value, Throwable failure) {
+      if (failure == null) {
+        answer.complete(value);
+        return;
+      }
+      BeaconException.errorOf(failure)
+          .ifPresentOrElse(errors::add, () -> answer.completeExceptionally(failure));
+      if (errors.size() == order.size()) {
+        answer.completeExceptionally(
+            new BeaconException(
+                order.size() == 1 ? errors.getFirst() : new BeaconError.AllNodesFailed(errors)));
+      }
+      askNext();
+    }
+  }
+
+  /** One submission to all nodes. */
+  private final class Submission {
+    private final CompletableFuture<List<SubmissionOutcome>> answer = new CompletableFuture<>();
+    private final List<List<SubmissionOutcome>> answers = new ArrayList<>();
+    private final Fork fork;
+    private final List<SignedAttestation> attestations;
+
+    Submission(Fork fork, List<SignedAttestation> attestations) {
+      this.fork = fork;
+      this.attestations = List.copyOf(attestations);
+    }
+
+    CompletionStage<List<SubmissionOutcome>> run() {
+      members.forEach(member -> member.submit(fork, attestations).whenComplete(this::onAnswer));
+      return answer;
+    }
+
+    private synchronized void onAnswer(List<SubmissionOutcome> outcomes, Throwable failure) {
+      if (failure != null) {
+        answer.completeExceptionally(failure);
+        return;
+      }
+      answers.add(outcomes);
+      if (answers.size() == members.size()
+          || best().stream().allMatch(SubmissionOutcome::isSuccess)) {
+        answer.complete(best());
+      } else if (answers.size() == 1) {
+        afterHedge(this::onHedgeOver);
+      }
+    }
+
+    private synchronized void onHedgeOver() {
+      answer.complete(best());
+    }
+
+    /** A node that has not answered counts as UNKNOWN for every item. */
+    private List<SubmissionOutcome> best() {
+      List<List<SubmissionOutcome>> all = new ArrayList<>(answers);
+      if (all.size() < members.size()) {
+        all.add(Collections.nCopies(attestations.size(), SubmissionOutcome.UNKNOWN));
+      }
+      return IntStream.range(0, attestations.size())
+          .mapToObj(item -> all.stream().map(o -> o.get(item)).min(BEST_FIRST).orElseThrow())
+          .toList();
+    }
+  }
+}

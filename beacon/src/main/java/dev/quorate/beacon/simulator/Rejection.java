@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.simulator;
+
+/** Why the simulator did not take an attestation. */
+public enum Rejection {
+  /** No attestation, or not in the form of the chain's fork. */
+  MALFORMED("malformed, or not in the form of this fork"),
+  UNKNOWN_VALIDATOR("UnknownValidatorIndex"),
+  /** The validator has no duty in that slot, or nobody sits there. */
+  NO_DUTY("not in the committee of that slot"),
+  /** Another committee than the validator's, or before electra no such committee. */
+  WRONG_COMMITTEE("wrong committee index"),
+  /** Not exactly one bit, or not as many as the committee has members. */
+  WRONG_BITS("NotExactlyOneAggregationBitSet"),
+  FUTURE_SLOT("FutureSlot"),
+  /** No block may include it any more. */
+  PAST_INCLUSION("PastSlot"),
+  WRONG_TARGET_EPOCH("InvalidTargetEpoch"),
+  WRONG_TARGET_ROOT("InvalidTargetRoot"),
+  WRONG_SOURCE("wrong source checkpoint"),
+  UNKNOWN_HEAD("UnknownHeadBlock"),
+  BAD_SIGNATURE("InvalidSignature"),
+  /** A valid signature that contradicts an earlier one of the validator. */
+  SLASHABLE("slashable: contradicts an earlier attestation"),
+  /** Not counted as a rejection. */
+  ALREADY_KNOWN("PriorAttestationKnown");
+
+  private final String words;
+
+  Rejection(String words) {
+    this.words = words;
+  }
+
+  /** What the node tells the submitter, in Lighthouse's words where it has some. */
+  public String words() {
+    return words;
+  }
+}

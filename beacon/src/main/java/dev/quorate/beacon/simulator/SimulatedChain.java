@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.simulator;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.attestation.Checkpoint;
+import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.chain.SlotTimes;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The chain: a block in every slot, and justification and finality as they go when nearly everyone
+ * attests. Every root is a hash of the configuration and of what the root stands for; nothing here
+ * changes with time.
+ */
+public final class SimulatedChain {
+  private static final int COMMITTEES_MIN = 4;
+  private static final int COMMITTEE_LENGTH_MIN = 128;
+
+  /** Half of MAX_VALIDATORS_PER_COMMITTEE: as many strangers sit in the committee. */
+  private static final int OWN_PER_COMMITTEE_MAX = 1_024;
+
+  /** A prime above every number of seats: steps of it visit each seat once before any twice. */
+  private static final long SEAT_STEP = 2_147_483_647L;
+
+  /** Nodes cannot be asked about more epochs at the same time. */
+  private static final int EPOCHS_CACHED_MAX = 16;
+
+  /** FAR_FUTURE_EPOCH. */
+  private static final String NEVER = "18446744073709551615";
+
+  private final ChainConfig config;
+  private final Bytes32 identity;
+  private final ObjectNode specJson;
+  private final Genesis genesis;
+  private final SlotTimes times;
+  private final Map<Long, EpochDuties> cache = new LinkedHashMap<>();
+  private final Map<Bytes, Long> indices = new HashMap<>();
+
+  /** The duties of an epoch, by what they are looked up by. */
+  private record EpochDuties(Map<Long, AttesterDuty> byValidator, Map<Seat, AttesterDuty> bySeat) {}
+
+  /** A place in a committee of a slot. */
+  private record Seat(long slot, long committee, int place) {}
+
+  public SimulatedChain(ChainConfig config) {
+    this.config = config;
+    byte[][] keys = config.publicKeys().stream().map(Bytes::toArray).toArray(byte[][]::new);
+    this.identity =
+        Bytes32.sha256(
+            ByteBuffer.allocate(16)
+                .putLong(config.seed())
+                .putLong(config.genesisTimeSeconds())
+                .array(),
+            Bytes32.sha256(keys).toArray());
+    this.specJson = specJson(config);
+    this.genesis =
+        new Genesis(config.genesisTimeSeconds(), hash("validators"), version(Fork.PHASE0));
+    this.times = new SlotTimes(ChainSpec.ofJson(specJson), genesis);
+    for (int i = 0; i < config.publicKeys().size(); i++) {
+      indices.put(config.publicKeys().get(i), validatorIndex(i));
+    }
+  }
+
+  public ChainConfig config() {
+    return config;
+  }
+
+  public Genesis genesis() {
+    return genesis;
+  }
+
+  public ChainSpec spec() {
+    return times.spec();
+  }
+
+  public SlotTimes times() {
+    return times;
+  }
+
+  /** The {@code data} of {@code GET /eth/v1/config/spec}. */
+  ObjectNode specJson() {
+    return specJson.deepCopy();
+  }
+
+  /**
+   * The validator index of the key at a position of the configuration: with gaps, so that no one
+   * can take the one for the other.
+   */
+  public static long validatorIndex(int position) {
+    return 1_000 + 7L * position;
+  }
+
+  /** The validator indices by public key. */
+  Map<Bytes, Long> indices() {
+    return indices;
+  }
+
+  /** The canonical block of a slot. */
+  public Bytes32 blockRoot(long slot) {
+    return hash("block", slot);
+  }
+
+  /** A block of a slot that only nodes with this salt have as their head; all know it. */
+  public Bytes32 otherBlockRoot(long slot, long salt) {
+    return hash("other block", slot, salt);
+  }
+
+  /** The block before the epoch preceding {@code epoch}, or genesis. */
+  public Bytes32 dependentRoot(long epoch) {
+    return blockRoot(Math.max(0, spec().firstSlotOf(Math.max(0, epoch - 1)) - 1));
+  }
+
+  /** What a validator attesting in {@code epoch} votes for. */
+  public Checkpoint target(long epoch) {
+    return new Checkpoint(epoch, blockRoot(spec().firstSlotOf(epoch)));
+  }
+
+  /**
+   * The justified checkpoint during {@code epoch}. The first two transitions justify nothing
+   * (consensus-specs, {@code process_justification_and_finalization}), from then on each justifies
+   * the epoch that it ends.
+   */
+  public Checkpoint justified(long epoch) {
+    return epoch < 3 ? new Checkpoint(0, Bytes32.ZERO) : target(epoch - 1);
+  }
+
+  /** The finalised checkpoint during {@code epoch}: two justified in a row finalise the first. */
+  public Checkpoint finalised(long epoch) {
+    return epoch < 4 ? new Checkpoint(0, Bytes32.ZERO) : target(epoch - 2);
+  }
+
+  /** What an honest node would have the first committee of {@code slot} attest. */
+  public AttestationData attestationData(long slot) {
+    long epoch = spec().epochOf(slot);
+    return new AttestationData(slot, 0, blockRoot(slot), justified(epoch), target(epoch));
+  }
+
+  /** One duty for each validator, in the configuration's order. */
+  public List<AttesterDuty> duties(long epoch) {
+    Map<Long, AttesterDuty> duties = epochDuties(epoch).byValidator();
+    return config.publicKeys().stream().map(indices::get).map(duties::get).toList();
+  }
+
+  /** The duties of one slot. */
+  public List<AttesterDuty> dutiesAt(long slot) {
+    return duties(spec().epochOf(slot)).stream().filter(duty -> duty.slot() == slot).toList();
+  }
+
+  /** Empty if the chain's validators under test have no such index. */
+  Optional<AttesterDuty> dutyOf(long validatorIndex, long epoch) {
+    return Optional.ofNullable(epochDuties(epoch).byValidator().get(validatorIndex));
+  }
+
+  /** Empty if the seat is a stranger's, or none. */
+  Optional<AttesterDuty> dutyAt(long slot, long committee, int place) {
+    return Optional.ofNullable(
+        epochDuties(spec().epochOf(slot)).bySeat().get(new Seat(slot, committee, place)));
+  }
+
+  /** Validators in each committee. */
+  int committeeLength() {
+    return Math.max(COMMITTEE_LENGTH_MIN, 2 * Math.ceilDiv(ownPerSlot(), committees()));
+  }
+
+  private int committees() {
+    return Math.max(COMMITTEES_MIN, Math.ceilDiv(ownPerSlot(), OWN_PER_COMMITTEE_MAX));
+  }
+
+  private int ownPerSlot() {
+    return switch (config.placement()) {
+      case SPREAD -> Math.ceilDiv(config.publicKeys().size(), config.slotsPerEpoch());
+      case FIRST_SLOT -> config.publicKeys().size();
+    };
+  }
+
+  private synchronized EpochDuties epochDuties(long epoch) {
+    EpochDuties known = cache.get(epoch);
+    if (known != null) {
+      return known;
+    }
+    if (cache.size() == EPOCHS_CACHED_MAX) {
+      cache.remove(cache.keySet().iterator().next());
+    }
+    EpochDuties drawn = drawDuties(epoch);
+    cache.put(epoch, drawn);
+    return drawn;
+  }
+
+  private EpochDuties drawDuties(long epoch) {
+    int validators = config.publicKeys().size();
+    Map<Integer, Bytes32> lots = new HashMap<>();
+    for (int i = 0; i < validators; i++) {
+      lots.put(i, hash("lot", epoch, i));
+    }
+    List<Integer> order = new ArrayList<>(IntStream.range(0, validators).boxed().toList());
+    order.sort(Comparator.comparing(lots::get));
+    EpochDuties duties = new EpochDuties(new HashMap<>(), new HashMap<>());
+    for (int rank = 0; rank < validators; rank++) {
+      AttesterDuty duty = duty(epoch, order.get(rank), rank);
+      duties.byValidator().put(duty.validatorIndex(), duty);
+      duties
+          .bySeat()
+          .put(new Seat(duty.slot(), duty.committeeIndex(), duty.validatorCommitteeIndex()), duty);
+    }
+    return duties;
+  }
+
+  private AttesterDuty duty(long epoch, int position, int rank) {
+    long firstSlot = spec().firstSlotOf(epoch);
+    long slot =
+        switch (config.placement()) {
+          case SPREAD -> firstSlot + rank % config.slotsPerEpoch();
+          case FIRST_SLOT -> firstSlot;
+        };
+    long rankInSlot =
+        switch (config.placement()) {
+          case SPREAD -> rank / config.slotsPerEpoch();
+          case FIRST_SLOT -> rank;
+        };
+    long seats = (long) committees() * committeeLength();
+    long start = Math.floorMod(ByteBuffer.wrap(hash("seats", slot).toArray()).getLong(), seats);
+    long seat = (start + rankInSlot * SEAT_STEP) % seats;
+    return new AttesterDuty(
+        config.publicKeys().get(position),
+        validatorIndex(position),
+        seat / committeeLength(),
+        committeeLength(),
+        committees(),
+        (int) (seat % committeeLength()),
+        slot);
+  }
+
+  private Bytes32 hash(String what, long... numbers) {
+    ByteBuffer encoded = ByteBuffer.allocate(Long.BYTES * numbers.length);
+    for (long number : numbers) {
+      encoded.putLong(number);
+    }
+    return Bytes32.sha256(
+        identity.toArray(), what.getBytes(StandardCharsets.US_ASCII), encoded.array());
+  }
+
+  private static Bytes version(Fork fork) {
+    return Bytes.of(new byte[] {(byte) List.of(Fork.values()).indexOf(fork), 0, 'Q', 'R'});
+  }
+
+  private static ObjectNode specJson(ChainConfig config) {
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("CONFIG_NAME", "quorate-simulator")
+            .put("PRESET_BASE", "mainnet")
+            .put("SLOTS_PER_EPOCH", Integer.toString(config.slotsPerEpoch()))
+            .put("GENESIS_FORK_VERSION", ApiJson.hex(version(Fork.PHASE0)))
+            .put("MAX_VALIDATORS_PER_COMMITTEE", "2048")
+            .put("TARGET_AGGREGATORS_PER_COMMITTEE", "16")
+            .put("DOMAIN_BEACON_ATTESTER", "0x01000000");
+    boolean isInSeconds = config.slotMillis() % 1000 == 0;
+    if (isInSeconds) {
+      json.put("SECONDS_PER_SLOT", Long.toString(config.slotMillis() / 1000));
+    }
+    // Nodes of fulu name the new keys, older ones do not.
+    if (!isInSeconds || config.fork().isAtLeast(Fork.FULU)) {
+      json.put("SLOT_DURATION_MS", Long.toString(config.slotMillis()));
+      json.put("ATTESTATION_DUE_BPS", "3333");
+    }
+    for (Fork fork : Fork.values()) {
+      if (fork != Fork.PHASE0) {
+        json.put(fork + "_FORK_VERSION", ApiJson.hex(version(fork)));
+        json.put(fork + "_FORK_EPOCH", config.fork().isAtLeast(fork) ? "0" : NEVER);
+      }
+    }
+    return json;
+  }
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.simulator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.beacon.simulator.SimulatorHttp.Asked;
+import dev.quorate.beacon.simulator.SimulatorHttp.Reply;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.attestation.Checkpoint;
+import dev.quorate.ethereum.chain.Fork;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * One node of the simulated chain: the endpoints that a validator client needs for attestations,
+ * with the answers that real nodes give (ethereum/beacon-APIs v4.0.0; the pool of attestations also
+ * in v1, as v2.5.0 has it).
+ */
+final class SimulatedNode {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final String DUTIES = "POST /eth/v1/validator/duties/attester/";
+  private static final String FAR_FUTURE_EPOCH = "18446744073709551615";
+  private static final String BALANCE_GWEI = "32000000000";
+
+  /** What nodes answer while they are syncing. */
+  private static final Set<String> ALWAYS_ANSWERED =
+      Set.of(
+          "GET /eth/v1/node/version",
+          "GET /eth/v1/node/syncing",
+          "GET /eth/v1/beacon/genesis",
+          "GET /eth/v1/config/spec");
+
+  private final SimulatedChain chain;
+  private final AttestationPool pool;
+  private final InstantSource clock;
+  private volatile List<Fault> faults = List.of();
+
+  SimulatedNode(SimulatedChain chain, AttestationPool pool, InstantSource clock) {
+    this.chain = chain;
+    this.pool = pool;
+    this.clock = clock;
+  }
+
+  List<Fault> faults() {
+    return faults;
+  }
+
+  void setFaults(List<Fault> faults) {
+    this.faults = List.copyOf(faults);
+    having(Fault.OtherHead.class).forEach(other -> pool.learnBlocks(other.salt()));
+  }
+
+  Reply answer(Asked asked) {
+    String route = asked.method() + " " + asked.path();
+    if (!ALWAYS_ANSWERED.contains(route) && having(Fault.Syncing.class).findAny().isPresent()) {
+      return Reply.error(503, "Beacon node is currently syncing");
+    }
+    if (route.startsWith(DUTIES)) {
+      return duties(asked, JSON.textNode(route.substring(DUTIES.length())));
+    }
+    return switch (route) {
+      case "GET /eth/v1/node/version" ->
+          Reply.data(JSON.objectNode().put("version", "Quorate/simulator"));
+      case "GET /eth/v1/node/syncing" -> syncing();
+      case "GET /eth/v1/beacon/genesis" -> Reply.data(chain.genesis().toJson());
+      case "GET /eth/v1/config/spec" -> Reply.data(chain.specJson());
+      case "GET /eth/v1/beacon/headers/head" -> head();
+      case "GET /eth/v1/beacon/states/head/finality_checkpoints" -> finality();
+      case "GET /eth/v1/beacon/states/head/validators" ->
+          validators(
+              asked.parameters("id").stream()
+                  .flatMap(ids -> Stream.of(ids.split(",")))
+                  .collect(Collectors.toSet()));
+      case "POST /eth/v1/beacon/states/head/validators" -> validators(ids(asked));
+      case "GET /eth/v1/validator/attestation_data" -> attestationData(asked);
+      case "POST /eth/v1/beacon/pool/attestations" -> submitV1(asked);
+      case "POST /eth/v2/beacon/pool/attestations" -> submitV2(asked);
+      default -> Reply.error(404, "Route not found");
+    };
+  }
+
+  private <F extends Fault> Stream<F> having(Class<F> kind) {
+    return faults.stream().filter(kind::isInstance).map(kind::cast);
+  }
+
+  private long currentSlot() {
+    return Math.max(0, chain.times().slotAt(clock.millis()));
+  }
+
+  private long currentEpoch() {
+    return chain.spec().epochOf(currentSlot());
+  }
+
+  private Bytes32 headRoot(long slot) {
+    return having(Fault.OtherHead.class)
+        .findFirst()
+        .map(other -> chain.otherBlockRoot(slot, other.salt()))
+        .orElse(chain.blockRoot(slot));
+  }
+
+  private Reply syncing() {
+    boolean isSyncing = having(Fault.Syncing.class).findAny().isPresent();
+    // Half the way is as good a place to be as any.
+    long headSlot = isSyncing ? currentSlot() / 2 : currentSlot();
+    return Reply.data(
+        JSON.objectNode()
+            .put("head_slot", Long.toString(headSlot))
+            .put("sync_distance", Long.toString(currentSlot() - headSlot))
+            .put("is_syncing", isSyncing)
+            .put("is_optimistic", false)
+            .put("el_offline", false));
+  }
+
+  private Reply head() {
+    long slot = currentSlot();
+    ObjectNode data = JSON.objectNode().put("root", headRoot(slot).toString());
+    data.put("canonical", true)
+        .putObject("header")
+        .put("signature", ApiJson.hex(Bytes.wrap(new byte[96])))
+        .putObject("message")
+        .put("slot", Long.toString(slot))
+        .put("proposer_index", "0")
+        .put("parent_root", chain.blockRoot(Math.max(0, slot - 1)).toString())
+        .put("state_root", Bytes32.ZERO.toString())
+        .put("body_root", Bytes32.ZERO.toString());
+    return Reply.data(data);
+  }
+
+  private Reply finality() {
+    long epoch = currentEpoch();
+    ObjectNode data = JSON.objectNode();
+    data.set("previous_justified", chain.justified(Math.max(0, epoch - 1)).toJson());
+    data.set("current_justified", chain.justified(epoch).toJson());
+    data.set("finalized", chain.finalised(epoch).toJson());
+    return Reply.data(data);
+  }
+
+  private static Set<String> ids(Asked asked) {
+    return asked
+        .json()
+        .map(json -> json.path("ids"))
+        .map(ids -> ids.valueStream().map(JsonNode::asText).collect(Collectors.toSet()))
+        .orElse(Set.of());
+  }
+
+  /** None asked for means all. */
+  private Reply validators(Set<String> ids) {
+    ArrayNode list = JSON.arrayNode();
+    for (Bytes pubkey : chain.config().publicKeys()) {
+      String index = String.valueOf(chain.indices().get(pubkey));
+      if (ids.isEmpty() || ids.contains(index) || ids.contains(ApiJson.hex(pubkey))) {
+        ObjectNode item =
+            list.addObject()
+                .put("index", index)
+                .put("balance", BALANCE_GWEI)
+                .put("status", "active_ongoing");
+        item.putObject("validator")
+            .put("pubkey", ApiJson.hex(pubkey))
+            .put("withdrawal_credentials", Bytes32.ZERO.toString())
+            .put("effective_balance", BALANCE_GWEI)
+            .put("slashed", false)
+            .put("activation_eligibility_epoch", "0")
+            .put("activation_epoch", "0")
+            .put("exit_epoch", FAR_FUTURE_EPOCH)
+            .put("withdrawable_epoch", FAR_FUTURE_EPOCH);
+      }
+    }
+    return Reply.data(list);
+  }
+
+  private Reply duties(Asked asked, JsonNode epochText) {
+    OptionalLong epoch = ApiJson.number(epochText);
+    if (epoch.isEmpty() || epoch.getAsLong() > currentEpoch() + 1) {
+      return Reply.error(400, "Invalid epoch");
+    }
+    ArrayNode list = JSON.arrayNode();
+    for (JsonNode index : asked.json().orElse(JSON.arrayNode())) {
+      ApiJson.number(index).stream()
+          .mapToObj(validator -> chain.dutyOf(validator, epoch.getAsLong()))
+          .flatMap(Optional::stream)
+          .map(AttesterDuty::toJson)
+          .forEach(list::add);
+    }
+    return Reply.data(list, Map.of("dependent_root", chain.dependentRoot(epoch.getAsLong())));
+  }
+
+  private Reply attestationData(Asked asked) {
+    OptionalLong slot = asked.number("slot");
+    OptionalLong committee = asked.number("committee_index");
+    if (slot.isEmpty() || committee.isEmpty()) {
+      return Reply.error(400, "Invalid slot or committee index");
+    }
+    if (slot.getAsLong() > currentSlot()) {
+      return Reply.error(400, "Cannot create attestation for future slot");
+    }
+    long index = chain.config().fork().isAtLeast(Fork.ELECTRA) ? 0 : committee.getAsLong();
+    AttestationData canonical = chain.attestationData(slot.getAsLong());
+    AttestationData own =
+        new AttestationData(
+            canonical.slot(),
+            index,
+            headRoot(canonical.slot()),
+            canonical.source(),
+            canonical.target());
+    return Reply.data(
+        having(Fault.Lie.class)
+            .reduce(own, (data, lie) -> twisted(data, lie.field()), (first, _) -> first)
+            .toJson());
+  }
+
+  private AttestationData twisted(AttestationData data, Fault.Field field) {
+    Checkpoint source = data.source();
+    Checkpoint target = data.target();
+    // A root that the chain does not know; which one does not matter.
+    Bytes32 madeUp = chain.otherBlockRoot(data.slot(), Long.MIN_VALUE);
+    return switch (field) {
+      case SLOT ->
+          new AttestationData(
+              data.slot() + 1, data.index(), data.beaconBlockRoot(), source, target);
+      case TARGET_EPOCH -> with(data, source, new Checkpoint(target.epoch() + 1, target.root()));
+      case TARGET_ROOT -> with(data, source, new Checkpoint(target.epoch(), madeUp));
+      case SOURCE_EPOCH -> with(data, new Checkpoint(source.epoch() + 1, source.root()), target);
+      case SOURCE_ROOT -> with(data, new Checkpoint(source.epoch(), madeUp), target);
+    };
+  }
+
+  private static AttestationData with(AttestationData data, Checkpoint source, Checkpoint target) {
+    return new AttestationData(data.slot(), data.index(), data.beaconBlockRoot(), source, target);
+  }
+
+  private Reply submitV1(Asked asked) {
+    return chain.config().fork().isAtLeast(Fork.ELECTRA)
+        ? Reply.error(400, "Electra attestations are taken by the v2 endpoint")
+        : submit(asked);
+  }
+
+  private Reply submitV2(Asked asked) {
+    String expected = chain.config().fork().consensusVersion();
+    return asked.header("Eth-Consensus-Version").filter(expected::equals).isPresent()
+        ? submit(asked)
+        : Reply.error(400, "Eth-Consensus-Version is not " + expected);
+  }
+
+  private Reply submit(Asked asked) {
+    Optional<JsonNode> items = asked.json().filter(JsonNode::isArray);
+    if (items.isEmpty()) {
+      return Reply.error(400, "Not a list of attestations");
+    }
+    List<Optional<Rejection>> verdicts =
+        pool.submit(items.get().valueStream().toList(), clock.millis());
+    List<ObjectNode> failures = new ArrayList<>();
+    for (int index = 0; index < verdicts.size(); index++) {
+      int item = index;
+      verdicts
+          .get(index)
+          .ifPresent(reason ->
+              failures.add(JSON.objectNode().put("index", item).put("message", reason.words())));
+    }
+    return failures.isEmpty() ? Reply.ok() : Reply.failures(failures);
+  }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.simulator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.ApiJson;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.ResponseEntity;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+
+/** JSON over HTTP for the simulator's nodes and its control: whole requests in, replies out. */
+final class SimulatorHttp {
+  static final String HOST = "127.0.0.1";
+
+  /** More than {@link ChainConfig#VALIDATORS_MAX} attestations before electra. */
+  private static final long BODY_BYTES_MAX = 64L * 1024 * 1024;
+
+  private static final long BODY_TIMEOUT_MILLIS = 10_000;
+
+  /** {@code ?id=} lists of some hundred public keys. */
+  private static final int URI_LENGTH_MAX = 64 * 1024;
+
+  static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private final ActorSystem<?> system;
+  private final Materializer materializer;
+  private final Executor executor;
+
+  /**
+   * @param executor runs the handlers, which may verify signatures
+   */
+  SimulatorHttp(ActorSystem<?> system, Executor executor) {
+    this.system = system;
+    this.materializer = Materializer.matFromSystem(system);
+    this.executor = executor;
+  }
+
+  /** A request, whole. */
+  record Asked(HttpRequest request, ByteString body) {
+    String method() {
+      return request.method().value();
+    }
+
+    String path() {
+      return request.getUri().path();
+    }
+
+    List<String> parameters(String name) {
+      return request.getUri().query().getAll(name);
+    }
+
+    OptionalLong number(String parameter) {
+      return request
+          .getUri()
+          .query()
+          .get(parameter)
+          .map(text -> ApiJson.number(JsonNodeFactory.instance.textNode(text)))
+          .orElse(OptionalLong.empty());
+    }
+
+    Optional<String> header(String name) {
+      return request.getHeader(name).map(HttpHeader::value);
+    }
+
+    /** Empty if the body is no JSON. */
+    Optional<JsonNode> json() {
+      try {
+        return Optional.of(MAPPER.readTree(body.utf8String()));
+      } catch (JsonProcessingException malformed) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** An answer. */
+  record Reply(int status, JsonNode body) {
+    static Reply ok() {
+      return new Reply(200, JsonNodeFactory.instance.objectNode());
+    }
+
+    static Reply data(JsonNode data) {
+      return data(data, Map.of());
+    }
+
+    static Reply data(JsonNode data, Map<String, Bytes32> roots) {
+      ObjectNode body =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("execution_optimistic", false)
+              .put("finalized", false);
+      roots.forEach((name, root) -> body.put(name, root.toString()));
+      body.set("data", data);
+      return new Reply(200, body);
+    }
+
+    static Reply error(int status, String message) {
+      return new Reply(
+          status,
+          JsonNodeFactory.instance.objectNode().put("code", status).put("message", message));
+    }
+
+    static Reply failures(List<ObjectNode> failures) {
+      ObjectNode body =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("code", 400)
+              .put("message", "some attestations failed");
+      body.putArray("failures").addAll(failures);
+      return new Reply(400, body);
+    }
+  }
+
+  /**
+   * Serves on the loopback interface.
+   *
+   * @param port 0 for any
+   * @param faults looked up when a request comes in, and again never
+   */
+  CompletionStage<ServerBinding> serve(
+      int port, Function<Asked, Reply> handler, Supplier<List<Fault>> faults) {
+    org.apache.pekko.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>> answer =
+        request -> handle(request, handler, faults.get());
+    return Http.get(system)
+        .newServerAt(HOST, port)
+        .adaptSettings(settings ->
+            settings.withParserSettings(
+                settings.getParserSettings().withMaxUriLength(URI_LENGTH_MAX)))
+        .bind(answer);
+  }
+
+  private CompletionStage<HttpResponse> handle(
+      HttpRequest request, Function<Asked, Reply> handler, List<Fault> faults) {
+    for (Fault fault : faults) {
+      if (fault instanceof Fault.Fail fail) {
+        request.discardEntityBytes(materializer);
+        return CompletableFuture.completedFuture(
+            response(Reply.error(fail.status(), "told to fail"), faults));
+      }
+    }
+    return request
+        .entity()
+        .withSizeLimit(BODY_BYTES_MAX)
+        .toStrict(BODY_TIMEOUT_MILLIS, materializer)
+        .thenApplyAsync(entity -> handler.apply(new Asked(request, entity.getData())), executor)
+        .thenApply(reply -> response(reply, faults));
+  }
+
+  private static HttpResponse response(Reply reply, List<Fault> faults) {
+    ByteString body = ByteString.fromString(reply.body().toString());
+    return HttpResponse.create().withStatus(reply.status()).withEntity(entity(body, faults));
+  }
+
+  private static ResponseEntity entity(ByteString body, List<Fault> faults) {
+    Source<ByteString, NotUsed> first = Source.single(body.take(body.size() / 2));
+    Source<ByteString, NotUsed> second = Source.single(body.drop(body.size() / 2));
+    for (Fault fault : faults) {
+      if (fault instanceof Fault.Stall stall) {
+        return delayed(body, first.concat(second.initialDelay(Duration.ofMillis(stall.millis()))));
+      }
+      if (fault instanceof Fault.StallForever) {
+        return delayed(body, first.concat(Source.never()));
+      }
+    }
+    return HttpEntities.create(ContentTypes.APPLICATION_JSON, body);
+  }
+
+  private static ResponseEntity delayed(ByteString body, Source<ByteString, NotUsed> halves) {
+    return HttpEntities.create(ContentTypes.APPLICATION_JSON, body.size(), halves);
+  }
+}

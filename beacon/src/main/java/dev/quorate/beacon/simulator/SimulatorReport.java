@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.simulator;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What became of the duties from one slot to another, both included, and what was submitted at all.
+ *
+ * @param latenciesMillis one per duty done, ascending: from the moment that attestations are due to
+ *     the first acceptance; negative if it came earlier
+ * @param diverged duties done whose head differs from the one that most of their slot attested
+ * @param verifiedAggregates different attestations with a valid signature, since the start
+ * @param invalidAggregates attestations of known validators whose signature did not verify, since
+ *     the start
+ * @param conflictingSignatures attestations with a valid signature that are a double or surround
+ *     vote with an earlier one, since the start, whether or not they were accepted otherwise
+ * @param duplicates attestations that were known already, since the start
+ * @param rejected others that were not accepted, by reason, since the start
+ */
+public record SimulatorReport(
+    List<SlotCount> slots,
+    List<Long> latenciesMillis,
+    long diverged,
+    long verifiedAggregates,
+    long invalidAggregates,
+    long conflictingSignatures,
+    long duplicates,
+    Map<Rejection, Long> rejected) {
+
+  /** One slot's duties: assigned, and done in time. */
+  public record SlotCount(long slot, int expected, int broadcast) {}
+
+  public SimulatorReport {
+    slots = List.copyOf(slots);
+    latenciesMillis = latenciesMillis.stream().sorted().toList();
+    rejected = Map.copyOf(rejected);
+  }
+
+  public long expected() {
+    return slots.stream().mapToLong(SlotCount::expected).sum();
+  }
+
+  public long broadcast() {
+    return slots.stream().mapToLong(SlotCount::broadcast).sum();
+  }
+
+  public long missed() {
+    return expected() - broadcast();
+  }
+
+  public ObjectNode toJson() {
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("expected", expected())
+            .put("broadcast", broadcast())
+            .put("missed", missed())
+            .put("diverged", diverged)
+            .put("verifiedAggregates", verifiedAggregates)
+            .put("invalidAggregates", invalidAggregates)
+            .put("conflictingSignatures", conflictingSignatures)
+            .put("duplicates", duplicates);
+    ObjectNode reasons = json.putObject("rejected");
+    rejected.forEach((reason, count) -> reasons.put(reason.name(), count));
+    ArrayNode latencies = json.putArray("latenciesMillis");
+    latenciesMillis.forEach(latencies::add);
+    ArrayNode perSlot = json.putArray("slots");
+    slots.forEach(slot ->
+        perSlot
+            .addObject()
+            .put("slot", slot.slot())
+            .put("expected", slot.expected())
+            .put("broadcast", slot.broadcast()));
+    return json;
+  }
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quorate.beacon.client.BeaconError.AllNodesFailed;
+import dev.quorate.beacon.simulator.BeaconSimulator;
+import dev.quorate.beacon.simulator.Fault;
+import dev.quorate.beacon.simulator.ManualClock;
+import dev.quorate.beacon.simulator.SimulatedChain;
+import dev.quorate.beacon.simulator.TestValidators;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.chain.Fork;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BeaconNodesTest {
+  private static final TestValidators VALIDATORS = new TestValidators(16);
+  private static final long SLOT = 43;
+
+  /** So long that whoever waits for it is told from whoever waits for a hedge. */
+  private static final long TIMEOUT_MILLIS = 8_000;
+
+  private static final Duration WELL_BEFORE_TIMEOUT = Duration.ofMillis(TIMEOUT_MILLIS * 3 / 4);
+
+  /** So short that no hedge of a test above has passed. */
+  private static final Duration BEFORE_HEDGE =
+      Duration.ofMillis(TIMEOUT_MILLIS * BeaconNodes.HEDGE_PERCENT / 100 - 500);
+
+  private static ActorTestKit kit;
+
+  private final ManualClock clock = new ManualClock();
+  private BeaconSimulator simulator;
+
+  @BeforeAll
+  static void startSystem() {
+    kit = ActorTestKit.create();
+  }
+
+  @AfterAll
+  static void stopSystem() {
+    kit.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void startSimulator() {
+    simulator =
+        BeaconSimulator.start(kit.system(), VALIDATORS.chain(Fork.FULU), List.of(0, 0, 0), 0, clock)
+            .toCompletableFuture()
+            .join();
+    clock.set(simulator.chain().times().attestationDueMillis(SLOT));
+  }
+
+  @AfterEach
+  void stopSimulator() {
+    simulator.stop().toCompletableFuture().join();
+  }
+
+  private BeaconNodes nodes() {
+    return new BeaconNodes(
+        kit.system(), simulator.nodeUrls().stream().map(BeaconUrl::of).toList(), TIMEOUT_MILLIS);
+  }
+
+  /** Tells by its head which node answered. */
+  private void tellApart() {
+    for (int node = 0; node < 3; node++) {
+      simulator.setFaults(node, List.of(new Fault.OtherHead(node)));
+    }
+  }
+
+  private int answered(AttestationData data) {
+    for (int node = 0; node < 3; node++) {
+      if (data.beaconBlockRoot().equals(simulator.chain().otherBlockRoot(SLOT, node))) {
+        return node;
+      }
+    }
+    throw new AssertionError("nobody's head");
+  }
+
+  private List<SignedAttestation> attestations() {
+    SimulatedChain chain = simulator.chain();
+    return chain.dutiesAt(SLOT).stream()
+        .map(duty -> VALIDATORS.sign(chain, duty, chain.attestationData(SLOT)))
+        .toList();
+  }
+
+  private static <T> T within(Duration limit, CompletionStage<T> stage) {
+    assertThat(stage).succeedsWithin(limit);
+    return stage.toCompletableFuture().join();
+  }
+
+  @Test
+  void asksThePreferredNodeFirst() {
+    tellApart();
+    assertThat(answered(within(BEFORE_HEDGE, nodes().attestationData(SLOT)))).isZero();
+  }
+
+  @Test
+  void goesOnToTheNextNodeAtOnceWhenOneFails() {
+    tellApart();
+    simulator.setFaults(0, List.of(new Fault.Fail(500)));
+    assertThat(answered(within(BEFORE_HEDGE, nodes().attestationData(SLOT)))).isEqualTo(1);
+  }
+
+  @Test
+  void goesOnToTheNextNodeAtOnceWhenOneTalksNonsense() {
+    tellApart();
+    simulator.setFaults(0, List.of(new Fault.Lie(Fault.Field.SLOT)));
+    simulator.setFaults(1, List.of(new Fault.Syncing()));
+    assertThat(answered(within(BEFORE_HEDGE, nodes().attestationData(SLOT)))).isEqualTo(2);
+  }
+
+  @Test
+  void doesNotWaitForANodeThatStallsInMidAnswer() {
+    tellApart();
+    simulator.setFaults(0, List.of(new Fault.StallForever()));
+    assertThat(answered(within(WELL_BEFORE_TIMEOUT, nodes().attestationData(SLOT)))).isEqualTo(1);
+  }
+
+  @Test
+  void asksTheDoubtedNodeLastUntilItAnswersAgain() {
+    tellApart();
+    BeaconNodes nodes = nodes();
+    simulator.setFaults(0, List.of(new Fault.Fail(500)));
+    for (int i = 0; i < NodeHealth.FAILURES_UNTIL_DOUBTED; i++) {
+      within(BEFORE_HEDGE, nodes.attestationData(SLOT));
+    }
+    simulator.setFaults(0, List.of(new Fault.OtherHead(0)));
+    assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isEqualTo(1);
+    within(BEFORE_HEDGE, nodes.checkHealth());
+    assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isZero();
+  }
+
+  @Test
+  void asksANodeThatIsSyncingLast() {
+    tellApart();
+    BeaconNodes nodes = nodes();
+    simulator.setFaults(0, List.of(new Fault.Syncing()));
+    assertThat(within(BEFORE_HEDGE, nodes.checkHealth()))
+        .extracting(NodeHealth::isReady)
+        .containsExactly(false, true, true);
+    tellApart();
+    assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isEqualTo(1);
+    within(BEFORE_HEDGE, nodes.checkHealth());
+    assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isZero();
+  }
+
+  @Test
+  void saysOfEachNodeWhyItFailedWhenAllDo() {
+    for (int node = 0; node < 3; node++) {
+      simulator.setFaults(node, List.of(new Fault.Fail(500 + node)));
+    }
+    CompletionStage<?> answer = nodes().genesis();
+    assertThatThrownBy(() -> answer.toCompletableFuture().join())
+        .isInstanceOf(CompletionException.class)
+        .satisfies(failure ->
+            assertThat(BeaconException.errorOf(failure).orElseThrow())
+                .isInstanceOfSatisfying(
+                    AllNodesFailed.class, all -> assertThat(all.errors()).hasSize(3)))
+        .hasMessageContainingAll("status 500", "status 501", "status 502");
+  }
+
+  @Test
+  void letsACallerAskEachNodeForItself() {
+    tellApart();
+    assertThat(nodes().nodes())
+        .map(node -> answered(within(BEFORE_HEDGE, node.attestationData(SLOT))))
+        .containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void submitsToEveryNodeAndTakesTheBestOutcome() {
+    simulator.setFaults(0, List.of(new Fault.Fail(500)));
+    simulator.setFaults(2, List.of(new Fault.StallForever()));
+    assertThat(within(BEFORE_HEDGE, nodes().submitAttestations(Fork.FULU, attestations())))
+        .allMatch(SubmissionOutcome::isSuccess);
+  }
+
+  @Test
+  void rejectsOnlyWhatEveryNodeRejects() {
+    SimulatedChain chain = simulator.chain();
+    List<AttesterDuty> duties = chain.dutiesAt(SLOT);
+    SignedAttestation other = VALIDATORS.sign(chain, duties.get(1), chain.attestationData(SLOT));
+    List<SignedAttestation> items =
+        List.of(
+            new SignedAttestation(other.data(), duties.get(0), other.signature()),
+            attestations().get(0));
+    assertThat(within(BEFORE_HEDGE, nodes().submitAttestations(Fork.FULU, items)).getFirst())
+        .isEqualTo(SubmissionOutcome.REJECTED);
+    simulator.setFaults(2, List.of(new Fault.StallForever()));
+    assertThat(within(WELL_BEFORE_TIMEOUT, nodes().submitAttestations(Fork.FULU, items)))
+        .as("the third node has not said so, and is not waited for either")
+        .containsExactly(SubmissionOutcome.UNKNOWN, SubmissionOutcome.ALREADY_KNOWN);
+  }
+
+  @Test
+  void countsASubmissionThatNeverArrivedAgainstTheNode() {
+    simulator.setFaults(0, List.of(new Fault.Fail(503)));
+    BeaconNodes one =
+        new BeaconNodes(
+            kit.system(), List.of(BeaconUrl.of(simulator.nodeUrls().getFirst())), TIMEOUT_MILLIS);
+    assertThat(within(BEFORE_HEDGE, one.submitAttestations(Fork.FULU, attestations())))
+        .containsOnly(SubmissionOutcome.UNKNOWN);
+    assertThat(one.health()).containsExactly(new NodeHealth(1, true));
+    simulator.setFaults(0, List.of());
+    within(BEFORE_HEDGE, one.submitAttestations(Fork.FULU, attestations()));
+    assertThat(one.health()).containsExactly(new NodeHealth(0, true));
+  }
+
+  @Test
+  void needsANode() {
+    assertThatThrownBy(() -> new BeaconNodes(kit.system(), List.of(), TIMEOUT_MILLIS))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.beacon.simulator;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.domain.DomainType;
+import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.signing.bls.HashedMessage;
+import dev.quorate.signing.bls.SecretKey;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Validators whose keys are small numbers, and what they sign. */
+public final class TestValidators {
+  public static final long GENESIS_SECONDS = 1_700_000_000;
+  public static final int SLOTS_PER_EPOCH = 8;
+
+  private final List<SecretKey> keys;
+
+  public TestValidators(int count) {
+    keys = IntStream.rangeClosed(1, count).mapToObj(TestValidators::key).toList();
+  }
+
+  private static SecretKey key(int number) {
+    byte[] secret = new byte[SecretKey.BYTES];
+    secret[30] = (byte) (number >> 8);
+    secret[31] = (byte) number;
+    return SecretKey.decode(secret).orElseThrow();
+  }
+
+  public List<Bytes> publicKeys() {
+    return keys.stream().map(key -> key.publicKey().compressed()).toList();
+  }
+
+  /** A chain of these validators with seed 7. */
+  public ChainConfig chain(Fork fork) {
+    return new ChainConfig(
+        7, GENESIS_SECONDS, fork, 12_000, SLOTS_PER_EPOCH, Placement.SPREAD, publicKeys());
+  }
+
+  /** What the validator of {@code duty} makes of {@code data}. */
+  public SignedAttestation sign(SimulatedChain chain, AttesterDuty duty, AttestationData data) {
+    return new SignedAttestation(
+        data, duty, signature(chain, duty, data.assigned(duty, chain.config().fork())));
+  }
+
+  /** The validator's signature over exactly {@code data}. */
+  public Bytes signature(SimulatedChain chain, AttesterDuty duty, AttestationData data) {
+    Bytes32 domain =
+        new Domains(chain.spec().forks(), chain.genesis())
+            .at(DomainType.BEACON_ATTESTER, data.target().epoch());
+    return signature(duty, Domains.signingRoot(data.hashTreeRoot(), domain));
+  }
+
+  Bytes signature(AttesterDuty duty, Bytes32 signingRoot) {
+    SecretKey key = keys.get(publicKeys().indexOf(duty.pubkey()));
+    return key.sign(HashedMessage.of(signingRoot)).compressed();
+  }
+
+  /** The form of the chain's fork, with exactly this data. */
+  ObjectNode json(SimulatedChain chain, AttesterDuty duty, AttestationData data) {
+    Bytes signature = signature(chain, duty, data);
+    ObjectNode json = new SignedAttestation(data, duty, signature).toJson(chain.config().fork());
+    json.set("data", data.toJson());
+    return json;
+  }
+}
