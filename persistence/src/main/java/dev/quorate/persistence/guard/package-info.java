@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The signing guard: slashing protection that every signature passes, apart from journal and
+ * entities. Neighbours: {@code store}, the vocabulary of {@code consensus.duty}.
+ */
+@NullMarked
+package dev.quorate.persistence.guard;
+
+import org.jspecify.annotations.NullMarked;
