@@ -20,9 +20,6 @@ import java.util.OptionalLong;
  * the door spares every comparison behind it from being an unsigned one.
  */
 public final class ApiJson {
-  /** Digits of 2^64-1. */
-  private static final int UINT64_DIGITS = 20;
-
   private ApiJson() {}
 
   /** An unsigned integer of at most {@code bits} bits. */
@@ -35,22 +32,14 @@ public final class ApiJson {
 
   /** A {@code uint64} below 2^63. */
   public static OptionalLong number(JsonNode node) {
-    if (!isDecimal(node, UINT64_DIGITS)) {
-      return OptionalLong.empty();
-    }
-    // 20 digits always fit an unsigned parse once those above 2^64-1 are caught.
-    BigInteger value = new BigInteger(node.textValue());
-    return value.bitLength() < Long.SIZE
-        ? OptionalLong.of(value.longValueExact())
-        : OptionalLong.empty();
+    return unsigned(node, Long.SIZE - 1).stream().mapToLong(BigInteger::longValueExact).findFirst();
   }
 
   /** A {@code uint64} below 2^31. */
   public static OptionalInt smallNumber(JsonNode node) {
-    OptionalLong number = number(node);
-    return number.isPresent() && number.getAsLong() <= Integer.MAX_VALUE
-        ? OptionalInt.of((int) number.getAsLong())
-        : OptionalInt.empty();
+    return unsigned(node, Integer.SIZE - 1).stream()
+        .mapToInt(BigInteger::intValueExact)
+        .findFirst();
   }
 
   /** Bytes of any length up to {@code sizeMax}, with the prefix {@code 0x}. */

@@ -55,7 +55,7 @@ public record ChainSpec(
   }
 
   public long epochOf(long slot) {
-    return slot / slotsPerEpoch;
+    return Math.floorDiv(slot, slotsPerEpoch);
   }
 
   public long firstSlotOf(long epoch) {
@@ -78,14 +78,22 @@ public record ChainSpec(
         : saturatedSum(slot, slotsPerEpoch);
   }
 
-  /** The product of non-negative numbers, or {@link Long#MAX_VALUE} if it is beyond. */
+  /** The product, or the end of the range of {@code long} that it lies beyond. */
   static long saturatedProduct(long a, long b) {
-    return Math.multiplyHigh(a, b) != 0 || a * b < 0 ? Long.MAX_VALUE : a * b;
+    long product = a * b;
+    if (Math.multiplyHigh(a, b) == product >> (Long.SIZE - 1)) {
+      return product;
+    }
+    return a < 0 == b < 0 ? Long.MAX_VALUE : Long.MIN_VALUE;
   }
 
-  /** The sum of non-negative numbers, or {@link Long#MAX_VALUE} if it is beyond. */
+  /** The sum, or the end of the range of {@code long} that it lies beyond. */
   static long saturatedSum(long a, long b) {
-    return a + b < 0 ? Long.MAX_VALUE : a + b;
+    long sum = a + b;
+    if (((a ^ sum) & (b ^ sum)) >= 0) {
+      return sum;
+    }
+    return a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
   }
 
   /** SLOT_DURATION_MS since v1.6 of the consensus specs, SECONDS_PER_SLOT before; often both. */

@@ -7,6 +7,7 @@ package dev.quorate.ethereum.chain;
  */
 public record SlotTimes(ChainSpec spec, Genesis genesis) {
 
+  /** When {@code slot} begins; those before genesis are negative. */
   public long startMillis(long slot) {
     return ChainSpec.saturatedSum(
         genesis.timeSeconds() * 1000, ChainSpec.saturatedProduct(slot, spec.slotMillis()));
