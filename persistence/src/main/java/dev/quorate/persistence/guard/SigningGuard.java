@@ -2,10 +2,14 @@
 package dev.quorate.persistence.guard;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.AttestationWatermark;
+import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.guard.GuardTransaction.Ask;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.GroupCommit;
@@ -14,11 +18,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -100,41 +104,43 @@ public final class SigningGuard implements AutoCloseable {
    * file. None is ever lowered; a raised target forgets its root, since nobody knows what was
    * signed there. Blocks for one transaction.
    *
+   * @param watermarks by public key, 48 bytes
    * @throws DatabaseFailedException if the transaction failed
    */
-  public void raise(Collection<Watermark> watermarks) {
-    List<Watermark> ordered =
-        watermarks.stream()
-            .sorted(Comparator.comparing(Watermark::groupKey).thenComparing(Watermark::kind))
-            .toList();
-    ordered.forEach(watermark -> requireKey(watermark.groupKey()));
+  public void raise(SortedMap<Bytes, Watermarks> watermarks) {
+    watermarks.keySet().forEach(SigningGuard::requireKey);
     try {
       database.inTransaction(connection -> {
-        raise(connection, ordered);
-        return ordered.size();
+        raise(connection, watermarks);
+        return watermarks.size();
       });
     } catch (SQLException failure) {
       throw new DatabaseFailedException("raising watermarks", failure);
     }
   }
 
-  /** All watermarks of this chain, by key and kind: what a minimal EIP-3076 export holds. */
-  public List<Watermark> watermarks() {
+  /** All watermarks of this chain by public key: what an EIP-3076 export holds. */
+  public SortedMap<Bytes, Watermarks> watermarks() {
+    SortedMap<Bytes, Watermarks> watermarks = new TreeMap<>();
     try (Connection connection = database.dataSource().getConnection();
         PreparedStatement select =
             connection.prepareStatement(
-                "SELECT group_key, kind, source, target FROM signing_watermark"
-                    + " WHERE genesis_root = ? ORDER BY group_key, kind")) {
+                "SELECT group_key, kind, source, target, root FROM signing_watermark"
+                    + " WHERE genesis_root = ?")) {
       select.setBytes(1, genesisRoot);
-      List<Watermark> watermarks = new ArrayList<>();
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          watermarks.add(
-              new Watermark(
-                  Bytes.wrap(row.getBytes(1)),
-                  WatermarkKind.ofCode(row.getInt(2)),
-                  row.getLong(3),
-                  row.getLong(4)));
+          Watermarks held = watermarks.getOrDefault(Bytes.wrap(row.getBytes(1)), Watermarks.NONE);
+          long source = row.getLong(3);
+          long target = row.getLong(4);
+          Optional<Bytes32> root = Optional.ofNullable(row.getBytes(5)).map(Bytes32::of);
+          watermarks.put(
+              Bytes.wrap(row.getBytes(1)),
+              switch (WatermarkKind.ofCode(row.getInt(2))) {
+                case ATTESTATION ->
+                    new Watermarks(new AttestationWatermark(source, target, root), held.block());
+                case BLOCK -> new Watermarks(held.attestation(), new BlockWatermark(target, root));
+              });
         }
       }
       return watermarks;
@@ -175,7 +181,8 @@ public final class SigningGuard implements AutoCloseable {
     }
   }
 
-  private void raise(Connection connection, List<Watermark> watermarks) throws SQLException {
+  private void raise(Connection connection, SortedMap<Bytes, Watermarks> watermarks)
+      throws SQLException {
     try (PreparedStatement update =
             connection.prepareStatement(
                 "UPDATE signing_watermark SET"
@@ -184,25 +191,43 @@ public final class SigningGuard implements AutoCloseable {
                     + " WHERE genesis_root = ? AND group_key = ? AND kind = ?");
         PreparedStatement insert =
             connection.prepareStatement(
-                "INSERT INTO signing_watermark (genesis_root, group_key, kind, source, target)"
+                "INSERT INTO signing_watermark (source, target, genesis_root, group_key, kind)"
                     + " VALUES (?, ?, ?, ?, ?)")) {
-      for (Watermark watermark : watermarks) {
-        update.setLong(1, watermark.target());
-        update.setLong(2, watermark.source());
-        update.setLong(3, watermark.target());
-        update.setBytes(4, genesisRoot);
-        update.setBytes(5, watermark.groupKey().toArray());
-        update.setInt(6, watermark.kind().code());
-        if (update.executeUpdate() == 0) {
-          insert.setBytes(1, genesisRoot);
-          insert.setBytes(2, watermark.groupKey().toArray());
-          insert.setInt(3, watermark.kind().code());
-          insert.setLong(4, watermark.source());
-          insert.setLong(5, watermark.target());
-          insert.executeUpdate();
+      for (Map.Entry<Bytes, Watermarks> entry : watermarks.entrySet()) {
+        AttestationWatermark attestation = entry.getValue().attestation();
+        BlockWatermark block = entry.getValue().block();
+        if (!attestation.equals(AttestationWatermark.NONE)) {
+          bindRow(update, 4, entry.getKey(), WatermarkKind.ATTESTATION);
+          bindRow(insert, 3, entry.getKey(), WatermarkKind.ATTESTATION);
+          raise(update, insert, attestation.source(), attestation.target());
+        }
+        if (!block.equals(BlockWatermark.NONE)) {
+          bindRow(update, 4, entry.getKey(), WatermarkKind.BLOCK);
+          bindRow(insert, 3, entry.getKey(), WatermarkKind.BLOCK);
+          raise(update, insert, 0, block.slot());
         }
       }
     }
+  }
+
+  private static void raise(
+      PreparedStatement update, PreparedStatement insert, long source, long target)
+      throws SQLException {
+    update.setLong(1, target);
+    update.setLong(2, source);
+    update.setLong(3, target);
+    if (update.executeUpdate() == 0) {
+      insert.setLong(1, source);
+      insert.setLong(2, target);
+      insert.executeUpdate();
+    }
+  }
+
+  private void bindRow(PreparedStatement statement, int from, Bytes groupKey, WatermarkKind kind)
+      throws SQLException {
+    statement.setBytes(from, genesisRoot);
+    statement.setBytes(from + 1, groupKey.toArray());
+    statement.setInt(from + 2, kind.code());
   }
 
   private static void requireKey(Bytes groupKey) {

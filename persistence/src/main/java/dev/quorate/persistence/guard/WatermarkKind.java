@@ -5,7 +5,7 @@ import dev.quorate.consensus.duty.DutyType;
 import java.util.Optional;
 
 /** The two kinds of message that EIP-3076 protects. The code stands in the table: frozen. */
-public enum WatermarkKind {
+enum WatermarkKind {
   /** Source and target are epochs. */
   ATTESTATION(1),
   /** Source is 0, target is the slot. */

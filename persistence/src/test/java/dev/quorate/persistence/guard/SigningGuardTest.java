@@ -11,6 +11,9 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.AttestationWatermark;
+import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.guard.GuardTransaction.Ask;
@@ -27,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -132,7 +137,7 @@ class SigningGuardTest {
   @EnumSource
   void decidesAsThePureRuleDoesOneByOneAndInGroups(TestDatabase kind) {
     Random random = Seeds.random("decidesAsThePureRuleDoesOneByOneAndInGroups");
-    Map<Bytes, PureRule> rules = new HashMap<>();
+    Map<Bytes, AttestationWatermark> rules = new HashMap<>();
     try (OperatorDatabase database = kind.openFresh();
         SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
       for (int round = 0; round < 150; round++) {
@@ -140,8 +145,11 @@ class SigningGuardTest {
           Bytes key = key(random.nextInt(3));
           long source = random.nextInt(20);
           long target = source + random.nextInt(20);
-          guard.raise(List.of(new Watermark(key, WatermarkKind.ATTESTATION, source, target)));
-          rules.computeIfAbsent(key, _ -> new PureRule()).raise(source, target);
+          guard.raise(imported(key, source, target));
+          rules.merge(
+              key,
+              AttestationWatermark.NONE.raisedTo(source, target),
+              (held, _) -> held.raisedTo(source, target));
         }
         List<CompletionStage<GuardVerdict>> verdicts = new ArrayList<>();
         List<GuardVerdict> expected = new ArrayList<>();
@@ -152,13 +160,16 @@ class SigningGuardTest {
           long target = source + random.nextInt(8);
           Bytes32 root = root(random.nextBoolean(), source, target);
           verdicts.add(guard.ask(key, duty(target), new Signable(root, source, target)));
-          expected.add(
-              rules.computeIfAbsent(key, _ -> new PureRule()).approves(source, target, root)
-                  ? GRANTED
-                  : SLASHABLE);
+          Optional<AttestationWatermark> raised =
+              rules.getOrDefault(key, AttestationWatermark.NONE).approve(source, target, root);
+          raised.ifPresent(watermark -> rules.put(key, watermark));
+          expected.add(raised.isPresent() ? GRANTED : SLASHABLE);
         }
         assertThat(verdicts.stream().map(SigningGuardTest::await)).isEqualTo(expected);
       }
+      guard
+          .watermarks()
+          .forEach((key, held) -> assertThat(held.attestation()).isEqualTo(rules.get(key)));
     }
   }
 
@@ -185,7 +196,8 @@ class SigningGuardTest {
                     Bytes key = key(own.nextInt(20));
                     long source = own.nextLong(i / 200, i / 200 + 3);
                     long target = source + own.nextInt(6);
-                    Signable signable = new Signable(root(own.nextBoolean(), source, target), source, target);
+                    Signable signable =
+                        new Signable(root(own.nextBoolean(), source, target), source, target);
                     CompletionStage<GuardVerdict> verdict = guard.ask(key, duty(target), signable);
                     synchronized (asked) {
                       asked
@@ -244,22 +256,35 @@ class SigningGuardTest {
   void raisesButNeverLowersAnImportedWatermark(TestDatabase kind) {
     try (OperatorDatabase database = kind.openFresh();
         SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
-      guard.raise(List.of(watermark(10, 20), new Watermark(KEY, WatermarkKind.BLOCK, 0, 640)));
-      guard.raise(List.of(watermark(5, 30)));
-      guard.raise(List.of(watermark(12, 15)));
+      guard.raise(
+          new TreeMap<>(
+              Map.of(
+                  KEY,
+                  new Watermarks(
+                      AttestationWatermark.NONE.raisedTo(10, 20),
+                      BlockWatermark.NONE.raisedTo(640)))));
+      guard.raise(imported(KEY, 5, 30));
+      guard.raise(imported(KEY, 12, 15));
       assertThat(guard.watermarks())
-          .containsExactly(watermark(12, 30), new Watermark(KEY, WatermarkKind.BLOCK, 0, 640));
+          .containsExactly(
+              Map.entry(
+                  KEY,
+                  new Watermarks(
+                      new AttestationWatermark(12, 30, Optional.empty()),
+                      new BlockWatermark(640, Optional.empty()))));
       assertThat(attest(guard, KEY, 12, 30, A)).isEqualTo(SLASHABLE);
       assertThat(attest(guard, KEY, 11, 31, A)).isEqualTo(SLASHABLE);
       assertThat(await(guard.ask(block(KEY, 640, A)))).isEqualTo(SLASHABLE);
       assertThat(await(guard.ask(block(KEY, 641, A)))).isEqualTo(GRANTED);
       assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(GRANTED);
       // A lower import leaves what was granted, a higher one forgets its root.
-      guard.raise(List.of(watermark(12, 31)));
+      guard.raise(imported(KEY, 12, 31));
       assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(GRANTED);
-      guard.raise(List.of(watermark(12, 32)));
+      guard.raise(imported(KEY, 12, 32));
       assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(SLASHABLE);
       assertThat(attest(guard, KEY, 12, 32, A)).isEqualTo(SLASHABLE);
+      guard.raise(new TreeMap<>(Map.of(key(2), Watermarks.NONE)));
+      assertThat(guard.watermarks()).containsOnlyKeys(KEY);
     }
   }
 
@@ -305,29 +330,6 @@ class SigningGuardTest {
         .isThrownBy(() -> attest(guard, Bytes.wrap(new byte[47]), 3, 5, A));
   }
 
-  /** EIP-3076's minimal database, written again here so that the test shares nothing with it. */
-  private static final class PureRule {
-    private long source = -1;
-    private long target = -1;
-    private Optional<Bytes32> root = Optional.empty();
-
-    boolean approves(long newSource, long newTarget, Bytes32 newRoot) {
-      if (source <= newSource && target < newTarget) {
-        source = newSource;
-        target = newTarget;
-        root = Optional.of(newRoot);
-        return true;
-      }
-      return target == newTarget && root.equals(Optional.of(newRoot));
-    }
-
-    void raise(long newSource, long newTarget) {
-      root = target < newTarget ? Optional.empty() : root;
-      source = Math.max(source, newSource);
-      target = Math.max(target, newTarget);
-    }
-  }
-
   /** The consensus specification's is_slashable_attestation_data, both ways. */
   private static boolean isSlashable(Signable x, Signable y) {
     return (x.target() == y.target() && !x.root().equals(y.root()))
@@ -335,8 +337,12 @@ class SigningGuardTest {
         || (y.source() < x.source() && x.target() < y.target());
   }
 
-  private static Watermark watermark(long source, long target) {
-    return new Watermark(KEY, WatermarkKind.ATTESTATION, source, target);
+  private static SortedMap<Bytes, Watermarks> imported(Bytes key, long source, long target) {
+    return new TreeMap<>(
+        Map.of(
+            key,
+            new Watermarks(
+                AttestationWatermark.NONE.raisedTo(source, target), BlockWatermark.NONE)));
   }
 
   private static Bytes key(int index) {
