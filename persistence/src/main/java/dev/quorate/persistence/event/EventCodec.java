@@ -33,7 +33,7 @@ public final class EventCodec {
   public static final int VERSION = 1;
 
   /** Bytes of one row at most. */
-  public static final int EVENT_BYTES_MAX = 64 * 1024;
+  public static final int EVENT_BYTES_MAX = 128 * 1024;
 
   /** Bytes of one snapshot at most: what a binary column of H2 holds. */
   public static final int SNAPSHOT_BYTES_MAX = 1024 * 1024;

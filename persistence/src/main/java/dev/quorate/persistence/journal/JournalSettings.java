@@ -43,7 +43,7 @@ public record JournalSettings(int pendingWritesMax, int groupMax, int writers) {
    * What an actor system is created with whose journal and snapshots are in {@code database}. The
    * system must end before the database is closed.
    *
-   * @param configuration everything but the journal's part
+   * @param configuration everything but the journal's part, {@code reference.conf} included
    */
   public ActorSystemSetup setup(OperatorDatabase database, Config configuration) {
     return ActorSystemSetup.create(

@@ -173,12 +173,16 @@ public final class OperatorDatabase implements AutoCloseable {
         // The owner closes it: H2's own shutdown hook would run before the actors have ended.
         config.setJdbcUrl(
             settings.url() + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=" + LOCK_TIMEOUT_MILLIS);
+        // H2 closes the file with its last connection, so one must always be there.
+        config.setMaxLifetime(0);
         config.setUsername("sa");
         config.setPassword("");
       }
       case POSTGRESQL -> {
         config.setJdbcUrl(settings.url());
         config.addDataSourceProperty("tcpKeepAlive", "true");
+        // Errors would show the row they are about.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
         config.addDataSourceProperty("socketTimeout", Integer.toString(SOCKET_TIMEOUT_SECONDS));
         settings.schema().ifPresent(name -> config.addDataSourceProperty("currentSchema", name));
       }

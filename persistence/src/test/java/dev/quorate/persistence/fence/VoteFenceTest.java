@@ -13,6 +13,8 @@ import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -143,6 +146,27 @@ class VoteFenceTest {
     }
     assertThat(owners).hasSizeGreaterThan(20);
     assertThat(doubles).isEmpty();
+  }
+
+  @Test
+  void disownsAtOnceWhatItsQueueHasNoRoomFor() throws Exception {
+    try (OperatorDatabase database = TestDatabase.H2.openFresh();
+        VoteFence fence = new VoteFence(database)) {
+      List<CompletionStage<FenceVerdict>> verdicts = new ArrayList<>();
+      try (Connection holder = database.dataSource().getConnection();
+          Statement statement = holder.createStatement()) {
+        holder.setAutoCommit(false);
+        statement.execute("SELECT * FROM vote_fence_floor FOR UPDATE");
+        while (fence.overflows() == 0) {
+          verdicts.add(fence.claim(key(1), DutyId.attester(1, 1), mine));
+        }
+        assertThat(verdicts).hasSizeGreaterThan(VoteFence.QUEUE_MAX);
+        assertThat(await(verdicts.removeLast()))
+            .isEqualTo(new FenceVerdict.Foreign(Reason.INTERNAL_FAILURE));
+        holder.rollback();
+      }
+      assertThat(verdicts.stream().map(VoteFenceTest::await)).containsOnly(OWNED);
+    }
   }
 
   @ParameterizedTest

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -310,6 +312,33 @@ class SigningGuardTest {
         rows.next();
         assertThat(rows.getLong(1)).isEqualTo(2_000);
       }
+    }
+  }
+
+  @Test
+  void refusesAtOnceWhatItsQueueHasNoRoomFor() throws Exception {
+    try (OperatorDatabase database = TestDatabase.H2.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      List<CompletionStage<GuardVerdict>> verdicts = new ArrayList<>();
+      try (Connection holder = database.dataSource().getConnection();
+          Statement statement = holder.createStatement()) {
+        holder.setAutoCommit(false);
+        statement.execute(
+            "INSERT INTO signing_watermark (genesis_root, group_key, kind, source, target)"
+                + " VALUES (X'"
+                + "22".repeat(32)
+                + "', X'"
+                + KEY.hex()
+                + "', 1, 1, 1)");
+        while (guard.overflows() == 0) {
+          verdicts.add(guard.ask(KEY, duty(5), new Signable(A, 3, 5)));
+        }
+        assertThat(verdicts).hasSizeGreaterThan(SigningGuard.QUEUE_MAX);
+        assertThat(await(verdicts.removeLast()))
+            .isEqualTo(new GuardVerdict.Refused(Reason.INTERNAL_FAILURE));
+        holder.rollback();
+      }
+      assertThat(verdicts.stream().map(SigningGuardTest::await)).containsOnly(GRANTED);
     }
   }
 
