@@ -55,10 +55,10 @@ final class GuardTransaction implements AutoCloseable {
 
   private final byte[] genesisRoot;
   private final PreparedStatement raise;
-  private final PreparedStatement watermark;
-  private final PreparedStatement insert;
-  private final PreparedStatement history;
-  private final PreparedStatement record;
+  private final PreparedStatement readWatermark;
+  private final PreparedStatement insertWatermark;
+  private final PreparedStatement readHistory;
+  private final PreparedStatement insertHistory;
 
   GuardTransaction(Connection connection, byte[] genesisRoot) throws SQLException {
     this.genesisRoot = genesisRoot;
@@ -67,20 +67,20 @@ final class GuardTransaction implements AutoCloseable {
             "UPDATE signing_watermark SET source = ?, target = ?, root = ?"
                 + " WHERE genesis_root = ? AND group_key = ? AND kind = ?"
                 + " AND source <= ? AND target < ?");
-    this.watermark =
+    this.readWatermark =
         connection.prepareStatement(
             "SELECT target, root FROM signing_watermark"
                 + " WHERE genesis_root = ? AND group_key = ? AND kind = ?");
-    this.insert =
+    this.insertWatermark =
         connection.prepareStatement(
             "INSERT INTO signing_watermark (source, target, root, genesis_root, group_key, kind)"
                 + " VALUES (?, ?, ?, ?, ?, ?)");
-    this.history =
+    this.readHistory =
         connection.prepareStatement(
             "SELECT root FROM signing_history"
                 + " WHERE genesis_root = ? AND group_key = ? AND duty_type = ? AND target = ?"
                 + " AND part = ?");
-    this.record =
+    this.insertHistory =
         connection.prepareStatement(
             "INSERT INTO signing_history"
                 + " (genesis_root, group_key, duty_type, target, part, slot, source, root)"
@@ -131,19 +131,19 @@ final class GuardTransaction implements AutoCloseable {
         verdicts[i] = decideByHistory(asks.get(i));
       }
     }
-    insert.executeBatch();
-    record.executeBatch();
+    insertWatermark.executeBatch();
+    insertHistory.executeBatch();
   }
 
   /** The update did not count: the row is missing, equal or beyond. */
   private GuardVerdict decideUnraised(Ask ask) throws SQLException {
-    watermark.setBytes(1, genesisRoot);
-    watermark.setBytes(2, ask.groupKey().toArray());
-    watermark.setInt(3, ask.kind().orElseThrow().code());
-    try (ResultSet row = watermark.executeQuery()) {
+    readWatermark.setBytes(1, genesisRoot);
+    readWatermark.setBytes(2, ask.groupKey().toArray());
+    readWatermark.setInt(3, ask.kind().orElseThrow().code());
+    try (ResultSet row = readWatermark.executeQuery()) {
       if (!row.next()) {
-        bindWatermark(insert, ask);
-        insert.addBatch();
+        bindWatermark(insertWatermark, ask);
+        insertWatermark.addBatch();
         return grant(ask);
       }
       return row.getLong(1) == ask.signable().target() && isRoot(row.getBytes(2), ask)
@@ -153,12 +153,12 @@ final class GuardTransaction implements AutoCloseable {
   }
 
   private GuardVerdict decideByHistory(Ask ask) throws SQLException {
-    history.setBytes(1, genesisRoot);
-    history.setBytes(2, ask.groupKey().toArray());
-    history.setInt(3, ask.duty().type().code());
-    history.setLong(4, ask.signable().target());
-    history.setInt(5, ask.duty().part());
-    try (ResultSet row = history.executeQuery()) {
+    readHistory.setBytes(1, genesisRoot);
+    readHistory.setBytes(2, ask.groupKey().toArray());
+    readHistory.setInt(3, ask.duty().type().code());
+    readHistory.setLong(4, ask.signable().target());
+    readHistory.setInt(5, ask.duty().part());
+    try (ResultSet row = readHistory.executeQuery()) {
       if (!row.next()) {
         return grant(ask);
       }
@@ -169,15 +169,15 @@ final class GuardTransaction implements AutoCloseable {
   }
 
   private GuardVerdict grant(Ask ask) throws SQLException {
-    record.setBytes(1, genesisRoot);
-    record.setBytes(2, ask.groupKey().toArray());
-    record.setInt(3, ask.duty().type().code());
-    record.setLong(4, ask.signable().target());
-    record.setInt(5, ask.duty().part());
-    record.setLong(6, ask.duty().slot());
-    record.setLong(7, ask.signable().source());
-    record.setBytes(8, ask.signable().root().toArray());
-    record.addBatch();
+    insertHistory.setBytes(1, genesisRoot);
+    insertHistory.setBytes(2, ask.groupKey().toArray());
+    insertHistory.setInt(3, ask.duty().type().code());
+    insertHistory.setLong(4, ask.signable().target());
+    insertHistory.setInt(5, ask.duty().part());
+    insertHistory.setLong(6, ask.duty().slot());
+    insertHistory.setLong(7, ask.signable().source());
+    insertHistory.setBytes(8, ask.signable().root().toArray());
+    insertHistory.addBatch();
     return new GuardVerdict.Granted();
   }
 
@@ -198,10 +198,10 @@ final class GuardTransaction implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     try (raise;
-        watermark;
-        insert;
-        history;
-        record) {
+        readWatermark;
+        insertWatermark;
+        readHistory;
+        insertHistory) {
       // Closes all of them, whichever fails.
     }
   }
