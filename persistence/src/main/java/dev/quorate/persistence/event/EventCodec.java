@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.event;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.duty.Signable;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.consensus.qbft.VoteKind;
+import dev.quorate.consensus.quorum.Quorum;
+import dev.quorate.persistence.event.proto.JournalProto;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Turns events and snapshots into bytes and back.
+ *
+ * <p>There is exactly one encoding of an event, and decoding accepts no other: whatever decodes is
+ * encoded again and must give the same bytes. That refuses unknown fields, trailing bytes, doubled
+ * or reordered fields and overlong integers at once. A newer version is refused by its number, so
+ * an older pod stops rather than act on half of what it read. Both directions check the same
+ * bounds; an event beyond them is a bug when written and a corrupt journal when read.
+ */
+public final class EventCodec {
+  /** The version that is written, and so far the only one that is read. */
+  public static final int VERSION = 1;
+
+  /** Bytes of one row at most. */
+  public static final int EVENT_BYTES_MAX = 128 * 1024;
+
+  /** Bytes of one snapshot at most: what a binary column of H2 holds. */
+  public static final int SNAPSHOT_BYTES_MAX = 1024 * 1024;
+
+  /** Own votes on the record of one duty at most. */
+  public static final int VOTES_MAX = 1024;
+
+  /** Submissions of earlier duties in one intent at most. */
+  public static final int SUBMISSIONS_MAX = 1024;
+
+  /** A compressed BLS signature. */
+  private static final int SIGNATURE_BYTES = 96;
+
+  private EventCodec() {}
+
+  /**
+   * Encodes {@code event} as the row after the one whose hash is {@code previous}.
+   *
+   * @param previous zero for the first row of a validator
+   * @throws IllegalArgumentException if the event is beyond a bound
+   */
+  public static ChainedEvent chain(Bytes32 previous, DutyEvent event) {
+    byte[] encoded =
+        JournalProto.Row.newBuilder()
+            .setVersion(VERSION)
+            .setPrevious(string(previous))
+            .setEvent(toProto(event))
+            .build()
+            .toByteArray();
+    require(encoded.length <= EVENT_BYTES_MAX, "an event of too many bytes");
+    return new ChainedEvent(previous, event, Bytes.wrap(encoded));
+  }
+
+  /**
+   * @throws CorruptJournalException unless {@link #chain} wrote exactly these bytes
+   */
+  public static ChainedEvent decode(Bytes encoded) {
+    requireSize(encoded, EVENT_BYTES_MAX);
+    ChainedEvent decoded;
+    try {
+      JournalProto.Row row = JournalProto.Row.parseFrom(encoded.toArray());
+      requireVersion(row.getVersion());
+      decoded = chain(root(row.getPrevious()), fromProto(row.getEvent()));
+    } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
+      throw new CorruptJournalException("a row that is no event", malformed);
+    }
+    requireSame(decoded.encoded(), encoded);
+    return decoded;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the snapshot is beyond a bound
+   */
+  public static Bytes encode(EntitySnapshot snapshot) {
+    byte[] encoded =
+        JournalProto.Snapshot.newBuilder()
+            .setVersion(VERSION)
+            .setLastHash(string(snapshot.lastHash()))
+            .addAllRecent(snapshot.recent().stream().map(EventCodec::toProto).toList())
+            .build()
+            .toByteArray();
+    require(encoded.length <= SNAPSHOT_BYTES_MAX, "a snapshot of too many bytes");
+    return Bytes.wrap(encoded);
+  }
+
+  /**
+   * @throws CorruptJournalException unless {@link #encode} wrote exactly these bytes
+   */
+  public static EntitySnapshot decodeSnapshot(Bytes encoded) {
+    requireSize(encoded, SNAPSHOT_BYTES_MAX);
+    EntitySnapshot decoded;
+    Bytes again;
+    try {
+      JournalProto.Snapshot snapshot = JournalProto.Snapshot.parseFrom(encoded.toArray());
+      requireVersion(snapshot.getVersion());
+      decoded =
+          new EntitySnapshot(
+              root(snapshot.getLastHash()),
+              snapshot.getRecentList().stream().map(EventCodec::fromProto).toList());
+      again = encode(decoded);
+    } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
+      throw new CorruptJournalException("a row that is no snapshot", malformed);
+    }
+    requireSame(again, encoded);
+    return decoded;
+  }
+
+  private static JournalProto.Event toProto(DutyEvent event) {
+    JournalProto.Event.Builder builder =
+        JournalProto.Event.newBuilder().setDuty(toProto(event.duty()));
+    switch (event) {
+      case DutyEvent.Intended intended ->
+          builder.setIntended(
+              JournalProto.Intended.newBuilder()
+                  .setValue(string(intended.value().content()))
+                  .setSignable(toProto(intended.signable()))
+                  .setTrail(toProto(intended.trail()))
+                  .addAllEarlier(
+                      bounded(intended.earlier(), SUBMISSIONS_MAX).stream()
+                          .map(EventCodec::toProto)
+                          .toList()));
+      case DutyEvent.Shared shared ->
+          builder.setShared(
+              JournalProto.Shared.newBuilder()
+                  .setSignature(string(signature(shared.signature())))
+                  .setAtMillis(natural(shared.atMillis())));
+      case DutyEvent.Completed completed -> {
+        JournalProto.Completed.Builder completion =
+            JournalProto.Completed.newBuilder()
+                .setSignature(string(signature(completed.signature())))
+                .addAllSigners(operators(completed.signers()))
+                .addAllCulprits(operators(completed.culprits()))
+                .setTrail(toProto(completed.trail()))
+                .setAtMillis(natural(completed.atMillis()));
+        completed.value().ifPresent(value -> completion.setValue(string(value.content())));
+        builder.setCompleted(completion);
+      }
+      case DutyEvent.Failed failed ->
+          builder.setFailed(
+              JournalProto.Failed.newBuilder()
+                  .setReason(failed.reason().name())
+                  .setTrail(toProto(failed.trail()))
+                  .setAtMillis(natural(failed.atMillis())));
+    }
+    return builder.build();
+  }
+
+  private static DutyEvent fromProto(JournalProto.Event event) {
+    require(event.hasDuty(), "no duty");
+    DutyId duty = fromProto(event.getDuty());
+    return switch (event.getKindCase()) {
+      case INTENDED -> {
+        JournalProto.Intended intended = event.getIntended();
+        require(intended.hasSignable() && intended.hasTrail(), "an intent without its parts");
+        yield new DutyEvent.Intended(
+            duty,
+            value(intended.getValue()),
+            fromProto(intended.getSignable()),
+            fromProto(intended.getTrail()),
+            intended.getEarlierList().stream().map(EventCodec::fromProto).toList());
+      }
+      case SHARED -> {
+        JournalProto.Shared shared = event.getShared();
+        yield new DutyEvent.Shared(duty, bytes(shared.getSignature()), shared.getAtMillis());
+      }
+      case COMPLETED -> {
+        JournalProto.Completed completed = event.getCompleted();
+        require(completed.hasTrail(), "a completion without its trail");
+        yield new DutyEvent.Completed(
+            duty,
+            completed.hasValue() ? Optional.of(value(completed.getValue())) : Optional.empty(),
+            bytes(completed.getSignature()),
+            completed.getSignersList(),
+            completed.getCulpritsList(),
+            fromProto(completed.getTrail()),
+            completed.getAtMillis());
+      }
+      case FAILED -> {
+        JournalProto.Failed failed = event.getFailed();
+        require(failed.hasTrail(), "a failure without its trail");
+        yield new DutyEvent.Failed(
+            duty,
+            Reason.valueOf(failed.getReason()),
+            fromProto(failed.getTrail()),
+            failed.getAtMillis());
+      }
+      case KIND_NOT_SET -> throw new IllegalArgumentException("an event of no known kind");
+    };
+  }
+
+  private static JournalProto.Duty toProto(DutyId duty) {
+    return JournalProto.Duty.newBuilder()
+        .setType(duty.type().code())
+        .setSlot(duty.slot())
+        .setValidator(duty.validator())
+        .setPart(duty.part())
+        .build();
+  }
+
+  private static DutyId fromProto(JournalProto.Duty duty) {
+    return new DutyId(
+        known(DutyType.ofCode(duty.getType()), "duty type"),
+        duty.getSlot(),
+        duty.getValidator(),
+        duty.getPart());
+  }
+
+  private static JournalProto.Signable toProto(Signable signable) {
+    return JournalProto.Signable.newBuilder()
+        .setRoot(string(signable.root()))
+        .setSource(natural(signable.source()))
+        .setTarget(natural(signable.target()))
+        .build();
+  }
+
+  private static Signable fromProto(JournalProto.Signable signable) {
+    return new Signable(root(signable.getRoot()), signable.getSource(), signable.getTarget());
+  }
+
+  private static JournalProto.Trail toProto(DutyEvent.Trail trail) {
+    JournalProto.Trail.Builder builder =
+        JournalProto.Trail.newBuilder()
+            .setStartedAtMillis(natural(trail.startedAtMillis()))
+            .setDecidedAtMillis(natural(trail.decidedAtMillis()))
+            .setRound((int) natural(trail.round()))
+            .addAllVoters(operators(trail.voters()))
+            .addAllOwn(bounded(trail.own(), VOTES_MAX).stream().map(EventCodec::toProto).toList());
+    trail.refusal().ifPresent(reason -> builder.setRefusal(reason.name()));
+    return builder.build();
+  }
+
+  private static DutyEvent.Trail fromProto(JournalProto.Trail trail) {
+    return new DutyEvent.Trail(
+        trail.getStartedAtMillis(),
+        trail.getDecidedAtMillis(),
+        trail.getRound(),
+        trail.getVotersList(),
+        trail.getOwnList().stream().map(EventCodec::fromProto).toList(),
+        trail.hasRefusal() ? Optional.of(Reason.valueOf(trail.getRefusal())) : Optional.empty());
+  }
+
+  private static JournalProto.CastVote toProto(DutyEvent.CastVote vote) {
+    return JournalProto.CastVote.newBuilder()
+        .setKind(vote.kind().code())
+        .setRound((int) natural(vote.round()))
+        .setValue(string(vote.value()))
+        .build();
+  }
+
+  private static DutyEvent.CastVote fromProto(JournalProto.CastVote vote) {
+    return new DutyEvent.CastVote(
+        known(VoteKind.ofCode(vote.getKind()), "kind of vote"),
+        vote.getRound(),
+        root(vote.getValue()));
+  }
+
+  private static JournalProto.Submission toProto(DutyEvent.Submission submission) {
+    return JournalProto.Submission.newBuilder()
+        .setDuty(toProto(submission.duty()))
+        .setOutcome(submission.outcome().code())
+        .setAtMillis(natural(submission.atMillis()))
+        .build();
+  }
+
+  private static DutyEvent.Submission fromProto(JournalProto.Submission submission) {
+    require(submission.hasDuty(), "a submission of no duty");
+    return new DutyEvent.Submission(
+        fromProto(submission.getDuty()),
+        known(SubmissionOutcome.ofCode(submission.getOutcome()), "outcome"),
+        submission.getAtMillis());
+  }
+
+  private static Value value(ByteString content) {
+    return new Value(bytes(content));
+  }
+
+  private static Bytes bytes(ByteString content) {
+    return Bytes.wrap(content.toByteArray());
+  }
+
+  private static Bytes32 root(ByteString content) {
+    return Bytes32.of(content.toByteArray());
+  }
+
+  private static ByteString string(Bytes content) {
+    return UnsafeByteOperations.unsafeWrap(content.toArray());
+  }
+
+  private static ByteString string(Bytes32 content) {
+    return UnsafeByteOperations.unsafeWrap(content.toArray());
+  }
+
+  private static Bytes signature(Bytes signature) {
+    require(signature.size() == SIGNATURE_BYTES, "a signature that is not of 96 bytes");
+    return signature;
+  }
+
+  private static long natural(long number) {
+    require(number >= 0, "a negative number");
+    return number;
+  }
+
+  private static List<Integer> operators(List<Integer> operators) {
+    bounded(operators, Quorum.OPERATORS_MAX)
+        .forEach(operator ->
+            require(operator >= 0 && operator < Quorum.OPERATORS_MAX, "an unknown operator"));
+    return operators;
+  }
+
+  private static <T> List<T> bounded(List<T> items, int max) {
+    require(items.size() <= max, "too many items");
+    return items;
+  }
+
+  private static <T> T known(Optional<T> constant, String what) {
+    return constant.orElseThrow(() -> new IllegalArgumentException("an unknown " + what));
+  }
+
+  private static void require(boolean holds, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException(problem);
+    }
+  }
+
+  private static void requireSize(Bytes encoded, int max) {
+    if (encoded.size() > max) {
+      throw new CorruptJournalException(
+          "a row of " + encoded.size() + " bytes, at most " + max + " were ever written");
+    }
+  }
+
+  private static void requireVersion(int version) {
+    if (version != VERSION) {
+      throw new CorruptJournalException(
+          "a row of version " + version + ", this program knows version " + VERSION);
+    }
+  }
+
+  private static void requireSame(Bytes again, Bytes encoded) {
+    if (!again.equals(encoded)) {
+      throw new CorruptJournalException("a row with bytes that no version of this program wrote");
+    }
+  }
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.guard;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.GuardVerdict;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.AttestationWatermark;
+import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.persistence.guard.GuardTransaction.Ask;
+import dev.quorate.persistence.store.DatabaseFailedException;
+import dev.quorate.persistence.store.GroupCommit;
+import dev.quorate.persistence.store.OperatorDatabase;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Decides whether a key share may sign: EIP-3076 as one watermark per (genesis root, GROUP key,
+ * kind), so that refreshed and imported shares inherit it. Every signature passes it, also one that
+ * was journaled as intended before a restart; it knows nothing of journal and entities and holds
+ * when they are wrong, and when several processes run on one database.
+ *
+ * <p>The rule is one conditional UPDATE: it grants when the row counts. Otherwise the row is read:
+ * the same target with the same root was granted before and is granted again, a missing row is
+ * inserted, anything else is refused. If another process inserts the same row first, the key
+ * violation rolls the group back and it is decided again with that row in sight.
+ */
+public final class SigningGuard implements AutoCloseable {
+  /** Requests that may wait. */
+  public static final int QUEUE_MAX = 16_384;
+
+  private static final int GROUP_MAX = 1_024;
+
+  /** A compressed BLS public key. */
+  private static final int KEY_BYTES = 48;
+
+  /** How far ahead of the own clock an epoch or slot may be. */
+  private static final long CLOCK_TOLERANCE = 1;
+
+  /** The chain's time by this operator's own clock. */
+  public interface Clock {
+    long currentEpoch();
+
+    long currentSlot();
+  }
+
+  private final OperatorDatabase database;
+  private final Clock clock;
+  private final byte[] genesisRoot;
+  private final GroupCommit<Ask, GuardVerdict> commits;
+  private final LongAdder overflows = new LongAdder();
+
+  /** The guard in {@code database}, which stays open longer. */
+  public SigningGuard(OperatorDatabase database, Clock clock) {
+    this.database = database;
+    this.clock = clock;
+    this.genesisRoot = database.identity().genesisRoot().toArray();
+    this.commits = new GroupCommit<>("signing-guard", database, QUEUE_MAX, GROUP_MAX, this::decide);
+  }
+
+  /**
+   * Asks for the right to sign. A granted root is granted again whenever it is asked for, until a
+   * higher one of its kind is.
+   *
+   * @param groupKey the validator's public key (not the share's), 48 bytes
+   * @return granted when the watermark is on disk; {@link Reason#SLASHABLE}, {@link
+   *     Reason#BEYOND_CLOCK}, or {@link Reason#INTERNAL_FAILURE} at once if too many wait. The
+   *     stage fails with {@link DatabaseFailedException} if the transaction did
+   */
+  public CompletionStage<GuardVerdict> ask(Bytes groupKey, DutyId duty, Signable signable) {
+    return ask(new Ask(groupKey, WatermarkKind.of(duty.type()), duty, signable));
+  }
+
+  CompletionStage<GuardVerdict> ask(Ask ask) {
+    requireKey(ask.groupKey());
+    Optional<Reason> refusal = refusal(ask);
+    if (refusal.isPresent()) {
+      return CompletableFuture.completedStage(new GuardVerdict.Refused(refusal.get()));
+    }
+    return commits
+        .submit(ask)
+        .orElseGet(() -> {
+          overflows.increment();
+          return CompletableFuture.completedStage(
+              new GuardVerdict.Refused(Reason.INTERNAL_FAILURE));
+        });
+  }
+
+  /**
+   * Raises watermarks to at least these, all or none: for the import of an EIP-3076 interchange
+   * file. None is ever lowered; a raised target forgets its root, since nobody knows what was
+   * signed there. Blocks for one transaction.
+   *
+   * @param watermarks by public key, 48 bytes
+   * @throws DatabaseFailedException if the transaction failed
+   */
+  public void raise(SortedMap<Bytes, Watermarks> watermarks) {
+    watermarks.keySet().forEach(SigningGuard::requireKey);
+    try {
+      database.inTransaction(connection -> {
+        raise(connection, watermarks);
+        return watermarks.size();
+      });
+    } catch (SQLException failure) {
+      throw new DatabaseFailedException("raising watermarks", failure);
+    }
+  }
+
+  /** All watermarks of this chain by public key: what an EIP-3076 export holds. */
+  public SortedMap<Bytes, Watermarks> watermarks() {
+    SortedMap<Bytes, Watermarks> watermarks = new TreeMap<>();
+    try (Connection connection = database.dataSource().getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT group_key, kind, source, target, root FROM signing_watermark"
+                    + " WHERE genesis_root = ?")) {
+      select.setBytes(1, genesisRoot);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          Watermarks held = watermarks.getOrDefault(Bytes.wrap(row.getBytes(1)), Watermarks.NONE);
+          long source = row.getLong(3);
+          long target = row.getLong(4);
+          Optional<Bytes32> root = Optional.ofNullable(row.getBytes(5)).map(Bytes32::of);
+          watermarks.put(
+              Bytes.wrap(row.getBytes(1)),
+              switch (WatermarkKind.ofCode(row.getInt(2))) {
+                case ATTESTATION ->
+                    new Watermarks(new AttestationWatermark(source, target, root), held.block());
+                case BLOCK -> new Watermarks(held.attestation(), new BlockWatermark(target, root));
+              });
+        }
+      }
+      return watermarks;
+    } catch (SQLException failure) {
+      throw new DatabaseFailedException("reading the watermarks", failure);
+    }
+  }
+
+  /** Requests that were refused because too many waited. */
+  public long overflows() {
+    return overflows.sum();
+  }
+
+  /** Answers what waits, then ends. */
+  @Override
+  public void close() {
+    commits.close();
+  }
+
+  /** What can be refused without the database. */
+  private Optional<Reason> refusal(Ask ask) {
+    Signable signable = ask.signable();
+    // An epoch or slot of 2^63 or more reads as negative.
+    if (signable.source() < 0 || signable.target() < 0) {
+      return Optional.of(Reason.BEYOND_CLOCK);
+    }
+    boolean countsEpochs = ask.kind().equals(Optional.of(WatermarkKind.ATTESTATION));
+    long now = countsEpochs ? clock.currentEpoch() : clock.currentSlot();
+    if (signable.target() > now + CLOCK_TOLERANCE) {
+      return Optional.of(Reason.BEYOND_CLOCK);
+    }
+    return signable.source() > signable.target() ? Optional.of(Reason.SLASHABLE) : Optional.empty();
+  }
+
+  private List<GuardVerdict> decide(Connection connection, List<Ask> asks) throws SQLException {
+    try (GuardTransaction transaction = new GuardTransaction(connection, genesisRoot)) {
+      return transaction.decide(asks);
+    }
+  }
+
+  private void raise(Connection connection, SortedMap<Bytes, Watermarks> watermarks)
+      throws SQLException {
+    try (PreparedStatement update =
+            connection.prepareStatement(
+                "UPDATE signing_watermark SET"
+                    + " root = CASE WHEN target < ? THEN NULL ELSE root END,"
+                    + " source = GREATEST(source, ?), target = GREATEST(target, ?)"
+                    + " WHERE genesis_root = ? AND group_key = ? AND kind = ?");
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO signing_watermark (source, target, genesis_root, group_key, kind)"
+                    + " VALUES (?, ?, ?, ?, ?)")) {
+      for (Map.Entry<Bytes, Watermarks> entry : watermarks.entrySet()) {
+        AttestationWatermark attestation = entry.getValue().attestation();
+        BlockWatermark block = entry.getValue().block();
+        if (!attestation.equals(AttestationWatermark.NONE)) {
+          bindRow(update, 4, entry.getKey(), WatermarkKind.ATTESTATION);
+          bindRow(insert, 3, entry.getKey(), WatermarkKind.ATTESTATION);
+          raise(update, insert, attestation.source(), attestation.target());
+        }
+        if (!block.equals(BlockWatermark.NONE)) {
+          bindRow(update, 4, entry.getKey(), WatermarkKind.BLOCK);
+          bindRow(insert, 3, entry.getKey(), WatermarkKind.BLOCK);
+          raise(update, insert, 0, block.slot());
+        }
+      }
+    }
+  }
+
+  private static void raise(
+      PreparedStatement update, PreparedStatement insert, long source, long target)
+      throws SQLException {
+    update.setLong(1, target);
+    update.setLong(2, source);
+    update.setLong(3, target);
+    if (update.executeUpdate() == 0) {
+      insert.setLong(1, source);
+      insert.setLong(2, target);
+      insert.executeUpdate();
+    }
+  }
+
+  private void bindRow(PreparedStatement statement, int from, Bytes groupKey, WatermarkKind kind)
+      throws SQLException {
+    statement.setBytes(from, genesisRoot);
+    statement.setBytes(from + 1, groupKey.toArray());
+    statement.setInt(from + 2, kind.code());
+  }
+
+  private static void requireKey(Bytes groupKey) {
+    if (groupKey.size() != KEY_BYTES) {
+      throw new IllegalArgumentException(
+          "a public key has " + KEY_BYTES + " bytes, not " + groupKey.size());
+    }
+  }
+}

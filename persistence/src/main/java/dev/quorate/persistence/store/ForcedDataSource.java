@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.store;
+
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections whose {@code commit()} returns only when the commit is on disk. What a statement
+ * commits by itself (auto-commit) is not forced: reads, and snapshots, which the journal can
+ * rebuild.
+ *
+ * <p>If the force fails, {@code commit()} fails although the transaction was committed: to the
+ * caller its outcome is unknown.
+ */
+final class ForcedDataSource implements DataSource {
+  private final DataSource pool;
+  private final Dialect dialect;
+  private final LongAdder commits = new LongAdder();
+  private final LongAdder forces = new LongAdder();
+
+  ForcedDataSource(DataSource pool, Dialect dialect) {
+    this.pool = pool;
+    this.dialect = dialect;
+  }
+
+  long commits() {
+    return commits.sum();
+  }
+
+  long forces() {
+    return forces.sum();
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    Connection connection = pool.getConnection();
+    return (Connection)
+        Proxy.newProxyInstance(
+            ForcedDataSource.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (_, method, arguments) -> {
+              try {
+                Object result = method.invoke(connection, arguments);
+                if (method.getName().equals("commit")) {
+                  committed(connection);
+                }
+                return result;
+              } catch (InvocationTargetException thrown) {
+                throw thrown.getTargetException();
+              }
+            });
+  }
+
+  private void committed(Connection connection) throws SQLException {
+    if (dialect.force(connection)) {
+      forces.increment();
+    }
+    commits.increment();
+  }
+
+  @Override
+  public Connection getConnection(String user, String password) throws SQLException {
+    throw new SQLFeatureNotSupportedException("the URL names the user");
+  }
+
+  @Override
+  public @Nullable PrintWriter getLogWriter() throws SQLException {
+    return pool.getLogWriter();
+  }
+
+  @Override
+  public void setLogWriter(@Nullable PrintWriter writer) throws SQLException {
+    pool.setLogWriter(writer);
+  }
+
+  @Override
+  public void setLoginTimeout(int timeoutSeconds) throws SQLException {
+    pool.setLoginTimeout(timeoutSeconds);
+  }
+
+  @Override
+  public int getLoginTimeout() throws SQLException {
+    return pool.getLoginTimeout();
+  }
+
+  @Override
+  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+    return pool.getParentLogger();
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    throw new SQLException("unwrapping would commit without force");
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return false;
+  }
+}

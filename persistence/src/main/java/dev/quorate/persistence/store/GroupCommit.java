@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Answers requests in grouped transactions: whatever queued while one transaction ran goes into the
+ * next, so that a forced commit is paid once a group. One daemon thread, which is never interrupted
+ * (an interrupt closes H2's file under everyone else).
+ *
+ * <p>A failed transaction fails the stages of its group with {@link DatabaseFailedException}, and
+ * the next group is tried anew. Replies are completed on this thread after the commit: what callers
+ * chain to them must be short or asynchronous.
+ */
+public final class GroupCommit<Q, R> implements AutoCloseable {
+  /** Decides a group inside one transaction; run again if that lost a race. */
+  @FunctionalInterface
+  public interface Work<Q, R> {
+    /**
+     * @return one reply per request, in their order
+     */
+    List<R> decide(Connection connection, List<Q> requests) throws SQLException;
+  }
+
+  private record Pending<Q, R>(Q request, CompletableFuture<R> reply) {}
+
+  private final String name;
+  private final OperatorDatabase database;
+  private final int queueMax;
+  private final int groupMax;
+  private final Work<Q, R> work;
+  private final Object lock = new Object();
+  // Both guarded by lock.
+  private final ArrayDeque<Pending<Q, R>> queue = new ArrayDeque<>();
+  private boolean closed;
+  private final Thread thread;
+
+  /**
+   * @param queueMax requests that may wait
+   * @param groupMax requests in one transaction
+   */
+  public GroupCommit(
+      String name, OperatorDatabase database, int queueMax, int groupMax, Work<Q, R> work) {
+    this.name = name;
+    this.database = database;
+    this.queueMax = queueMax;
+    this.groupMax = groupMax;
+    this.work = work;
+    this.thread = Thread.ofPlatform().daemon().name(name).start(this::run);
+  }
+
+  /**
+   * @return empty if the queue is full or closed
+   */
+  public Optional<CompletionStage<R>> submit(Q request) {
+    CompletableFuture<R> reply = new CompletableFuture<>();
+    synchronized (lock) {
+      if (closed || queue.size() >= queueMax) {
+        return Optional.empty();
+      }
+      queue.add(new Pending<>(request, reply));
+      lock.notifyAll();
+    }
+    return Optional.of(reply);
+  }
+
+  /** Answers what has queued, then ends. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try {
+      for (List<Pending<Q, R>> group = next(); !group.isEmpty(); group = next()) {
+        commit(group);
+      }
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException("nobody interrupts " + name, interrupted);
+    }
+  }
+
+  /** Waits for requests; empty when closed and all are answered. */
+  private List<Pending<Q, R>> next() throws InterruptedException {
+    synchronized (lock) {
+      while (queue.isEmpty() && !closed) {
+        lock.wait();
+      }
+      List<Pending<Q, R>> group = new ArrayList<>(Math.min(queue.size(), groupMax));
+      while (group.size() < groupMax && !queue.isEmpty()) {
+        group.add(queue.remove());
+      }
+      return group;
+    }
+  }
+
+  private void commit(List<Pending<Q, R>> group) {
+    List<Q> requests = group.stream().map(Pending::request).toList();
+    List<R> replies;
+    try {
+      replies = database.inTransaction(connection -> work.decide(connection, requests));
+    } catch (Throwable failure) {
+      // Even of an error: a stage that never completes would be worse than a group that failed.
+      DatabaseFailedException failed = new DatabaseFailedException(name, failure);
+      group.forEach(pending -> pending.reply().completeExceptionally(failed));
+      return;
+    }
+    for (int i = 0; i < group.size(); i++) {
+      group.get(i).reply().complete(replies.get(i));
+    }
+  }
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.OptionalLong;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+
+/**
+ * An operator's database, open: its tables are of this version, it belongs to this operator, and
+ * what its connections commit is on disk. One per operator and process; the journal's actor system,
+ * the signing guard and the vote fence share it and end before it is closed.
+ */
+public final class OperatorDatabase implements AutoCloseable {
+  /** Connections for the journal: two writers and recoveries beside them. */
+  public static final int JOURNAL_CONNECTIONS = 4;
+
+  /** One each for guard and fence, one for imports, pruning and statistics. */
+  private static final int OTHER_CONNECTIONS = 3;
+
+  /** A transaction that lost its race this often has failed. */
+  private static final int ATTEMPTS_MAX = 5;
+
+  private static final int CONNECTION_TIMEOUT_MILLIS = 10_000;
+  private static final int SOCKET_TIMEOUT_SECONDS = 30;
+  private static final int LOCK_TIMEOUT_MILLIS = 5_000;
+
+  private final Dialect dialect;
+  private final OperatorIdentity identity;
+  private final HikariDataSource pool;
+  private final ForcedDataSource forced;
+
+  private OperatorDatabase(Dialect dialect, OperatorIdentity identity, HikariDataSource pool) {
+    this.dialect = dialect;
+    this.identity = identity;
+    this.pool = pool;
+    this.forced = new ForcedDataSource(pool, dialect);
+  }
+
+  /**
+   * Opens, migrates and binds the database; makes it where it is an H2 file or a schema that is
+   * missing.
+   *
+   * @throws DatabaseRefusedException if this operator must not run on it
+   */
+  public static OperatorDatabase open(DatabaseSettings settings, OperatorIdentity identity) {
+    HikariDataSource pool = connect(settings);
+    try {
+      OperatorDatabase database = new OperatorDatabase(settings.dialect(), identity, pool);
+      try (Connection connection = pool.getConnection()) {
+        settings.dialect().refuseUnlessDurable(connection);
+      }
+      database.migrate(settings);
+      database.bind();
+      return database;
+    } catch (SQLException failure) {
+      pool.close();
+      throw new DatabaseRefusedException(Problem.UNREACHABLE, settings + " failed", failure);
+    } catch (RuntimeException refusal) {
+      pool.close();
+      throw refusal;
+    }
+  }
+
+  /** Drops a schema of a PostgreSQL database and all that is in it, if it is there. */
+  public static void drop(DatabaseSettings settings) {
+    String schema =
+        settings
+            .schema()
+            .orElseThrow(() -> new IllegalArgumentException("no schema named: " + settings));
+    try (HikariDataSource pool = connect(settings);
+        Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+    } catch (SQLException failure) {
+      throw new DatabaseFailedException("dropping " + settings, failure);
+    }
+  }
+
+  /** What a {@link #inTransaction transaction} does. */
+  @FunctionalInterface
+  public interface Transaction<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Runs {@code transaction} and commits it, from the start again if it lost a race. Blocks until
+   * the commit is on disk.
+   *
+   * @throws SQLException if it failed; whether it was committed is unknown
+   */
+  public <T> T inTransaction(Transaction<T> transaction) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try (Connection connection = forced.getConnection()) {
+        connection.setAutoCommit(false);
+        try {
+          T result = transaction.run(connection);
+          connection.commit();
+          return result;
+        } catch (SQLException failure) {
+          connection.rollback();
+          if (attempt == ATTEMPTS_MAX || !SqlState.isLostRace(failure)) {
+            throw failure;
+          }
+        }
+      }
+    }
+  }
+
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  public OperatorIdentity identity() {
+    return identity;
+  }
+
+  /** Connections whose commits are forced to disk. */
+  public DataSource dataSource() {
+    return forced;
+  }
+
+  /** Transactions committed since it was opened. */
+  public long commits() {
+    return forced.commits();
+  }
+
+  /** Forces to disk since it was opened; empty on PostgreSQL, where the server does them. */
+  public OptionalLong forces() {
+    return switch (dialect) {
+      case H2 -> OptionalLong.of(forced.forces());
+      case POSTGRESQL -> OptionalLong.empty();
+    };
+  }
+
+  /** Rows in the journal. */
+  public long journalRows() {
+    try (Connection connection = forced.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM \"event_journal\"")) {
+      count.next();
+      return count.getLong(1);
+    } catch (SQLException failure) {
+      throw new DatabaseFailedException("counting the journal", failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  private static HikariDataSource connect(DatabaseSettings settings) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(settings.schema().orElse("quorate"));
+    config.setMaximumPoolSize(JOURNAL_CONNECTIONS + OTHER_CONNECTIONS);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+    switch (settings.dialect()) {
+      case H2 -> {
+        // The owner closes it: H2's own shutdown hook would run before the actors have ended.
+        config.setJdbcUrl(
+            settings.url() + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=" + LOCK_TIMEOUT_MILLIS);
+        // H2 closes the file with its last connection, so one must always be there.
+        config.setMaxLifetime(0);
+        config.setUsername("sa");
+        config.setPassword("");
+      }
+      case POSTGRESQL -> {
+        config.setJdbcUrl(settings.url());
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        // Errors would show the row they are about.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
+        config.addDataSourceProperty("socketTimeout", Integer.toString(SOCKET_TIMEOUT_SECONDS));
+        settings.schema().ifPresent(name -> config.addDataSourceProperty("currentSchema", name));
+      }
+    }
+    try {
+      return new HikariDataSource(config);
+    } catch (PoolInitializationException failure) {
+      if (failure.getCause() instanceof SQLException cause && settings.dialect().isInUse(cause)) {
+        throw new DatabaseRefusedException(
+            Problem.IN_USE, "another process has " + settings + " open", failure);
+      }
+      throw new DatabaseRefusedException(
+          Problem.UNREACHABLE, "no connection to " + settings, failure);
+    }
+  }
+
+  private void migrate(DatabaseSettings settings) {
+    String folder = "classpath:dev/quorate/persistence/store/";
+    FluentConfiguration flyway =
+        Flyway.configure()
+            .dataSource(forced)
+            .locations(
+                folder + "common",
+                folder
+                    + switch (dialect) {
+                      case H2 -> "h2";
+                      case POSTGRESQL -> "postgresql";
+                    })
+            .validateMigrationNaming(true);
+    settings.schema().ifPresent(flyway::schemas);
+    try {
+      flyway.load().migrate();
+    } catch (FlywayException failure) {
+      throw new DatabaseRefusedException(
+          Problem.NOT_MIGRATED, settings + " has no tables of this version", failure);
+    }
+  }
+
+  /** One row binds the database to its owner; the first operator to open it writes the row. */
+  private void bind() throws SQLException {
+    inTransaction(connection -> {
+      try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT operator_key, cluster_hash, genesis_root FROM identity");
+          ResultSet row = select.executeQuery()) {
+        if (row.next()) {
+          refuseUnlessOwn("operator", row.getBytes(1), identity.operatorKey().toArray());
+          refuseUnlessOwn("cluster", row.getBytes(2), identity.clusterHash().toArray());
+          refuseUnlessOwn("chain", row.getBytes(3), identity.genesisRoot().toArray());
+          return true;
+        }
+      }
+      try (PreparedStatement insert =
+          connection.prepareStatement(
+              "INSERT INTO identity (id, operator_key, cluster_hash, genesis_root)"
+                  + " VALUES (1, ?, ?, ?)")) {
+        insert.setBytes(1, identity.operatorKey().toArray());
+        insert.setBytes(2, identity.clusterHash().toArray());
+        insert.setBytes(3, identity.genesisRoot().toArray());
+        return insert.executeUpdate() == 1;
+      }
+    });
+  }
+
+  private static void refuseUnlessOwn(String what, byte[] owner, byte[] own) {
+    if (!Arrays.equals(owner, own)) {
+      HexFormat hex = HexFormat.of();
+      throw new DatabaseRefusedException(
+          Problem.FOREIGN,
+          "the database belongs to the "
+              + what
+              + " "
+              + hex.formatHex(owner)
+              + ", not to "
+              + hex.formatHex(own));
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.fence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.FenceVerdict;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.persistence.Seeds;
+import dev.quorate.persistence.TestDatabase;
+import dev.quorate.persistence.store.DatabaseFailedException;
+import dev.quorate.persistence.store.DatabaseSettings;
+import dev.quorate.persistence.store.OperatorDatabase;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class VoteFenceTest {
+  private static final FenceVerdict OWNED = new FenceVerdict.Owned();
+  private static final FenceVerdict FENCED = new FenceVerdict.Foreign(Reason.FENCED);
+  private static final FenceVerdict TOO_LATE = new FenceVerdict.Foreign(Reason.TOO_LATE);
+
+  private final Activation mine = Activation.random();
+  private final Activation theirs = Activation.random();
+
+  @ParameterizedTest
+  @EnumSource
+  void givesADutyToOneActivationAlsoAfterARestart(TestDatabase kind) {
+    DatabaseSettings settings = kind.fresh();
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        VoteFence fence = new VoteFence(database)) {
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(OWNED);
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(OWNED);
+      assertThat(claim(fence, 1, 10, theirs)).isEqualTo(FENCED);
+      assertThat(claim(fence, 2, 10, theirs)).isEqualTo(OWNED);
+      assertThat(claim(fence, 1, 11, theirs)).isEqualTo(OWNED);
+    }
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        VoteFence fence = new VoteFence(database)) {
+      assertThat(claim(fence, 1, 10, theirs)).isEqualTo(FENCED);
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(OWNED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void givesNothingAtOrBelowAFloorThatOnlyRises(TestDatabase kind) {
+    DatabaseSettings settings = kind.fresh();
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        VoteFence fence = new VoteFence(database)) {
+      assertThat(claim(fence, 1, 0, mine)).isEqualTo(OWNED);
+      assertThat(claim(fence, 1, 9, mine)).isEqualTo(OWNED);
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(OWNED);
+      fence.prune(10);
+      fence.prune(5);
+      assertThat(claim(fence, 1, 9, mine)).isEqualTo(TOO_LATE);
+      assertThat(claim(fence, 1, 4, theirs)).isEqualTo(TOO_LATE);
+      assertThat(claim(fence, 1, 10, theirs)).isEqualTo(FENCED);
+    }
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        VoteFence fence = new VoteFence(database)) {
+      assertThat(claim(fence, 1, 9, theirs)).isEqualTo(TOO_LATE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void forcesOncePerGroup(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        VoteFence fence = new VoteFence(database)) {
+      long before = database.commits();
+      List<CompletionStage<FenceVerdict>> verdicts =
+          IntStream.range(0, 3_000)
+              .mapToObj(i -> fence.claim(key(i), DutyId.attester(7, i), mine))
+              .toList();
+      assertThat(verdicts.stream().map(VoteFenceTest::await)).containsOnly(OWNED);
+      assertThat(database.commits() - before).isLessThan(300);
+      database
+          .forces()
+          .ifPresent(forces -> assertThat(forces).isGreaterThanOrEqualTo(database.commits()));
+    }
+  }
+
+  /** As two pods that also prune: whatever is pruned, a duty never has two owners. */
+  @ParameterizedTest
+  @EnumSource
+  void neverGivesADutyToTwoActivationsOfTwoPods(TestDatabase kind) throws Exception {
+    Random random = Seeds.random("neverGivesADutyToTwoActivationsOfTwoPods");
+    DatabaseSettings settings = kind.fresh();
+    record Claimed(int validator, long slot) {}
+    Map<Claimed, Activation> owners = new HashMap<>();
+    List<Claimed> doubles = new ArrayList<>();
+    try (OperatorDatabase one = TestDatabase.open(settings);
+        OperatorDatabase two = TestDatabase.open(settings);
+        VoteFence first = new VoteFence(one);
+        VoteFence second = new VoteFence(two)) {
+      List<Thread> pods = new ArrayList<>();
+      for (VoteFence fence : List.of(first, second)) {
+        Random own = new Random(random.nextLong());
+        pods.add(
+            Thread.ofPlatform()
+                .start(() -> {
+                  Activation self = fence == first ? mine : theirs;
+                  List<CompletionStage<?>> open = new ArrayList<>();
+                  for (int i = 0; i < 3_000; i++) {
+                    Claimed claimed =
+                        new Claimed(own.nextInt(10), own.nextLong(i / 100, i / 100 + 3));
+                    open.add(
+                        fence
+                            .claim(
+                                key(claimed.validator()),
+                                DutyId.attester(claimed.slot(), claimed.validator()),
+                                self)
+                            .thenAccept(verdict -> {
+                              if (verdict.equals(OWNED)) {
+                                synchronized (owners) {
+                                  Activation owner = owners.putIfAbsent(claimed, self);
+                                  if (owner != null && !owner.equals(self)) {
+                                    doubles.add(claimed);
+                                  }
+                                }
+                              }
+                            }));
+                    if (i % 150 == 0) {
+                      fence.prune(own.nextLong(i / 100, i / 100 + 3));
+                    }
+                  }
+                  open.forEach(VoteFenceTest::await);
+                }));
+      }
+      for (Thread pod : pods) {
+        pod.join();
+      }
+    }
+    assertThat(owners).hasSizeGreaterThan(20);
+    assertThat(doubles).isEmpty();
+  }
+
+  @Test
+  void disownsAtOnceWhatItsQueueHasNoRoomFor() throws Exception {
+    try (OperatorDatabase database = TestDatabase.H2.openFresh();
+        VoteFence fence = new VoteFence(database)) {
+      List<CompletionStage<FenceVerdict>> verdicts = new ArrayList<>();
+      try (Connection holder = database.dataSource().getConnection();
+          Statement statement = holder.createStatement()) {
+        holder.setAutoCommit(false);
+        statement.execute("SELECT * FROM vote_fence_floor FOR UPDATE");
+        while (fence.overflows() == 0) {
+          verdicts.add(fence.claim(key(1), DutyId.attester(1, 1), mine));
+        }
+        assertThat(verdicts).hasSizeGreaterThan(VoteFence.QUEUE_MAX);
+        assertThat(await(verdicts.removeLast()))
+            .isEqualTo(new FenceVerdict.Foreign(Reason.INTERNAL_FAILURE));
+        holder.rollback();
+      }
+      assertThat(verdicts.stream().map(VoteFenceTest::await)).containsOnly(OWNED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void failsTheStageIfTheDatabaseIsGoneAndDisownsWhenClosed(TestDatabase kind) {
+    OperatorDatabase database = kind.openFresh();
+    VoteFence fence = new VoteFence(database);
+    database.close();
+    assertThatExceptionOfType(CompletionException.class)
+        .isThrownBy(() -> claim(fence, 1, 1, mine))
+        .withCauseInstanceOf(DatabaseFailedException.class);
+    assertThatExceptionOfType(DatabaseFailedException.class).isThrownBy(() -> fence.prune(1));
+    fence.close();
+    assertThat(claim(fence, 1, 1, mine))
+        .isEqualTo(new FenceVerdict.Foreign(Reason.INTERNAL_FAILURE));
+    assertThat(fence.overflows()).isEqualTo(1);
+  }
+
+  private static Bytes key(int validator) {
+    byte[] key = new byte[48];
+    key[46] = (byte) (validator >>> 8);
+    key[47] = (byte) validator;
+    return Bytes.wrap(key);
+  }
+
+  private static FenceVerdict claim(
+      VoteFence fence, int validator, long slot, Activation activation) {
+    return await(fence.claim(key(validator), DutyId.attester(slot, validator), activation));
+  }
+
+  private static <T> T await(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().join();
+  }
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.persistence.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.GuardVerdict;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.AttestationWatermark;
+import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.persistence.Seeds;
+import dev.quorate.persistence.TestDatabase;
+import dev.quorate.persistence.guard.GuardTransaction.Ask;
+import dev.quorate.persistence.store.DatabaseFailedException;
+import dev.quorate.persistence.store.DatabaseSettings;
+import dev.quorate.persistence.store.OperatorDatabase;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SigningGuardTest {
+  private static final GuardVerdict GRANTED = new GuardVerdict.Granted();
+  private static final GuardVerdict SLASHABLE = new GuardVerdict.Refused(Reason.SLASHABLE);
+  private static final GuardVerdict BEYOND_CLOCK = new GuardVerdict.Refused(Reason.BEYOND_CLOCK);
+  private static final Bytes KEY = key(1);
+  private static final Bytes32 A = Bytes32.fromHex("aa".repeat(32));
+  private static final Bytes32 B = Bytes32.fromHex("bb".repeat(32));
+
+  private static final SigningGuard.Clock EPOCH_1000 =
+      new SigningGuard.Clock() {
+        @Override
+        public long currentEpoch() {
+          return 1_000;
+        }
+
+        @Override
+        public long currentSlot() {
+          return 32_000;
+        }
+      };
+
+  @ParameterizedTest
+  @EnumSource
+  void grantsWhatRisesAndRepeatsWhatItGranted(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 0, 0, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 3, 6, B)).isEqualTo(GRANTED);
+      assertThat(attest(guard, key(2), 1, 2, A)).isEqualTo(GRANTED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void refusesDoubleAndSurroundVotes(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 3, 5, B)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 3, 4, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 2, 6, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 7, 6, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 5, 6, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(SLASHABLE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void refusesWhatIsBeyondItsClock(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 5, 1_002, A)).isEqualTo(BEYOND_CLOCK);
+      assertThat(attest(guard, KEY, 5, Long.MAX_VALUE, A)).isEqualTo(BEYOND_CLOCK);
+      // 2^64 - 1, FAR_FUTURE_EPOCH, reads as -1.
+      assertThat(attest(guard, KEY, 5, -1, A)).isEqualTo(BEYOND_CLOCK);
+      assertThat(attest(guard, KEY, -1, 5, A)).isEqualTo(BEYOND_CLOCK);
+      assertThat(guard.watermarks()).isEmpty();
+      assertThat(attest(guard, KEY, 1_000, 1_001, A)).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(block(KEY, 32_002, A)))).isEqualTo(BEYOND_CLOCK);
+      assertThat(await(guard.ask(block(KEY, 32_001, A)))).isEqualTo(GRANTED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void remembersAfterARestart(TestDatabase kind) {
+    DatabaseSettings settings = kind.fresh();
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+    }
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 3, 5, B)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keepsOneRootForDutiesThatEthereumHasNoRuleFor(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(await(guard.ask(other(KEY, 7, A)))).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(other(KEY, 7, A)))).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(other(KEY, 7, B)))).isEqualTo(SLASHABLE);
+      assertThat(await(guard.ask(other(KEY, 6, B)))).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(other(key(2), 7, B)))).isEqualTo(GRANTED);
+      assertThat(guard.watermarks()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void decidesAsThePureRuleDoesOneByOneAndInGroups(TestDatabase kind) {
+    Random random = Seeds.random("decidesAsThePureRuleDoesOneByOneAndInGroups");
+    Map<Bytes, AttestationWatermark> rules = new HashMap<>();
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      for (int round = 0; round < 150; round++) {
+        if (random.nextInt(10) == 0) {
+          Bytes key = key(random.nextInt(3));
+          long source = random.nextInt(20);
+          long target = source + random.nextInt(20);
+          guard.raise(imported(key, source, target));
+          rules.merge(
+              key,
+              AttestationWatermark.NONE.raisedTo(source, target),
+              (held, _) -> held.raisedTo(source, target));
+        }
+        List<CompletionStage<GuardVerdict>> verdicts = new ArrayList<>();
+        List<GuardVerdict> expected = new ArrayList<>();
+        int group = 1 + random.nextInt(20);
+        for (int i = 0; i < group; i++) {
+          Bytes key = key(random.nextInt(3));
+          long source = random.nextLong(round / 10, round / 10 + 4);
+          long target = source + random.nextInt(8);
+          Bytes32 root = root(random.nextBoolean(), source, target);
+          verdicts.add(guard.ask(key, duty(target), new Signable(root, source, target)));
+          Optional<AttestationWatermark> raised =
+              rules.getOrDefault(key, AttestationWatermark.NONE).approve(source, target, root);
+          raised.ifPresent(watermark -> rules.put(key, watermark));
+          expected.add(raised.isPresent() ? GRANTED : SLASHABLE);
+        }
+        assertThat(verdicts.stream().map(SigningGuardTest::await)).isEqualTo(expected);
+      }
+      guard
+          .watermarks()
+          .forEach((key, held) -> assertThat(held.attestation()).isEqualTo(rules.get(key)));
+    }
+  }
+
+  /** As two pods: processes that know nothing of each other but share the tables. */
+  @ParameterizedTest
+  @EnumSource
+  void neverGrantsASlashablePairToTwoPods(TestDatabase kind) throws Exception {
+    Random random = Seeds.random("neverGrantsASlashablePairToTwoPods");
+    DatabaseSettings settings = kind.fresh();
+    record Granted(Bytes key, Signable signable) {}
+    List<Granted> granted = new ArrayList<>();
+    try (OperatorDatabase one = TestDatabase.open(settings);
+        OperatorDatabase two = TestDatabase.open(settings);
+        SigningGuard first = new SigningGuard(one, EPOCH_1000);
+        SigningGuard second = new SigningGuard(two, EPOCH_1000)) {
+      Map<Granted, List<CompletionStage<GuardVerdict>>> asked = new HashMap<>();
+      List<Thread> pods = new ArrayList<>();
+      for (SigningGuard guard : List.of(first, second)) {
+        Random own = new Random(random.nextLong());
+        pods.add(
+            Thread.ofPlatform()
+                .start(() -> {
+                  for (int i = 0; i < 4_000; i++) {
+                    Bytes key = key(own.nextInt(20));
+                    long source = own.nextLong(i / 200, i / 200 + 3);
+                    long target = source + own.nextInt(6);
+                    Signable signable =
+                        new Signable(root(own.nextBoolean(), source, target), source, target);
+                    CompletionStage<GuardVerdict> verdict = guard.ask(key, duty(target), signable);
+                    synchronized (asked) {
+                      asked
+                          .computeIfAbsent(new Granted(key, signable), _ -> new ArrayList<>())
+                          .add(verdict);
+                    }
+                    if (i % 50 == 0) {
+                      await(verdict);
+                    }
+                  }
+                }));
+      }
+      for (Thread pod : pods) {
+        pod.join();
+      }
+      asked.forEach((ask, verdicts) -> {
+        if (verdicts.stream().map(SigningGuardTest::await).anyMatch(GRANTED::equals)) {
+          granted.add(ask);
+        }
+      });
+    }
+    assertThat(granted).hasSizeGreaterThan(100);
+    for (Granted x : granted) {
+      for (Granted y : granted) {
+        if (x.key().equals(y.key())) {
+          assertThat(isSlashable(x.signable(), y.signable())).as(x + " and " + y).isFalse();
+        }
+      }
+    }
+  }
+
+  /** New keys on both sides at once: nobody fails, and one root wins per key. */
+  @ParameterizedTest
+  @EnumSource
+  void insertsTheFirstRowOfAKeyOnceAmongTwoPods(TestDatabase kind) {
+    DatabaseSettings settings = kind.fresh();
+    try (OperatorDatabase one = TestDatabase.open(settings);
+        OperatorDatabase two = TestDatabase.open(settings);
+        SigningGuard first = new SigningGuard(one, EPOCH_1000);
+        SigningGuard second = new SigningGuard(two, EPOCH_1000)) {
+      List<CompletionStage<GuardVerdict>> ofFirst = new ArrayList<>();
+      List<CompletionStage<GuardVerdict>> ofSecond = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        ofFirst.add(first.ask(key(i), duty(5), new Signable(A, 3, 5)));
+        ofSecond.add(second.ask(key(499 - i), duty(5), new Signable(B, 3, 5)));
+      }
+      for (int i = 0; i < 500; i++) {
+        assertThat(List.of(await(ofFirst.get(i)), await(ofSecond.get(499 - i))))
+            .containsExactlyInAnyOrder(GRANTED, SLASHABLE);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void raisesButNeverLowersAnImportedWatermark(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      guard.raise(
+          new TreeMap<>(
+              Map.of(
+                  KEY,
+                  new Watermarks(
+                      AttestationWatermark.NONE.raisedTo(10, 20),
+                      BlockWatermark.NONE.raisedTo(640)))));
+      guard.raise(imported(KEY, 5, 30));
+      guard.raise(imported(KEY, 12, 15));
+      assertThat(guard.watermarks())
+          .containsExactly(
+              Map.entry(
+                  KEY,
+                  new Watermarks(
+                      new AttestationWatermark(12, 30, Optional.empty()),
+                      new BlockWatermark(640, Optional.empty()))));
+      assertThat(attest(guard, KEY, 12, 30, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 11, 31, A)).isEqualTo(SLASHABLE);
+      assertThat(await(guard.ask(block(KEY, 640, A)))).isEqualTo(SLASHABLE);
+      assertThat(await(guard.ask(block(KEY, 641, A)))).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(GRANTED);
+      // A lower import leaves what was granted, a higher one forgets its root.
+      guard.raise(imported(KEY, 12, 31));
+      assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(GRANTED);
+      guard.raise(imported(KEY, 12, 32));
+      assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 12, 32, A)).isEqualTo(SLASHABLE);
+      guard.raise(new TreeMap<>(Map.of(key(2), Watermarks.NONE)));
+      assertThat(guard.watermarks()).containsOnlyKeys(KEY);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void recordsEveryGrantOnceAndForcesOncePerGroup(TestDatabase kind) throws Exception {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      long before = database.commits();
+      List<CompletionStage<GuardVerdict>> verdicts =
+          Stream.iterate(0, i -> i + 1)
+              .limit(2_000)
+              .map(i -> guard.ask(key(i), duty(5), new Signable(A, 3, 5)))
+              .toList();
+      assertThat(verdicts.stream().map(SigningGuardTest::await)).containsOnly(GRANTED);
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 3, 5, B)).isEqualTo(SLASHABLE);
+      assertThat(database.commits() - before).isLessThan(200);
+      try (Connection connection = database.dataSource().getConnection();
+          PreparedStatement count =
+              connection.prepareStatement("SELECT COUNT(*) FROM signing_history");
+          ResultSet rows = count.executeQuery()) {
+        rows.next();
+        assertThat(rows.getLong(1)).isEqualTo(2_000);
+      }
+    }
+  }
+
+  @Test
+  void refusesAtOnceWhatItsQueueHasNoRoomFor() throws Exception {
+    try (OperatorDatabase database = TestDatabase.H2.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      List<CompletionStage<GuardVerdict>> verdicts = new ArrayList<>();
+      try (Connection holder = database.dataSource().getConnection();
+          Statement statement = holder.createStatement()) {
+        holder.setAutoCommit(false);
+        statement.execute(
+            "INSERT INTO signing_watermark (genesis_root, group_key, kind, source, target)"
+                + " VALUES (X'"
+                + "22".repeat(32)
+                + "', X'"
+                + KEY.hex()
+                + "', 1, 1, 1)");
+        while (guard.overflows() == 0) {
+          verdicts.add(guard.ask(KEY, duty(5), new Signable(A, 3, 5)));
+        }
+        assertThat(verdicts).hasSizeGreaterThan(SigningGuard.QUEUE_MAX);
+        assertThat(await(verdicts.removeLast()))
+            .isEqualTo(new GuardVerdict.Refused(Reason.INTERNAL_FAILURE));
+        holder.rollback();
+      }
+      assertThat(verdicts.stream().map(SigningGuardTest::await)).containsOnly(GRANTED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void failsTheStageIfTheDatabaseIsGoneAndRefusesWhenClosed(TestDatabase kind) {
+    OperatorDatabase database = kind.openFresh();
+    SigningGuard guard = new SigningGuard(database, EPOCH_1000);
+    database.close();
+    assertThatExceptionOfType(CompletionException.class)
+        .isThrownBy(() -> attest(guard, KEY, 3, 5, A))
+        .withCauseInstanceOf(DatabaseFailedException.class);
+    guard.close();
+    assertThat(attest(guard, KEY, 3, 5, A))
+        .isEqualTo(new GuardVerdict.Refused(Reason.INTERNAL_FAILURE));
+    assertThat(guard.overflows()).isEqualTo(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> attest(guard, Bytes.wrap(new byte[47]), 3, 5, A));
+  }
+
+  /** The consensus specification's is_slashable_attestation_data, both ways. */
+  private static boolean isSlashable(Signable x, Signable y) {
+    return (x.target() == y.target() && !x.root().equals(y.root()))
+        || (x.source() < y.source() && y.target() < x.target())
+        || (y.source() < x.source() && x.target() < y.target());
+  }
+
+  private static SortedMap<Bytes, Watermarks> imported(Bytes key, long source, long target) {
+    return new TreeMap<>(
+        Map.of(
+            key,
+            new Watermarks(
+                AttestationWatermark.NONE.raisedTo(source, target), BlockWatermark.NONE)));
+  }
+
+  private static Bytes key(int index) {
+    byte[] key = new byte[48];
+    key[46] = (byte) (index >>> 8);
+    key[47] = (byte) index;
+    return Bytes.wrap(key);
+  }
+
+  /** A root stands for all that is signed, its source and target among it. */
+  private static Bytes32 root(boolean head, long source, long target) {
+    return Bytes32.sha256((head + "/" + source + "/" + target).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static DutyId duty(long epoch) {
+    return DutyId.attester(epoch * 32 & Long.MAX_VALUE, 1);
+  }
+
+  private static Ask block(Bytes key, long slot, Bytes32 root) {
+    return new Ask(
+        key,
+        Optional.of(WatermarkKind.BLOCK),
+        DutyId.attester(slot, 1),
+        new Signable(root, 0, slot));
+  }
+
+  private static Ask other(Bytes key, long slot, Bytes32 root) {
+    return new Ask(key, Optional.empty(), DutyId.attester(slot, 1), new Signable(root, 0, slot));
+  }
+
+  private static GuardVerdict attest(
+      SigningGuard guard, Bytes key, long source, long target, Bytes32 root) {
+    return await(guard.ask(key, duty(target), new Signable(root, source, target)));
+  }
+
+  private static <T> T await(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().join();
+  }
+}
