@@ -2,8 +2,10 @@
 package dev.quorate.wire;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.signing.identity.IdentityPublicKey;
+import java.util.List;
 
-/** Verifies what other operators' {@link BatchSigner}s signed. */
+/** Verifies what the operators' {@link BatchSigner}s signed. Called by several threads. */
 @FunctionalInterface
 public interface BatchVerifier {
   /**
@@ -12,4 +14,13 @@ public interface BatchVerifier {
    * @param signature 64 bytes
    */
   boolean verifies(int operator, byte[] content, Bytes signature);
+
+  /**
+   * @param operators the keys that the cluster file pins, in its order
+   */
+  static BatchVerifier of(List<IdentityPublicKey> operators) {
+    List<IdentityPublicKey> keys = List.copyOf(operators);
+    return (operator, content, signature) ->
+        keys.get(operator).verify(signature, BatchSigner.DOMAIN_TAG, content);
+  }
 }
