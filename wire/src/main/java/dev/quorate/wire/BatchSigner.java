@@ -7,7 +7,9 @@ import dev.quorate.signing.identity.IdentityKey;
 /** Signs this operator's batches: its identity key, or what a simulator puts in its place. */
 @FunctionalInterface
 public interface BatchSigner {
-  /** Keeps a batch's signature from being one over anything else. Part of the wire format: frozen. */
+  /**
+   * Keeps a batch's signature from being one over anything else. Part of the wire format: frozen.
+   */
   String DOMAIN_TAG = "quorate/batch/1";
 
   /**

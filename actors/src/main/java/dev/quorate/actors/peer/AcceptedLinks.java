@@ -11,9 +11,9 @@ import java.util.Set;
 import org.apache.pekko.stream.KillSwitch;
 
 /**
- * The connections that this pod accepted: bounded as a whole while they have not said who they are, and
- * per operator afterwards. A pod has one link; a later one, of the same or a later start of the pod,
- * replaces it. Used by the threads of all connections.
+ * The connections that this pod accepted: bounded as a whole while they have not said who they are,
+ * and per operator afterwards. A pod has one link; a later one, of the same or a later start of the
+ * pod, replaces it. Used by the threads of all connections.
  */
 final class AcceptedLinks {
   /** Connections at a time that have not yet said who they are. */

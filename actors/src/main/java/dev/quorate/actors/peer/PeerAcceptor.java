@@ -28,14 +28,14 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts other operators' sending links. A connection proves a pinned key, greets, is greeted back,
- * and from then on is only read: each frame goes through the decoder, in the connection's own thread
- * of control, and what passes goes to {@code inbound}.
+ * Accepts other operators' sending links. A connection proves a pinned key, greets, is greeted
+ * back, and from then on is only read: each frame goes through the decoder, in the connection's own
+ * thread of control, and what passes goes to {@code inbound}.
  */
 final class PeerAcceptor {
   /**
-   * What one link may ask of this pod per second: a message or frame is one, a signature check eight.
-   * Beyond it, and a burst of five seconds' worth, the link is read more slowly.
+   * What one link may ask of this pod per second: a message or frame is one, a signature check
+   * eight. Beyond it, and a burst of five seconds' worth, the link is read more slowly.
    */
   static final int LINK_COST_PER_SECOND_MAX = 20_000;
 
@@ -77,15 +77,15 @@ final class PeerAcceptor {
   CompletionStage<Tcp.ServerBinding> bind() {
     binding =
         Tcp.get(system)
-        .bind(
-            settings.bind().getHostString(),
-            settings.bind().getPort(),
-            BACKLOG,
-            PeerStream.SOCKET_OPTIONS,
-            true,
-            Optional.empty())
-        .to(Sink.foreach(this::accept))
-        .run(system);
+            .bind(
+                settings.bind().getHostString(),
+                settings.bind().getPort(),
+                BACKLOG,
+                PeerStream.SOCKET_OPTIONS,
+                false,
+                Optional.empty())
+            .to(Sink.foreach(this::accept))
+            .run(system);
     return binding;
   }
 
@@ -115,7 +115,9 @@ final class PeerAcceptor {
     void run(Tcp.IncomingConnection tcp) {
       Source.completionStageSource(answer)
           .via(close.flow())
-          .via(PeerStream.over(tcp.flow(), tls::server, this::authenticated, settings.times()))
+          .via(
+              PeerStream.over(
+                  tcp.flow(), tls::server, this::authenticated, settings.times(), system))
           .via(close.flow())
           .map(this::receive)
           .throttle(
@@ -179,10 +181,13 @@ final class PeerAcceptor {
     }
 
     private void end(@Nullable Throwable failure) {
-      links.end(close);
       Optional.ofNullable(failure)
           .flatMap(PeerStream::refusal)
           .ifPresent(reason -> counters.refused(operator, reason));
+      // The place is free when the socket is, or bad handshakes could pile up sockets.
+      system
+          .scheduler()
+          .scheduleOnce(PeerStream.LINGER, () -> links.end(close), system.executionContext());
     }
   }
 }

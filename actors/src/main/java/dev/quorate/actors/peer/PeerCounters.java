@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What the links of one pod did, for metrics, tests and reports. Written by the links' threads, read
- * by anyone at any time.
+ * What the links of one pod did, for metrics, tests and reports. Written by the links' threads,
+ * read by anyone at any time.
  */
 public final class PeerCounters {
   /** Where refusals of connections are counted that never proved a key of the cluster. */
@@ -29,8 +29,8 @@ public final class PeerCounters {
   }
 
   /**
-   * The counts since the start. Frames do not include greetings and keep-alives; bytes are plain text
-   * with length prefixes.
+   * The counts since the start. Frames do not include greetings and keep-alives; bytes are plain
+   * text with length prefixes.
    *
    * @param framesDropped not sent because the link was down or its queue full
    * @param linksOpened sending links, that is attempts that ended well

@@ -31,11 +31,13 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.stream.javadsl.Tcp;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
- * The sending link to one operator: dials, greets, is open once greeted back, sends, and dials again
- * after a growing pause. A frame is sent at most once: while the link is down, or when its queue is
- * full because the peer reads too slowly, frames are dropped and counted, and nobody waits.
+ * The sending link to one operator: dials, greets, is open once greeted back, sends, and dials
+ * again after a growing pause. A frame is sent at most once: while the link is down, or when its
+ * queue is full because the peer reads too slowly, frames are dropped and counted, and nobody
+ * waits.
  */
 final class PeerDialler {
   /** Frames waiting for a peer that reads slowly, that is at most 16 MiB. */
@@ -48,7 +50,7 @@ final class PeerDialler {
 
   private record Opened() implements Command {}
 
-  private record Closed(Optional<Reason> refusal) implements Command {}
+  private record Closed(Optional<Reason> refusal, Optional<Throwable> failure) implements Command {}
 
   private record Redial() implements Command {}
 
@@ -95,22 +97,12 @@ final class PeerDialler {
       Bytes hello,
       PeerCounters counters,
       ActorRef<PeerLinks.LinkEvent> links) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    new PeerDialler(
-                            settings,
-                            cluster,
-                            operator,
-                            address,
-                            tls,
-                            hello,
-                            counters,
-                            links,
-                            context,
-                            timers)
-                        .dialling(0)));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers ->
+            new PeerDialler(
+                    settings, cluster, operator, address, tls, hello, counters, links, context,
+                    timers)
+                .dialling(0)));
   }
 
   /**
@@ -129,6 +121,7 @@ final class PeerDialler {
 
   private Behavior<Command> open(BoundedSourceQueue<ByteString> queue, Connection connection) {
     counters.opened(operator);
+    context.getLog().info("link to operator {} at {} is up", operator, address);
     links.tell(new PeerLinks.LinkUp(operator));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, transmit -> offer(transmit, queue))
@@ -138,12 +131,27 @@ final class PeerDialler {
               links.tell(new PeerLinks.LinkDown(operator));
               return waiting(closed, 1);
             })
-        .onSignal(PostStop.class, _ -> connection.stop())
+        .onSignal(
+            PostStop.class,
+            _ -> {
+              links.tell(new PeerLinks.LinkDown(operator));
+              return connection.stop();
+            })
         .build();
   }
 
   private Behavior<Command> waiting(Closed closed, int failures) {
     closed.refusal().ifPresent(reason -> counters.refused(operator, reason));
+    String cause =
+        closed
+            .refusal()
+            .map(Reason::name)
+            .orElseGet(() -> closed.failure().map(Throwable::toString).orElse("closed"));
+    // Once, and not again at each further attempt.
+    context
+        .getLog()
+        .atLevel(failures == 1 ? Level.INFO : Level.DEBUG)
+        .log("no link to operator {} at {}: {}", operator, address, cause);
     Duration pause = settings.times().redialAfter(failures);
     // A random fifth keeps the operators from dialling in step.
     long jitterMillis = ThreadLocalRandom.current().nextLong(pause.toMillis() / 5 + 1);
@@ -190,12 +198,13 @@ final class PeerDialler {
                               address,
                               Optional.empty(),
                               PeerStream.SOCKET_OPTIONS,
-                              true,
+                              false,
                               Optional.of(settings.times().handshake()),
                               Optional.empty()),
                       engine,
                       _ -> {},
-                      settings.times()))
+                      settings.times(),
+                      context.getSystem()))
               .via(close.flow())
               .toMat(Sink.foreach(this::receive), Keep.both())
               .run(context.getSystem());
@@ -231,8 +240,8 @@ final class PeerDialler {
     }
 
     private Closed closed(@Nullable Throwable failure) {
-      return new Closed(
-          refusal.or(() -> Optional.ofNullable(failure).flatMap(PeerStream::refusal)));
+      Optional<Throwable> cause = Optional.ofNullable(failure);
+      return new Closed(refusal.or(() -> cause.flatMap(PeerStream::refusal)), cause);
     }
   }
 }

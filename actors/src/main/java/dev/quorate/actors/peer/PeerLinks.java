@@ -33,10 +33,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All links of this pod to the other operators. Entities hand over what they want said; a few
- * milliseconds later it is signed once, encoded once and sent to everyone, and the own votes come back
- * like everybody else's. Delivery is at most once: who misses something asks with a status.
+ * milliseconds later it is signed once, encoded once and sent to everyone, and the own votes come
+ * back like everybody else's. Delivery is at most once: who misses something asks with a status.
  *
- * <p>Every pair of operators has two links, one in each direction: who dials sends, who accepts reads.
+ * <p>Every pair of operators has two links, one in each direction: who dials sends, who accepts
+ * reads.
  */
 public final class PeerLinks {
   /** Items that wait for a flush; the last one that fits flushes at once. */
@@ -121,8 +122,7 @@ public final class PeerLinks {
             BatchVerifier.of(settings.operators()));
     tls = new PinnedTls(key, settings.operators(), settings.self());
     hello =
-        new Hello(
-                settings.clusterHash(), settings.self(), settings.pod(), settings.incarnation())
+        new Hello(settings.clusterHash(), settings.self(), settings.pod(), settings.incarnation())
             .encode();
     VerifiedBatches verified = new VerifiedBatches(settings.operators().size());
     encoder = new FrameEncoder(cluster, settings.self(), BatchSigner.of(key), verified);
@@ -153,13 +153,10 @@ public final class PeerLinks {
       PeerCounters counters,
       ActorRef<Inbound> inbound,
       ActorRef<LinkEvent> links) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    new PeerLinks(
-                            settings, key, window, counters, inbound, links, context, timers)
-                        .start()));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers ->
+            new PeerLinks(settings, key, window, counters, inbound, links, context, timers)
+                .start()));
   }
 
   private Behavior<Command> start() {
@@ -199,16 +196,21 @@ public final class PeerLinks {
     counters.signed(flush.signatures());
     if (!flush.own().isEmpty()) {
       inbound.tell(
-          new Inbound(
-              flush.own().stream().<DutyMessage>map(DutyMessage.Agreement::new).toList()));
+          new Inbound(flush.own().stream().<DutyMessage>map(DutyMessage.Agreement::new).toList()));
     }
     List<ByteString> broadcast = framed(flush.broadcast());
-    diallers.forEach(
-        (operator, dialler) -> {
-          List<ByteString> frames = new ArrayList<>(broadcast);
-          frames.addAll(framed(flush.unicast().getOrDefault(operator, List.of())));
-          if (!frames.isEmpty()) {
-            dialler.tell(new PeerDialler.Transmit(frames));
+    diallers.forEach((operator, dialler) -> {
+      List<ByteString> frames = new ArrayList<>(broadcast);
+      frames.addAll(framed(flush.unicast().getOrDefault(operator, List.of())));
+      if (!frames.isEmpty()) {
+        dialler.tell(new PeerDialler.Transmit(frames));
+      }
+    });
+    flush
+        .unicast()
+        .forEach((operator, frames) -> {
+          if (!diallers.containsKey(operator)) {
+            counters.dropped(operator, frames.size());
           }
         });
     return Behaviors.same();
@@ -225,14 +227,7 @@ public final class PeerLinks {
         dial.operator(),
         context.spawnAnonymous(
             PeerDialler.create(
-                settings,
-                cluster,
-                dial.operator(),
-                dial.address(),
-                tls,
-                hello,
-                counters,
-                links)));
+                settings, cluster, dial.operator(), dial.address(), tls, hello, counters, links)));
     return Behaviors.same();
   }
 

@@ -23,9 +23,10 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * TLS 1.3 (RFC 8446), both sides with a certificate. A certificate is trusted if and only if its key is
- * pinned: who accepts takes the keys of all other operators, who dials only that of the operator
- * dialled. Names, dates and issuers mean nothing. The handshake itself proves possession of the key.
+ * TLS 1.3 (RFC 8446), both sides with a certificate. A certificate is trusted if and only if its
+ * key is pinned: who accepts takes the keys of all other operators, who dials only that of the
+ * operator dialled. Names, dates and issuers mean nothing. The handshake itself proves possession
+ * of the key.
  */
 final class PinnedTls {
   private static final String TLS_1_3 = "TLSv1.3";
