@@ -9,7 +9,11 @@ public enum Reason {
   // What a peer sent.
   /** The sender is not an operator of this cluster, or not the one its key belongs to. */
   UNKNOWN_PEER,
-  /** A frame longer than the bound, or cut off. */
+  /** An earlier start of the peer's pod, or one pod more than an operator may have. */
+  SURPLUS_LINK,
+  /** The peer said nothing within the time for a handshake, or on an open link. */
+  SILENT_PEER,
+  /** A frame or message that is cut off, too long, or has fields missing or out of range. */
   MALFORMED_FRAME,
   /** A message kind, vote type or duty type that this version does not know. */
   UNKNOWN_MESSAGE_TYPE,

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.peer;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.wire.Hello;
+import dev.quorate.wire.WireCluster;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.BoundedSourceQueue;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.QueueOfferResult;
+import org.apache.pekko.stream.SharedKillSwitch;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/**
+ * The sending link to one operator: dials, greets, is open once greeted back, sends, and dials
+ * again after a growing pause. A frame is sent at most once: while the link is down, or when its
+ * queue is full because the peer reads too slowly, frames are dropped and counted, and nobody
+ * waits.
+ */
+final class PeerDialler {
+  /** Frames waiting for a peer that reads slowly, that is at most 16 MiB. */
+  static final int QUEUE_FRAMES_MAX = 64;
+
+  sealed interface Command {}
+
+  /** Frames with their length. */
+  record Transmit(List<ByteString> frames) implements Command {}
+
+  private record Opened() implements Command {}
+
+  private record Closed(Optional<Reason> refusal, Optional<Throwable> failure) implements Command {}
+
+  private record Redial() implements Command {}
+
+  private final PeerSettings settings;
+  private final WireCluster cluster;
+  private final int operator;
+  private final InetSocketAddress address;
+  private final Supplier<SSLEngine> engine;
+  private final ByteString hello;
+  private final PeerCounters counters;
+  private final ActorRef<PeerLinks.LinkEvent> links;
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+
+  private PeerDialler(
+      PeerSettings settings,
+      WireCluster cluster,
+      int operator,
+      InetSocketAddress address,
+      PinnedTls tls,
+      Bytes hello,
+      PeerCounters counters,
+      ActorRef<PeerLinks.LinkEvent> links,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers) {
+    this.settings = settings;
+    this.cluster = cluster;
+    this.operator = operator;
+    this.address = address;
+    this.engine = tls.client(operator);
+    this.hello = PeerStream.frame(hello);
+    this.counters = counters;
+    this.links = links;
+    this.context = context;
+    this.timers = timers;
+  }
+
+  static Behavior<Command> create(
+      PeerSettings settings,
+      WireCluster cluster,
+      int operator,
+      InetSocketAddress address,
+      PinnedTls tls,
+      Bytes hello,
+      PeerCounters counters,
+      ActorRef<PeerLinks.LinkEvent> links) {
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers ->
+            new PeerDialler(
+                    settings, cluster, operator, address, tls, hello, counters, links, context,
+                    timers)
+                .dialling(0)));
+  }
+
+  /**
+   * @param failures attempts in a row that failed before this one
+   */
+  private Behavior<Command> dialling(int failures) {
+    Connection connection = new Connection();
+    BoundedSourceQueue<ByteString> queue = connection.run();
+    return Behaviors.receive(Command.class)
+        .onMessage(Transmit.class, this::drop)
+        .onMessage(Opened.class, _ -> open(queue, connection))
+        .onMessage(Closed.class, closed -> waiting(closed, failures + 1))
+        .onSignal(PostStop.class, _ -> connection.stop())
+        .build();
+  }
+
+  private Behavior<Command> open(BoundedSourceQueue<ByteString> queue, Connection connection) {
+    counters.opened(operator);
+    context.getLog().info("link to operator {} at {} is up", operator, address);
+    links.tell(new PeerLinks.LinkUp(operator));
+    return Behaviors.receive(Command.class)
+        .onMessage(Transmit.class, transmit -> offer(transmit, queue))
+        .onMessage(
+            Closed.class,
+            closed -> {
+              links.tell(new PeerLinks.LinkDown(operator));
+              return waiting(closed, 1);
+            })
+        .onSignal(
+            PostStop.class,
+            _ -> {
+              links.tell(new PeerLinks.LinkDown(operator));
+              return connection.stop();
+            })
+        .build();
+  }
+
+  private Behavior<Command> waiting(Closed closed, int failures) {
+    closed.refusal().ifPresent(reason -> counters.refused(operator, reason));
+    String cause =
+        closed
+            .refusal()
+            .map(Reason::name)
+            .orElseGet(() -> closed.failure().map(Throwable::toString).orElse("closed"));
+    // Once, and not again at each further attempt.
+    context
+        .getLog()
+        .atLevel(failures == 1 ? Level.INFO : Level.DEBUG)
+        .log("no link to operator {} at {}: {}", operator, address, cause);
+    Duration pause = settings.times().redialAfter(failures);
+    // A random fifth keeps the operators from dialling in step.
+    long jitterMillis = ThreadLocalRandom.current().nextLong(pause.toMillis() / 5 + 1);
+    timers.startSingleTimer(new Redial(), pause.plusMillis(jitterMillis));
+    return Behaviors.receive(Command.class)
+        .onMessage(Transmit.class, this::drop)
+        .onMessage(Redial.class, _ -> dialling(failures))
+        .build();
+  }
+
+  private Behavior<Command> drop(Transmit transmit) {
+    counters.dropped(operator, transmit.frames().size());
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> offer(Transmit transmit, BoundedSourceQueue<ByteString> queue) {
+    for (ByteString frame : transmit.frames()) {
+      if (queue.offer(frame).equals(QueueOfferResult.enqueued())) {
+        counters.sent(operator, frame.size());
+      } else {
+        counters.dropped(operator, 1);
+      }
+    }
+    return Behaviors.same();
+  }
+
+  /** One attempt. The peer only greets on it and keeps it alive. */
+  private final class Connection {
+    private final ActorRef<Command> dialler = context.getSelf();
+    private final SharedKillSwitch close = KillSwitches.shared("dialled-link");
+    private boolean greeted;
+    private volatile Optional<Reason> refusal = Optional.empty();
+
+    BoundedSourceQueue<ByteString> run() {
+      Pair<BoundedSourceQueue<ByteString>, CompletionStage<Done>> running =
+          Source.<ByteString>queue(QUEUE_FRAMES_MAX)
+              .prepend(Source.single(hello))
+              .keepAlive(settings.times().keepAlive(), () -> PeerStream.KEEP_ALIVE)
+              .via(close.flow())
+              .via(
+                  PeerStream.over(
+                      Tcp.get(context.getSystem())
+                          .outgoingConnection(
+                              address,
+                              Optional.empty(),
+                              PeerStream.SOCKET_OPTIONS,
+                              false,
+                              Optional.of(settings.times().handshake()),
+                              Optional.empty()),
+                      engine,
+                      _ -> {},
+                      settings.times(),
+                      context.getSystem()))
+              .via(close.flow())
+              .toMat(Sink.foreach(this::receive), Keep.both())
+              .run(context.getSystem());
+      context.pipeToSelf(running.second(), (_, failure) -> closed(failure));
+      return running.first();
+    }
+
+    Behavior<Command> stop() {
+      close.shutdown();
+      return Behaviors.same();
+    }
+
+    private void receive(byte[] frame) {
+      if (greeted && frame.length == 0) {
+        return;
+      }
+      Optional<Reason> wrong = greeted ? Optional.of(Reason.MALFORMED_FRAME) : greet(frame);
+      if (wrong.isPresent()) {
+        refusal = wrong;
+        close.shutdown();
+      } else {
+        greeted = true;
+        dialler.tell(new Opened());
+      }
+    }
+
+    private Optional<Reason> greet(byte[] frame) {
+      return switch (Hello.decode(cluster, frame)) {
+        case Hello.Received.Refused(Reason reason) -> Optional.of(reason);
+        case Hello.Received.Accepted(Hello said) ->
+            said.operator() == operator ? Optional.empty() : Optional.of(Reason.WRONG_SENDER);
+      };
+    }
+
+    private Closed closed(@Nullable Throwable failure) {
+      Optional<Throwable> cause = Optional.ofNullable(failure);
+      return new Closed(refusal.or(() -> cause.flatMap(PeerStream::refusal)), cause);
+    }
+  }
+}

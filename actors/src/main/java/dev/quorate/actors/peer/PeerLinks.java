@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.peer;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.signing.identity.IdentityKey;
+import dev.quorate.wire.BatchSigner;
+import dev.quorate.wire.BatchVerifier;
+import dev.quorate.wire.DutyWindow;
+import dev.quorate.wire.Flush;
+import dev.quorate.wire.FrameDecoder;
+import dev.quorate.wire.FrameEncoder;
+import dev.quorate.wire.Hello;
+import dev.quorate.wire.Outgoing;
+import dev.quorate.wire.VerifiedBatches;
+import dev.quorate.wire.WireCluster;
+import dev.quorate.wire.WireLimits;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All links of this pod to the other operators. Entities hand over what they want said; a few
+ * milliseconds later it is signed once, encoded once and sent to everyone, and the own votes come
+ * back like everybody else's. Delivery is at most once: who misses something asks with a status.
+ *
+ * <p>Every pair of operators has two links, one in each direction: who dials sends, who accepts
+ * reads.
+ */
+public final class PeerLinks {
+  /** Items that wait for a flush; the last one that fits flushes at once. */
+  static final int OUTBOX_ITEMS_MAX = WireLimits.BATCH_LEAVES_MAX;
+
+  public sealed interface Command {}
+
+  public record Send(Outgoing item) implements Command {}
+
+  /** Kept together in the same flush. */
+  public record SendAll(List<Outgoing> items) implements Command {
+    public SendAll {
+      items = List.copyOf(items);
+    }
+  }
+
+  /** Dials {@code operator} there from now on, and nowhere else. */
+  public record Dial(int operator, InetSocketAddress address) implements Command {}
+
+  /** Where this pod listens, answered once it does. */
+  public record AskBoundAddress(ActorRef<InetSocketAddress> replyTo) implements Command {}
+
+  private record FlushDue() implements Command {}
+
+  private record Bound(Tcp.ServerBinding binding) implements Command {}
+
+  private record BindFailed(Throwable failure) implements Command {}
+
+  /** Verified messages of other operators, from one frame, or of this one, from one flush. */
+  public record Inbound(List<DutyMessage> messages) {
+    public Inbound {
+      messages = List.copyOf(messages);
+    }
+  }
+
+  /** What happens to the sending links of this pod. */
+  public sealed interface LinkEvent {
+    int operator();
+  }
+
+  /** The operator's pod greeted back: what is sent from now on has someone to read it. */
+  public record LinkUp(int operator) implements LinkEvent {}
+
+  public record LinkDown(int operator) implements LinkEvent {}
+
+  private final PeerSettings settings;
+  private final WireCluster cluster;
+  private final FrameEncoder encoder;
+  private final PinnedTls tls;
+  private final Bytes hello;
+  private final PeerAcceptor acceptor;
+  private final PeerCounters counters;
+  private final ActorRef<Inbound> inbound;
+  private final ActorRef<LinkEvent> links;
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final Map<Integer, ActorRef<PeerDialler.Command>> diallers = new HashMap<>();
+  private final List<Outgoing> outbox = new ArrayList<>();
+  private final List<ActorRef<InetSocketAddress>> askers = new ArrayList<>();
+  private Optional<Tcp.ServerBinding> binding = Optional.empty();
+
+  private PeerLinks(
+      PeerSettings settings,
+      IdentityKey key,
+      DutyWindow window,
+      PeerCounters counters,
+      ActorRef<Inbound> inbound,
+      ActorRef<LinkEvent> links,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers) {
+    this.settings = settings;
+    this.counters = counters;
+    this.inbound = inbound;
+    this.links = links;
+    this.context = context;
+    this.timers = timers;
+    cluster =
+        new WireCluster(
+            settings.clusterHash(),
+            settings.operators().size(),
+            settings.validators(),
+            BatchVerifier.of(settings.operators()));
+    tls = new PinnedTls(key, settings.operators(), settings.self());
+    hello =
+        new Hello(settings.clusterHash(), settings.self(), settings.pod(), settings.incarnation())
+            .encode();
+    VerifiedBatches verified = new VerifiedBatches(settings.operators().size());
+    encoder = new FrameEncoder(cluster, settings.self(), BatchSigner.of(key), verified);
+    acceptor =
+        new PeerAcceptor(
+            settings,
+            cluster,
+            tls,
+            new FrameDecoder(cluster, verified, window),
+            hello,
+            counters,
+            inbound,
+            context.getSystem());
+  }
+
+  /**
+   * Fails if it cannot bind.
+   *
+   * @param key this operator's identity, open as long as the links live
+   * @param window which duties others may speak of, called by several threads
+   * @param inbound gets all messages, the own votes included
+   * @param links learns which operators can be reached
+   */
+  public static Behavior<Command> create(
+      PeerSettings settings,
+      IdentityKey key,
+      DutyWindow window,
+      PeerCounters counters,
+      ActorRef<Inbound> inbound,
+      ActorRef<LinkEvent> links) {
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers ->
+            new PeerLinks(settings, key, window, counters, inbound, links, context, timers)
+                .start()));
+  }
+
+  private Behavior<Command> start() {
+    context.pipeToSelf(acceptor.bind(), PeerLinks::bound);
+    settings.peers().forEach((operator, address) -> onDial(new Dial(operator, address)));
+    return Behaviors.receive(Command.class)
+        .onMessage(Send.class, send -> onSend(List.of(send.item())))
+        .onMessage(SendAll.class, send -> onSend(send.items()))
+        .onMessage(FlushDue.class, _ -> flush())
+        .onMessage(Dial.class, this::onDial)
+        .onMessage(AskBoundAddress.class, this::onAskBoundAddress)
+        .onMessage(Bound.class, this::onBound)
+        .onMessage(BindFailed.class, this::onBindFailed)
+        .onSignal(PostStop.class, _ -> onStop())
+        .build();
+  }
+
+  private static Command bound(Tcp.@Nullable ServerBinding binding, @Nullable Throwable failure) {
+    return binding != null
+        ? new Bound(binding)
+        : new BindFailed(
+            Optional.ofNullable(failure).orElseGet(() -> new IllegalStateException("no binding")));
+  }
+
+  private Behavior<Command> onSend(List<Outgoing> items) {
+    if (outbox.isEmpty() && !items.isEmpty()) {
+      timers.startSingleTimer(new FlushDue(), settings.times().flush());
+    }
+    outbox.addAll(items);
+    return outbox.size() < OUTBOX_ITEMS_MAX ? Behaviors.same() : flush();
+  }
+
+  private Behavior<Command> flush() {
+    timers.cancel(new FlushDue());
+    Flush flush = encoder.encode(outbox);
+    outbox.clear();
+    counters.signed(flush.signatures());
+    if (!flush.own().isEmpty()) {
+      inbound.tell(
+          new Inbound(flush.own().stream().<DutyMessage>map(DutyMessage.Agreement::new).toList()));
+    }
+    List<ByteString> broadcast = framed(flush.broadcast());
+    diallers.forEach((operator, dialler) -> {
+      List<ByteString> frames = new ArrayList<>(broadcast);
+      frames.addAll(framed(flush.unicast().getOrDefault(operator, List.of())));
+      if (!frames.isEmpty()) {
+        dialler.tell(new PeerDialler.Transmit(frames));
+      }
+    });
+    flush
+        .unicast()
+        .forEach((operator, frames) -> {
+          if (!diallers.containsKey(operator)) {
+            counters.dropped(operator, frames.size());
+          }
+        });
+    return Behaviors.same();
+  }
+
+  private static List<ByteString> framed(List<Bytes> frames) {
+    return frames.stream().map(PeerStream::frame).toList();
+  }
+
+  private Behavior<Command> onDial(Dial dial) {
+    settings.requirePeer(dial.operator());
+    Optional.ofNullable(diallers.get(dial.operator())).ifPresent(context::stop);
+    diallers.put(
+        dial.operator(),
+        context.spawnAnonymous(
+            PeerDialler.create(
+                settings, cluster, dial.operator(), dial.address(), tls, hello, counters, links)));
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onAskBoundAddress(AskBoundAddress ask) {
+    binding.ifPresentOrElse(
+        bound -> ask.replyTo().tell(bound.localAddress()), () -> askers.add(ask.replyTo()));
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onBound(Bound bound) {
+    binding = Optional.of(bound.binding());
+    askers.forEach(asker -> asker.tell(bound.binding().localAddress()));
+    askers.clear();
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onBindFailed(BindFailed failed) {
+    throw new IllegalStateException("cannot listen on " + settings.bind(), failed.failure());
+  }
+
+  private Behavior<Command> onStop() {
+    acceptor.close();
+    return Behaviors.same();
+  }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.wire;
+
+import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.Reason;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a received frame held.
+ *
+ * @param messages verified, in the order votes, decisions, partial signatures, statuses
+ * @param refusals how many messages were refused, by reason; a frame refused as a whole counts once
+ * @param signaturesVerified how many signature checks it cost
+ */
+public record Decoded(
+    List<DutyMessage> messages, Map<Reason, Integer> refusals, int signaturesVerified) {
+  public Decoded {
+    messages = List.copyOf(messages);
+    refusals = Map.copyOf(refusals);
+  }
+
+  static Decoded refused(Reason reason) {
+    return new Decoded(List.of(), Map.of(reason, 1), 0);
+  }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.wire;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.qbft.QbftMessage;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What becomes of the items of one flush.
+ *
+ * @param broadcast frames for every other operator, the same bytes for all
+ * @param unicast further frames by operator
+ * @param own this operator's votes with their proofs, to be handed back to its own entities
+ * @param signatures how many were made
+ */
+public record Flush(
+    List<Bytes> broadcast,
+    Map<Integer, List<Bytes>> unicast,
+    List<QbftMessage.Cast> own,
+    int signatures) {
+  public Flush {
+    broadcast = List.copyOf(broadcast);
+    unicast = Map.copyOf(unicast);
+    own = List.copyOf(own);
+  }
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.wire;
+
+import dev.quorate.consensus.quorum.Quorum;
+
+/**
+ * The bounds of the wire format, the same for both sides: what an encoder never exceeds, a decoder
+ * refuses before it allocates.
+ */
+public final class WireLimits {
+  /** Part of every vote and of the first frame of a connection. */
+  public static final int PROTOCOL_VERSION = 1;
+
+  public static final int FRAME_BYTES_MAX = 256 * 1024;
+
+  /** Votes under one signature; a proof is thus at most ten hashes long. */
+  public static final int BATCH_LEAVES_MAX = 1024;
+
+  /** Entries of all tables of a frame together. */
+  public static final int FRAME_ENTRIES_MAX = 16 * 1024;
+
+  /**
+   * Different batches that the proven votes of a frame may lead to: each may cost a signature
+   * check.
+   */
+  public static final int FRAME_SEALS_MAX = 256;
+
+  public static final int VOTE_BYTES_MAX = 128;
+
+  /** A quorum of ROUND-CHANGEs and one of PREPAREs, at most. */
+  public static final int JUSTIFICATION_VOTES_MAX = 2 * Quorum.OPERATORS_MAX;
+
+  /** An uncompressed point of G2. */
+  public static final int PARTIAL_BYTES = 192;
+
+  public static final int SIGNATURE_BYTES = 64;
+
+  private WireLimits() {}
+}
