@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node;
 
+import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.node.cluster.ClusterCommand;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -26,7 +27,8 @@ public final class Quorate {
   /** The whole command tree, as {@link #main} runs it. */
   static CommandLine commandLine() {
     return new CommandLine(new Quorate())
-        .setParameterExceptionHandler(Quorate::reportBadUsage);
+        .setParameterExceptionHandler(Quorate::reportBadUsage)
+        .setExecutionExceptionHandler(Quorate::reportFailure);
   }
 
   private static int reportBadUsage(CommandLine.ParameterException bad, String[] args) {
@@ -34,6 +36,17 @@ public final class Quorate {
     String name = command.getCommandSpec().qualifiedName();
     command.getErr().println(name + ": " + bad.getMessage() + " (see " + name + " --help)");
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /** A broken set-up is the operator's to mend; anything else is a bug, whose trace is needed. */
+  private static int reportFailure(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
+    if (failure instanceof InvalidConfiguration broken) {
+      String name = command.getCommandSpec().qualifiedName();
+      command.getErr().println(name + ": " + broken.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    throw failure;
   }
 
   /** The version that the build wrote into the jar's manifest. */

@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "cluster",
     description = "Makes the files of a cluster.",
+    subcommands = {ClusterCreate.class},
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true)
 public final class ClusterCommand {}
