@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.signing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Files that hold secrets: created for their owner alone, never overwritten, read up to a bound.
+ */
+public final class OwnerOnlyFile {
+  private OwnerOnlyFile() {}
+
+  /**
+   * Creates {@code file} with permissions 0600 (where the file system knows such) and forces it to
+   * disk: a lost key share is as bad as a lost key.
+   *
+   * @throws IOException if the file exists already, or cannot be written
+   */
+  public static void create(Path file, byte[] content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            permissions(file))) {
+      ByteBuffer remaining = ByteBuffer.wrap(content);
+      while (remaining.hasRemaining()) {
+        channel.write(remaining);
+      }
+      channel.force(true);
+    }
+  }
+
+  /**
+   * The first {@code bytesMax + 1} bytes at most, so that the caller sees that a file is too long
+   * without reading it.
+   */
+  public static byte[] read(Path file, int bytesMax) throws IOException {
+    try (InputStream content = Files.newInputStream(file)) {
+      return content.readNBytes(bytesMax + 1);
+    }
+  }
+
+  private static FileAttribute<?>[] permissions(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+}
