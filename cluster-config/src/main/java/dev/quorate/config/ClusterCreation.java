@@ -74,16 +74,13 @@ public final class ClusterCreation {
     List<List<KeyShare>> sharesByValidator = new ArrayList<>();
     try {
       List<SharedKey> validators = new ArrayList<>();
-      keys.forEach(
-          key -> {
-            List<KeyShare> shares =
-                Shamir.split(key, plan.threshold(), identities.size(), random);
-            sharesByValidator.add(shares);
-            validators.add(
-                new SharedKey(
-                    key.publicKey(), shares.stream().map(KeyShare::publicKey).toList()));
-            key.close();
-          });
+      keys.forEach(key -> {
+        List<KeyShare> shares = Shamir.split(key, plan.threshold(), identities.size(), random);
+        sharesByValidator.add(shares);
+        validators.add(
+            new SharedKey(key.publicKey(), shares.stream().map(KeyShare::publicKey).toList()));
+        key.close();
+      });
       ClusterFile cluster =
           ClusterFile.of(
               plan.name(),
@@ -92,14 +89,13 @@ public final class ClusterCreation {
               operators(plan, identities),
               validators);
       return IntStream.range(0, identities.size())
-          .mapToObj(
-              position ->
-                  new OperatorFolder(
-                      cluster,
-                      position,
-                      identities.get(position),
-                      sharesByValidator.stream().map(shares -> shares.get(position)).toList(),
-                      protection))
+          .mapToObj(position ->
+              new OperatorFolder(
+                  cluster,
+                  position,
+                  identities.get(position),
+                  sharesByValidator.stream().map(shares -> shares.get(position)).toList(),
+                  protection))
           .toList();
     } catch (RuntimeException failure) {
       identities.forEach(IdentityKey::close);
@@ -111,12 +107,11 @@ public final class ClusterCreation {
   private static List<ClusterFile.Operator> operators(
       ClusterPlan plan, List<IdentityKey> identities) {
     return IntStream.range(0, identities.size())
-        .mapToObj(
-            position ->
-                new ClusterFile.Operator(
-                    "operator-" + position,
-                    identities.get(position).publicKey(),
-                    plan.addresses().get(position)))
+        .mapToObj(position ->
+            new ClusterFile.Operator(
+                "operator-" + position,
+                identities.get(position).publicKey(),
+                plan.addresses().get(position)))
         .toList();
   }
 

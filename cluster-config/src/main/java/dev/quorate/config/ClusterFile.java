@@ -22,13 +22,13 @@ import java.util.regex.Pattern;
 
 /**
  * What all operators of a cluster agreed on: who they are and whose validators they hold shares of.
- * It holds no secret. Positions in its lists, from 0, name operators and validators everywhere else;
- * an operator's share index is its position plus 1.
+ * It holds no secret. Positions in its lists, from 0, name operators and validators everywhere
+ * else; an operator's share index is its position plus 1.
  *
  * <p>Every instance is right: the constructor checks it all, down to the polynomials.
  *
- * <p>The hash names the cluster in every message between operators. It is SHA-256 over the fields in
- * this order, each preceded by its length in bytes (four bytes, big-endian): the tag {@code
+ * <p>The hash names the cluster in every message between operators. It is SHA-256 over the fields
+ * in this order, each preceded by its length in bytes (four bytes, big-endian): the tag {@code
  * quorate/cluster-file/1}, name, threshold, livenessLossConfirmed (empty if absent), the number of
  * operators, of each its name, identity key and address, the number of validators, of each its
  * group key and public shares. Text is UTF-8, numbers are four bytes, big-endian.
@@ -268,8 +268,7 @@ public record ClusterFile(
     int f = quorum.faulty();
     String given = "threshold " + threshold + " of " + n + " operators, of which " + f + " may lie";
     if (threshold > n) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.THRESHOLD_UNREACHABLE, "threshold", given);
+      throw new InvalidConfiguration(ConfigurationFault.THRESHOLD_UNREACHABLE, "threshold", given);
     }
     // Two sets of t operators then share one that is honest, which signs only one of two messages.
     if (2L * threshold <= n + f) {

@@ -13,10 +13,7 @@ import java.util.Optional;
  * @param addresses where the operators reach one another, one for each
  */
 public record ClusterPlan(
-    String name,
-    int threshold,
-    Optional<String> livenessLossConfirmed,
-    List<Address> addresses) {
+    String name, int threshold, Optional<String> livenessLossConfirmed, List<Address> addresses) {
   /**
    * @throws InvalidConfiguration unless there may be so many operators with this threshold
    */

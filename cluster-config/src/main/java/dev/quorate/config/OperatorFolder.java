@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
  * <ul>
  *   <li>{@code cluster.json}: the {@link ClusterFile}, the same for all operators;
  *   <li>{@code identity.key}: the operator's own Ed25519 key;
- *   <li>{@code keystores/keystore-0000.json} and so on, one for each validator in the cluster file's
- *       order (EIP-2335). They share password and salt, so that a pod derives the key once;
+ *   <li>{@code keystores/keystore-0000.json} and so on, one for each validator in the cluster
+ *       file's order (EIP-2335). They share password and salt, so that a pod derives the key once;
  *   <li>{@code password.txt}: of the key stores;
  *   <li>{@code protection.json}: what the whole keys signed before they were split (EIP-3076), if
  *       they did.
@@ -72,9 +72,7 @@ public record OperatorFolder(
           position,
           identity,
           loadShares(folder, cluster, position),
-          Files.exists(protection)
-              ? Optional.of(Protection.load(protection))
-              : Optional.empty());
+          Files.exists(protection) ? Optional.of(Protection.load(protection)) : Optional.empty());
     } catch (InvalidConfiguration wrong) {
       identity.close();
       throw wrong;
@@ -141,12 +139,11 @@ public record OperatorFolder(
     return IntStream.range(0, cluster.operators().size())
         .filter(i -> cluster.operators().get(i).identityKey().equals(identity.publicKey()))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new InvalidConfiguration(
-                    ConfigurationFault.NOT_AN_OPERATOR,
-                    file.toString(),
-                    "no operator of the cluster has the identity key " + identity.publicKey()));
+        .orElseThrow(() ->
+            new InvalidConfiguration(
+                ConfigurationFault.NOT_AN_OPERATOR,
+                file.toString(),
+                "no operator of the cluster has the identity key " + identity.publicKey()));
   }
 
   private static List<KeyShare> loadShares(Path folder, ClusterFile cluster, int position) {

@@ -35,7 +35,8 @@ public record OperatorSettings(
   /**
    * @param urls at least one, the preferred node first
    * @param timeoutMillis how long to wait for one answer of one node
-   * @param confirmationGraceMillis how long a proposal that the nodes do not confirm is judged again
+   * @param confirmationGraceMillis how long a proposal that the nodes do not confirm is judged
+   *     again
    */
   public record BeaconNodes(List<URI> urls, long timeoutMillis, long confirmationGraceMillis) {
     public BeaconNodes {

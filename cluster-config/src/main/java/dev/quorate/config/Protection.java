@@ -17,8 +17,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What whole keys signed before they were split (EIP-3076). Each operator imports it before it signs
- * anything: the watermarks are those of the group key.
+ * What whole keys signed before they were split (EIP-3076). Each operator imports it before it
+ * signs anything: the watermarks are those of the group key.
  *
  * @param genesisValidatorsRoot of the chain that the keys validated on; the importer compares it
  * @param watermarks by group key, 48 bytes
@@ -33,8 +33,7 @@ public record Protection(Bytes32 genesisValidatorsRoot, SortedMap<Bytes, Waterma
    */
   public static Protection load(Path file) {
     String text =
-        new String(
-            StrictJson.readBounded(file, Interchange.LENGTH_MAX), StandardCharsets.UTF_8);
+        new String(StrictJson.readBounded(file, Interchange.LENGTH_MAX), StandardCharsets.UTF_8);
     Bytes32 root = genesisValidatorsRoot(file, text);
     return switch (Interchange.read(text, root)) {
       case Interchange.Reading.Understood understood ->

@@ -50,14 +50,16 @@ record StrictJson(JsonNode node, String where) {
     try {
       return new StrictJson(MAPPER.readTree(content), "");
     } catch (JsonProcessingException notJson) {
+      // A file beyond the constraints, such as one nested too deeply, is refused without a
+      // location.
+      String line =
+          Optional.ofNullable(notJson.getLocation())
+              .map(location -> " in line " + location.getLineNr())
+              .orElse("");
       throw new InvalidConfiguration(
           ConfigurationFault.MALFORMED,
           file.toString(),
-          "not JSON (line "
-              + notJson.getLocation().getLineNr()
-              + ", column "
-              + notJson.getLocation().getColumnNr()
-              + ")");
+          "not JSON" + line + ": " + notJson.getOriginalMessage());
     } catch (IOException impossible) {
       throw new IllegalStateException(impossible);
     }
@@ -83,13 +85,12 @@ record StrictJson(JsonNode node, String where) {
       throw malformed("an object is needed");
     }
     node.fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!allowed.contains(key)) {
-                throw new InvalidConfiguration(
-                    ConfigurationFault.UNKNOWN_KEY, where, "unknown key \"" + key + "\"");
-              }
-            });
+        .forEachRemaining(key -> {
+          if (!allowed.contains(key)) {
+            throw new InvalidConfiguration(
+                ConfigurationFault.UNKNOWN_KEY, where, "unknown key \"" + key + "\"");
+          }
+        });
     return this;
   }
 
@@ -98,7 +99,8 @@ record StrictJson(JsonNode node, String where) {
   }
 
   Optional<StrictJson> find(String key) {
-    return Optional.ofNullable(node.get(key)).map(n -> new StrictJson(n, where.isEmpty() ? key : where + "." + key));
+    return Optional.ofNullable(node.get(key))
+        .map(n -> new StrictJson(n, where.isEmpty() ? key : where + "." + key));
   }
 
   List<StrictJson> elements() {

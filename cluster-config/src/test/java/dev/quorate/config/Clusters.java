@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -18,10 +19,7 @@ final class Clusters {
 
   static ClusterPlan plan(int operators) {
     return new ClusterPlan(
-        "test",
-        ClusterPlan.thresholdDefault(operators),
-        java.util.Optional.empty(),
-        addresses(operators));
+        "test", ClusterPlan.thresholdDefault(operators), Optional.empty(), addresses(operators));
   }
 
   /** The one line that an operator sees. */

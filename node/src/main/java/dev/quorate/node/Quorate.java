@@ -8,8 +8,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * The one program. Every command exits 0 on success, 1 on failure and 2 on bad usage, the latter two
- * with one clear line on standard error.
+ * The one program. Every command exits 0 on success, 1 on failure and 2 on bad usage, the latter
+ * two with one clear line on standard error.
  */
 @Command(
     name = "quorate",

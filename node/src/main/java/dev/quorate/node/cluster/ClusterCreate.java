@@ -85,10 +85,7 @@ final class ClusterCreate implements Callable<Integer> {
 
   /** Fresh keys or given ones. */
   private static final class Keys {
-    @Option(
-        names = "--validators",
-        paramLabel = "N",
-        description = "Makes N fresh keys.")
+    @Option(names = "--validators", paramLabel = "N", description = "Makes N fresh keys.")
     private int fresh;
 
     @ArgGroup(exclusive = false)
@@ -175,8 +172,7 @@ final class ClusterCreate implements Callable<Integer> {
   private ClusterPlan plan() {
     try {
       List<Address> addresses = addresses();
-      int chosen =
-          threshold.orElseGet(() -> ClusterPlan.thresholdDefault(addresses.size()));
+      int chosen = threshold.orElseGet(() -> ClusterPlan.thresholdDefault(addresses.size()));
       return new ClusterPlan(name, chosen, livenessLossConfirmed, addresses);
     } catch (InvalidConfiguration wrong) {
       throw badUsage(wrong.getMessage());
@@ -217,7 +213,8 @@ final class ClusterCreate implements Callable<Integer> {
     text.printf(
         "%d of %d operators sign, %d may lie; %d validators%n",
         cluster.threshold(), n, cluster.quorum().faulty(), cluster.validators().size());
-    text.printf("Wrote %s and beside it operator-0 to operator-%d.%n", out.resolve("cluster.json"), n - 1);
+    text.printf(
+        "Wrote %s and beside it operator-0 to operator-%d.%n", out.resolve("cluster.json"), n - 1);
     text.println(
         "Hand each operator its folder on a way that nobody else can read, then delete your copies.");
     if (keys.given != null) {
