@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The slashing rule of EIP-3076 as values, and its interchange format. The database that makes it
+ * durable and exclusive lives elsewhere and states the same rule in SQL. Neighbours: {@code
+ * dev.quorate.ethereum} for JSON.
+ */
+@NullMarked
+package dev.quorate.ethereum.slashing;
+
+import org.jspecify.annotations.NullMarked;
