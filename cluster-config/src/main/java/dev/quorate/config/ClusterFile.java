@@ -266,7 +266,7 @@ public record ClusterFile(
   static void checkThreshold(int threshold, Quorum quorum, Optional<String> confirmation) {
     int n = quorum.operators();
     int f = quorum.faulty();
-    String given = "threshold " + threshold + " of " + n + " operators, of which " + f + " may lie";
+    String given = threshold + " of " + n + " operators, of which " + f + " may lie";
     if (threshold > n) {
       throw new InvalidConfiguration(ConfigurationFault.THRESHOLD_UNREACHABLE, "threshold", given);
     }

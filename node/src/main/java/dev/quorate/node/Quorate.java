@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
     subcommands = {ClusterCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = Quorate.Version.class)
+    versionProvider = Quorate.Version.class,
+    scope = CommandLine.ScopeType.INHERIT)
 public final class Quorate {
   public static void main(String[] args) {
     System.exit(commandLine().execute(args));

@@ -8,6 +8,5 @@ import picocli.CommandLine.Command;
     name = "cluster",
     description = "Makes the files of a cluster.",
     subcommands = {ClusterCreate.class},
-    synopsisSubcommandLabel = "COMMAND",
-    mixinStandardHelpOptions = true)
+    synopsisSubcommandLabel = "COMMAND")
 public final class ClusterCommand {}

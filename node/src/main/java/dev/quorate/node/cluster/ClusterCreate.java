@@ -40,8 +40,7 @@ import picocli.CommandLine.Spec;
           + " as a whole afterwards. A given key remains in its key store: no validator client"
           + " may ever use it again once the operators run, or the validator is slashed."
     },
-    sortOptions = false,
-    mixinStandardHelpOptions = true)
+    sortOptions = false)
 final class ClusterCreate implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -112,7 +111,7 @@ final class ClusterCreate implements Callable<Integer> {
     private Past past = new Past();
   }
 
-  /** What given keys signed before: nothing, unless there is a file. */
+  /** What given keys signed before: one of the two has to be said. */
   private static final class Past {
     @Option(
         names = "--protection",
@@ -120,7 +119,7 @@ final class ClusterCreate implements Callable<Integer> {
         description =
             "What these keys signed (EIP-3076), exported after their validator client was stopped"
                 + " for good.")
-    private Optional<Path> protection = Optional.empty();
+    private Path protection = Path.of("");
 
     @Option(
         names = "--never-validated",
@@ -128,10 +127,9 @@ final class ClusterCreate implements Callable<Integer> {
     private boolean neverValidated;
 
     KeyHistory history() {
-      return protection
-          .map(Protection::load)
-          .<KeyHistory>map(KeyHistory.Validated::new)
-          .orElseGet(KeyHistory.NeverValidated::new);
+      return neverValidated
+          ? new KeyHistory.NeverValidated()
+          : new KeyHistory.Validated(Protection.load(protection));
     }
   }
 
