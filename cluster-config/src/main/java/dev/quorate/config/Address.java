@@ -3,6 +3,7 @@ package dev.quorate.config;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -16,6 +17,8 @@ public record Address(String host, int port) {
   private static final Pattern HOST =
       Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\\[[0-9a-f:.]{2,45}]");
 
+  private static final Pattern HOST_AND_PORT = Pattern.compile("(.+):(0|[1-9][0-9]{0,4})");
+
   public static final int PORT_MAX = 65_535;
 
   public Address {
@@ -26,16 +29,15 @@ public record Address(String host, int port) {
 
   /** Reads {@code host:port}; empty if it is not one. */
   public static Optional<Address> parse(String text) {
-    int colon = text.lastIndexOf(':');
-    if (colon < 0) {
+    Matcher matcher = HOST_AND_PORT.matcher(text);
+    if (!matcher.matches()) {
       return Optional.empty();
     }
-    try {
-      int port = Integer.parseUnsignedInt(text.substring(colon + 1));
-      return Optional.of(new Address(text.substring(0, colon).toLowerCase(Locale.ROOT), port));
-    } catch (IllegalArgumentException notAnAddress) {
-      return Optional.empty();
-    }
+    String host = matcher.group(1).toLowerCase(Locale.ROOT);
+    int port = Integer.parseInt(matcher.group(2));
+    return HOST.matcher(host).matches() && port <= PORT_MAX
+        ? Optional.of(new Address(host, port))
+        : Optional.empty();
   }
 
   /** {@code host:port}. */

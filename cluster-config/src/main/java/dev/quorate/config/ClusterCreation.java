@@ -34,6 +34,7 @@ public final class ClusterCreation {
    */
   public static List<OperatorFolder> dealFreshKeys(
       ClusterPlan plan, int validators, SecureRandom random) {
+    ClusterFile.checkValidatorCount(validators);
     return deal(
         plan,
         Stream.generate(() -> SecretKey.generate(random)).limit(validators),
@@ -87,7 +88,8 @@ public final class ClusterCreation {
               plan.threshold(),
               plan.livenessLossConfirmed(),
               operators(plan, identities),
-              validators);
+              validators,
+              protection.map(Protection::hash));
       return IntStream.range(0, identities.size())
           .mapToObj(position ->
               new OperatorFolder(

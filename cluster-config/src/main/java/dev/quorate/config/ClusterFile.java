@@ -31,13 +31,16 @@ import java.util.regex.Pattern;
  * in this order, each preceded by its length in bytes (four bytes, big-endian): the tag {@code
  * quorate/cluster-file/1}, name, threshold, livenessLossConfirmed (empty if absent), the number of
  * operators, of each its name, identity key and address, the number of validators, of each its
- * group key and public shares. Text is UTF-8, numbers are four bytes, big-endian.
+ * group key and public shares, protectionHash (empty if absent). Text is UTF-8, numbers are four
+ * bytes, big-endian.
  *
  * @param name what people call the cluster
  * @param threshold t: how many partial signatures make a signature
  * @param livenessLossConfirmed the written confirmation that a threshold above n - f needs
  * @param operators n of them, by position
  * @param validators by position
+ * @param protectionHash SHA-256 of the file that says what the keys signed before they were split,
+ *     so that no operator starts without it; empty if they never validated
  * @param hash of everything else
  */
 public record ClusterFile(
@@ -46,6 +49,7 @@ public record ClusterFile(
     Optional<String> livenessLossConfirmed,
     List<Operator> operators,
     List<SharedKey> validators,
+    Optional<Bytes32> protectionHash,
     Bytes32 hash) {
 
   public static final int VERSION = 1;
@@ -85,7 +89,8 @@ public record ClusterFile(
     checkOperators(operators);
     checkThreshold(threshold, new Quorum(operators.size()), livenessLossConfirmed);
     checkValidators(validators, operators.size());
-    if (!hash.equals(hashOf(name, threshold, livenessLossConfirmed, operators, validators))) {
+    if (!hash.equals(
+        hashOf(name, threshold, livenessLossConfirmed, operators, validators, protectionHash))) {
       throw new InvalidConfiguration(
           ConfigurationFault.WRONG_HASH, "hash", "it is not the hash of the rest of the file");
     }
@@ -102,14 +107,16 @@ public record ClusterFile(
       int threshold,
       Optional<String> livenessLossConfirmed,
       List<Operator> operators,
-      List<SharedKey> validators) {
+      List<SharedKey> validators,
+      Optional<Bytes32> protectionHash) {
     return new ClusterFile(
         name,
         threshold,
         livenessLossConfirmed,
         operators,
         validators,
-        hashOf(name, threshold, livenessLossConfirmed, operators, validators));
+        protectionHash,
+        hashOf(name, threshold, livenessLossConfirmed, operators, validators, protectionHash));
   }
 
   /**
@@ -141,6 +148,7 @@ public record ClusterFile(
             "livenessLossConfirmed",
             "operators",
             "validators",
+            "protectionHash",
             "hash"));
     return new ClusterFile(
         json.at("name").text(),
@@ -148,6 +156,7 @@ public record ClusterFile(
         json.find("livenessLossConfirmed").map(StrictJson::text),
         json.at("operators").elements().stream().map(ClusterFile::operator).toList(),
         json.at("validators").elements().stream().map(ClusterFile::validator).toList(),
+        json.find("protectionHash").map(StrictJson::bytes32),
         json.at("hash").bytes32());
   }
 
@@ -178,6 +187,7 @@ public record ClusterFile(
               .putArray("publicShares");
       validator.shares().forEach(share -> shares.add(StrictJson.hex(share.compressed())));
     }
+    protectionHash.ifPresent(bytes -> json.put("protectionHash", bytes.toString()));
     json.put("hash", hash.toString());
     return StrictJson.write(json);
   }
@@ -223,7 +233,7 @@ public record ClusterFile(
     return new InvalidConfiguration(ConfigurationFault.NOT_A_PUBLIC_KEY, json.where(), what);
   }
 
-  private static void checkName(String where, String name) {
+  static void checkName(String where, String name) {
     if (!NAME.matcher(name).matches()) {
       throw new InvalidConfiguration(
           ConfigurationFault.MALFORMED,
@@ -281,11 +291,15 @@ public record ClusterFile(
     }
   }
 
-  private static void checkValidators(List<SharedKey> validators, int operators) {
-    if (validators.isEmpty() || validators.size() > VALIDATORS_MAX) {
+  static void checkValidatorCount(int validators) {
+    if (validators < 1 || validators > VALIDATORS_MAX) {
       throw new InvalidConfiguration(
-          ConfigurationFault.VALIDATOR_COUNT, "validators", validators.size() + " validators");
+          ConfigurationFault.VALIDATOR_COUNT, "validators", validators + " validators");
     }
+  }
+
+  private static void checkValidators(List<SharedKey> validators, int operators) {
+    checkValidatorCount(validators.size());
     for (int position = 0; position < validators.size(); position++) {
       int shares = validators.get(position).shares().size();
       if (shares != operators) {
@@ -325,7 +339,8 @@ public record ClusterFile(
       int threshold,
       Optional<String> livenessLossConfirmed,
       List<Operator> operators,
-      List<SharedKey> validators) {
+      List<SharedKey> validators,
+      Optional<Bytes32> protectionHash) {
     MessageDigest digest = Bytes32.newSha256();
     add(digest, TAG);
     add(digest, name);
@@ -342,6 +357,7 @@ public record ClusterFile(
       add(digest, validator.group().compressed().toArray());
       validator.shares().forEach(share -> add(digest, share.compressed().toArray()));
     }
+    add(digest, protectionHash.map(Bytes32::toArray).orElse(new byte[0]));
     return Bytes32.of(digest.digest());
   }
 

@@ -15,10 +15,12 @@ import java.util.Optional;
 public record ClusterPlan(
     String name, int threshold, Optional<String> livenessLossConfirmed, List<Address> addresses) {
   /**
-   * @throws InvalidConfiguration unless there may be so many operators with this threshold
+   * @throws InvalidConfiguration unless there may be so many operators with this threshold, and
+   *     this name
    */
   public ClusterPlan {
     addresses = List.copyOf(addresses);
+    ClusterFile.checkName("name", name);
     ClusterFile.checkOperatorCount(addresses.size());
     ClusterFile.checkThreshold(threshold, new Quorum(addresses.size()), livenessLossConfirmed);
   }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.config;
 
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.slashing.Interchange;
 import dev.quorate.signing.OwnerOnlyFile;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.bls.SecretKey;
@@ -31,7 +33,7 @@ import java.util.stream.IntStream;
  *       file's order (EIP-2335). They share password and salt, so that a pod derives the key once;
  *   <li>{@code password.txt}: of the key stores;
  *   <li>{@code protection.json}: what the whole keys signed before they were split (EIP-3076), if
- *       they did.
+ *       they did; the cluster file names its hash.
  * </ul>
  *
  * @param position of the operator in the cluster file, from 0
@@ -63,16 +65,12 @@ public record OperatorFolder(
    */
   public static OperatorFolder load(Path folder) {
     ClusterFile cluster = ClusterFile.load(folder.resolve(CLUSTER));
-    Path protection = folder.resolve(PROTECTION);
+    Optional<Protection> protection = loadProtection(folder.resolve(PROTECTION), cluster);
     IdentityKey identity = loadIdentity(folder.resolve(IDENTITY));
     try {
       int position = position(cluster, identity, folder.resolve(IDENTITY));
       return new OperatorFolder(
-          cluster,
-          position,
-          identity,
-          loadShares(folder, cluster, position),
-          Files.exists(protection) ? Optional.of(Protection.load(protection)) : Optional.empty());
+          cluster, position, identity, loadShares(folder, cluster, position), protection);
     } catch (InvalidConfiguration wrong) {
       identity.close();
       throw wrong;
@@ -125,6 +123,23 @@ public record OperatorFolder(
   @Override
   public String toString() {
     return "OperatorFolder[" + cluster + ", operator " + position + ", redacted]";
+  }
+
+  /**
+   * The one that all operators agreed on: without it the guard would sign what was signed before.
+   */
+  private static Optional<Protection> loadProtection(Path file, ClusterFile cluster) {
+    if (cluster.protectionHash().isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] content = StrictJson.readBounded(file, Interchange.LENGTH_MAX);
+    if (!Bytes32.sha256(content).equals(cluster.protectionHash().get())) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.WRONG_HASH,
+          file.toString(),
+          "it is not the slashing protection that the cluster file names");
+    }
+    return Optional.of(Protection.load(file));
   }
 
   private static IdentityKey loadIdentity(Path file) {

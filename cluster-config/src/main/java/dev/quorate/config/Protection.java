@@ -62,6 +62,11 @@ public record Protection(Bytes32 genesisValidatorsRoot, SortedMap<Bytes, Waterma
     return new Protection(genesisValidatorsRoot, part);
   }
 
+  /** SHA-256 of the file that {@link #toJson} makes. */
+  Bytes32 hash() {
+    return Bytes32.sha256(toJson());
+  }
+
   /** What {@link #load} reads, in minimal form. */
   byte[] toJson() {
     return StrictJson.write(Interchange.write(genesisValidatorsRoot, watermarks));

@@ -85,7 +85,8 @@ class ClusterFileTest {
   }
 
   private static ClusterFile withOperators(List<ClusterFile.Operator> operators) {
-    return ClusterFile.of("test", 3, Optional.empty(), operators, CLUSTER.validators());
+    return ClusterFile.of(
+        "test", 3, Optional.empty(), operators, CLUSTER.validators(), Optional.empty());
   }
 
   @Test
@@ -95,6 +96,7 @@ class ClusterFileTest {
             json -> json.put("name", "other"),
             json -> json.put("threshold", 4).put("livenessLossConfirmed", "we accept it"),
             json -> json.put("livenessLossConfirmed", "for nothing"),
+            json -> json.put("protectionHash", "0x" + "00".repeat(32)),
             json -> operator(json, 1).put("address", "127.0.0.1:1"),
             json -> operator(json, 1).put("name", "mallory"),
             json ->
@@ -119,7 +121,14 @@ class ClusterFileTest {
     assertThat(
             refusal(
                 ConfigurationFault.SHARE_OFF_POLYNOMIAL,
-                () -> ClusterFile.of("test", 3, Optional.empty(), CLUSTER.operators(), validators)))
+                () ->
+                    ClusterFile.of(
+                        "test",
+                        3,
+                        Optional.empty(),
+                        CLUSTER.operators(),
+                        validators,
+                        Optional.empty())))
         .startsWith("validators[1]: ");
   }
 
@@ -134,7 +143,12 @@ class ClusterFileTest {
         ConfigurationFault.SHARE_OFF_POLYNOMIAL,
         () ->
             ClusterFile.of(
-                "t", 5, Optional.empty(), sevenOfSeven.operators(), sevenOfSeven.validators()));
+                "t",
+                5,
+                Optional.empty(),
+                sevenOfSeven.operators(),
+                sevenOfSeven.validators(),
+                Optional.empty()));
   }
 
   @Test
@@ -191,7 +205,14 @@ class ClusterFileTest {
     assertThat(
             refusal(
                 ConfigurationFault.DUPLICATE,
-                () -> ClusterFile.of("test", 3, Optional.empty(), CLUSTER.operators(), validators)))
+                () ->
+                    ClusterFile.of(
+                        "test",
+                        3,
+                        Optional.empty(),
+                        CLUSTER.operators(),
+                        validators,
+                        Optional.empty())))
         .startsWith("validators[3].publicKey: ");
   }
 
@@ -269,7 +290,9 @@ class ClusterFileTest {
     }
     refusal(
         ConfigurationFault.VALIDATOR_COUNT,
-        () -> ClusterFile.of("test", 3, Optional.empty(), CLUSTER.operators(), tooMany));
+        () ->
+            ClusterFile.of(
+                "test", 3, Optional.empty(), CLUSTER.operators(), tooMany, Optional.empty()));
   }
 
   @Test

@@ -242,6 +242,32 @@ class OperatorFolderTest {
   }
 
   @Test
+  void refusesToStartWithoutTheHistoryThatTheClusterFileNames() throws IOException {
+    List<SecretKey> keys = keys(1);
+    KeyHistory history = new KeyHistory.Validated(protection(List.of(keys.getFirst().publicKey())));
+    Path out = temporary.resolve("out");
+    List<OperatorFolder> dealt = ClusterCreation.split(Clusters.plan(4), keys, history, RANDOM);
+    ClusterCreation.write(dealt, out, RANDOM, _ -> {});
+    dealt.forEach(OperatorFolder::close);
+    Path file = out.resolve("operator-0/protection.json");
+
+    Files.write(file, protection(List.of()).toJson());
+    refusal(ConfigurationFault.WRONG_HASH, () -> OperatorFolder.load(out.resolve("operator-0")));
+
+    Files.delete(file);
+    refusal(ConfigurationFault.UNREADABLE, () -> OperatorFolder.load(out.resolve("operator-0")));
+  }
+
+  @Test
+  void refusesNoValidatorsBeforeItMakesAny() {
+    for (int validators : new int[] {-1, 0, ClusterFile.VALIDATORS_MAX + 1}) {
+      refusal(
+          ConfigurationFault.VALIDATOR_COUNT,
+          () -> ClusterCreation.dealFreshKeys(Clusters.plan(4), validators, RANDOM));
+    }
+  }
+
+  @Test
   void refusesAGivenKeyWithoutHistory() {
     List<SecretKey> keys = keys(2);
     Protection ofOne = protection(List.of(keys.getFirst().publicKey()));
