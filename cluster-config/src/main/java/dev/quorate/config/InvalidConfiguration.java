@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.config;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * The set-up is broken and nothing may start from it. The message is one line for the operator:
+ * where, what, and what to do. It never holds a secret.
+ */
+public final class InvalidConfiguration extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final ConfigurationFault fault;
+  private final String where;
+  private final String what;
+
+  /**
+   * @param where a file, a path within it, or a setting's key
+   * @param what what is wrong there
+   */
+  public InvalidConfiguration(ConfigurationFault fault, String where, String what) {
+    this.fault = fault;
+    this.where = where;
+    this.what = what;
+  }
+
+  /** The same, found in {@code file}. */
+  InvalidConfiguration in(Path file) {
+    return new InvalidConfiguration(
+        fault, where.isEmpty() ? file.toString() : file + ": " + where, what);
+  }
+
+  static InvalidConfiguration unreadable(Object where, IOException failure) {
+    // The exception's own text is often no more than the path; its type says what happened.
+    return new InvalidConfiguration(
+        ConfigurationFault.UNREADABLE,
+        where.toString(),
+        failure.getClass().getSimpleName() + ": " + failure.getMessage());
+  }
+
+  /** Where, what, and what to do. */
+  @Override
+  public String getMessage() {
+    return (where.isEmpty() ? "" : where + ": ") + what + "; " + fault.remedy();
+  }
+
+  public ConfigurationFault fault() {
+    return fault;
+  }
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import dev.quorate.consensus.qbft.RoundTimes;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The settings of one operator, read from HOCON under {@code quorate}; {@code reference.conf} holds
+ * the defaults and says what each key means. All of them are checked before anything starts, and a
+ * refusal names its key.
+ *
+ * @param rounds how long rounds of consensus last
+ */
+public record OperatorSettings(
+    RoundTimes rounds, Peers peers, BeaconNodes beaconNodes, Database database) {
+
+  private static final String ROOT = "quorate";
+  private static final long MILLIS_MAX = 60_000;
+  private static final int FLUSH_MILLIS_MAX = 1000;
+
+  /**
+   * @param bind where this operator listens for the others
+   * @param flushMillis how long messages are collected before they are signed and sent together
+   */
+  public record Peers(Address bind, int flushMillis) {}
+
+  /**
+   * @param urls at least one, the preferred node first
+   * @param timeoutMillis how long to wait for one answer of one node
+   * @param confirmationGraceMillis how long a proposal that the nodes do not confirm is judged
+   *     again
+   */
+  public record BeaconNodes(List<URI> urls, long timeoutMillis, long confirmationGraceMillis) {
+    public BeaconNodes {
+      urls = List.copyOf(urls);
+    }
+  }
+
+  /**
+   * @param url of JDBC, without credentials
+   * @param passwordFile holds the password in its first line; empty if the database asks for none
+   */
+  public record Database(String url, String user, Optional<Path> passwordFile) {}
+
+  /**
+   * Reads an operator's own file over the defaults.
+   *
+   * @throws InvalidConfiguration if it cannot be read, or a setting is unknown or out of its bounds
+   */
+  public static OperatorSettings load(Path file) {
+    try {
+      // Without the option a file that does not exist would pass for an empty one.
+      Config own =
+          ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      return of(own.withFallback(ConfigFactory.defaultReference()).resolve());
+    } catch (ConfigException.IO unreadable) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.UNREADABLE, file.toString(), "it cannot be read");
+    } catch (ConfigException broken) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.MALFORMED, file.toString(), "not HOCON: " + broken.getMessage());
+    }
+  }
+
+  /**
+   * @param config resolved, with the defaults below it
+   * @throws InvalidConfiguration if a setting is unknown or out of its bounds
+   */
+  public static OperatorSettings of(Config config) {
+    Config settings = config.getConfig(ROOT);
+    refuseUnknownKeys(settings);
+    return new OperatorSettings(
+        rounds(settings), peers(settings), beaconNodes(settings), database(settings));
+  }
+
+  private static RoundTimes rounds(Config settings) {
+    long firstMillis = number(settings, "consensus.first-round-millis", 10, MILLIS_MAX);
+    return new RoundTimes(
+        firstMillis, number(settings, "consensus.max-round-millis", firstMillis, MILLIS_MAX));
+  }
+
+  private static Peers peers(Config settings) {
+    String key = "peers.bind-address";
+    return new Peers(
+        Address.parse(text(settings, key)).orElseThrow(() -> bad(key, "host:port is needed")),
+        (int) number(settings, "peers.flush-millis", 1, FLUSH_MILLIS_MAX));
+  }
+
+  private static BeaconNodes beaconNodes(Config settings) {
+    String key = "beacon-nodes.urls";
+    List<String> urls;
+    try {
+      urls = settings.getStringList(key);
+    } catch (ConfigException.WrongType wrong) {
+      throw bad(key, "a list of URLs is needed");
+    }
+    if (urls.isEmpty()) {
+      throw bad(key, "at least one URL is needed");
+    }
+    return new BeaconNodes(
+        urls.stream().map(url -> beaconNode(key, url)).toList(),
+        number(settings, "beacon-nodes.timeout-millis", 100, MILLIS_MAX),
+        number(settings, "beacon-nodes.confirmation-grace-millis", 0, MILLIS_MAX));
+  }
+
+  private static URI beaconNode(String key, String text) {
+    try {
+      URI url = URI.create(text);
+      String scheme = Optional.ofNullable(url.getScheme()).orElse("").toLowerCase(Locale.ROOT);
+      if (url.getHost() != null && (scheme.equals("http") || scheme.equals("https"))) {
+        return url;
+      }
+    } catch (IllegalArgumentException notAUrl) {
+      // Refused below like every other wrong text, which is not repeated: it may hold a token.
+    }
+    throw bad(key, "every element is a URL that begins with http:// or https://");
+  }
+
+  private static Database database(Config settings) {
+    String key = "database.url";
+    String url = text(settings, key);
+    if (!url.startsWith("jdbc:h2:file:") && !url.startsWith("jdbc:postgresql://")) {
+      throw bad(key, "jdbc:h2:file:... or jdbc:postgresql://... is needed");
+    }
+    // It would end up in logs; what follows the name is not repeated here either.
+    if (url.toLowerCase(Locale.ROOT).contains("password=")) {
+      throw bad(key, "a password belongs into the file of database.password-file");
+    }
+    String passwordFile = text(settings, "database.password-file");
+    return new Database(
+        url,
+        text(settings, "database.user"),
+        passwordFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(passwordFile)));
+  }
+
+  /** A misspelt key would otherwise leave its default in force without a word. */
+  private static void refuseUnknownKeys(Config settings) {
+    Config known = ConfigFactory.defaultReference().getConfig(ROOT);
+    for (var entry : settings.entrySet()) {
+      if (!known.hasPathOrNull(entry.getKey())) {
+        throw bad(entry.getKey(), "there is no such setting");
+      }
+    }
+  }
+
+  private static long number(Config settings, String key, long min, long max) {
+    try {
+      long number = settings.getLong(key);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (ConfigException.WrongType notANumber) {
+      // Refused below like every number out of its bounds.
+    }
+    throw bad(key, "a whole number from " + min + " to " + max + " is needed");
+  }
+
+  private static String text(Config settings, String key) {
+    try {
+      return settings.getString(key);
+    } catch (ConfigException.WrongType notAText) {
+      throw bad(key, "a text is needed");
+    }
+  }
+
+  private static InvalidConfiguration bad(String key, String what) {
+    return new InvalidConfiguration(ConfigurationFault.BAD_SETTING, ROOT + "." + key, what);
+  }
+}

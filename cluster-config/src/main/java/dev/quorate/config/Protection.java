@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.slashing.Interchange;
+import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.signing.bls.PublicKey;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What whole keys signed before they were split (EIP-3076). Each operator imports it before it
+ * signs anything: the watermarks are those of the group key.
+ *
+ * @param genesisValidatorsRoot of the chain that the keys validated on; the importer compares it
+ * @param watermarks by group key, 48 bytes
+ */
+public record Protection(Bytes32 genesisValidatorsRoot, SortedMap<Bytes, Watermarks> watermarks) {
+  public Protection {
+    watermarks = Collections.unmodifiableSortedMap(new TreeMap<>(watermarks));
+  }
+
+  /**
+   * @throws InvalidConfiguration if it cannot be read or understood in every part
+   */
+  public static Protection load(Path file) {
+    String text =
+        new String(StrictJson.readBounded(file, Interchange.LENGTH_MAX), StandardCharsets.UTF_8);
+    Bytes32 root = genesisValidatorsRoot(file, text);
+    return switch (Interchange.read(text, root)) {
+      case Interchange.Reading.Understood understood ->
+          new Protection(root, understood.watermarks());
+      case Interchange.Reading.Refused refused -> throw broken(file, refused.why());
+    };
+  }
+
+  /**
+   * The part that concerns {@code keys}.
+   *
+   * @throws InvalidConfiguration if there is none of one of them
+   */
+  Protection of(Collection<PublicKey> keys) {
+    SortedMap<Bytes, Watermarks> part = new TreeMap<>();
+    for (PublicKey key : keys) {
+      Watermarks known = watermarks.get(key.compressed());
+      if (known == null) {
+        throw new InvalidConfiguration(
+            ConfigurationFault.UNPROTECTED_KEYS,
+            "slashing protection",
+            "there is no history of the key " + key);
+      }
+      part.put(key.compressed(), known);
+    }
+    return new Protection(genesisValidatorsRoot, part);
+  }
+
+  /** SHA-256 of the file that {@link #toJson} makes. */
+  Bytes32 hash() {
+    return Bytes32.sha256(toJson());
+  }
+
+  /** What {@link #load} reads, in minimal form. */
+  byte[] toJson() {
+    return StrictJson.write(Interchange.write(genesisValidatorsRoot, watermarks));
+  }
+
+  /** Which chain it is can only be compared once a beacon node was asked. */
+  private static Bytes32 genesisValidatorsRoot(Path file, String text) {
+    try {
+      JsonNode root =
+          StrictJson.MAPPER.readTree(text).path("metadata").path("genesis_validators_root");
+      return ApiJson.root(root)
+          .orElseThrow(() -> broken(file, "metadata.genesis_validators_root is missing"));
+    } catch (JsonProcessingException notJson) {
+      throw broken(file, "not JSON: " + notJson.getOriginalMessage());
+    }
+  }
+
+  private static InvalidConfiguration broken(Path file, String why) {
+    return new InvalidConfiguration(ConfigurationFault.BROKEN_PROTECTION, file.toString(), why);
+  }
+}

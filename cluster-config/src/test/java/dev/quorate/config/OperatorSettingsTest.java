@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.config;
+
+import static dev.quorate.config.Clusters.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.qbft.RoundTimes;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OperatorSettingsTest {
+  private static final String URLS = "quorate.beacon-nodes.urls = [\"http://localhost:5052\"]\n";
+
+  @TempDir private Path folder = Path.of("");
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(folder.resolve("operator.conf"), text);
+  }
+
+  @Test
+  void needsNothingButABeaconNode() throws IOException {
+    OperatorSettings settings = OperatorSettings.load(file(URLS));
+
+    assertThat(settings.rounds()).isEqualTo(new RoundTimes(1000, 4000));
+    assertThat(settings.peers())
+        .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 5));
+    assertThat(settings.beaconNodes())
+        .isEqualTo(
+            new OperatorSettings.BeaconNodes(
+                List.of(URI.create("http://localhost:5052")), 2000, 500));
+    assertThat(settings.database())
+        .isEqualTo(
+            new OperatorSettings.Database(
+                "jdbc:h2:file:./database/quorate", "quorate", Optional.empty()));
+  }
+
+  @Test
+  void takesAnOperatorsOwnValues() throws IOException {
+    OperatorSettings settings =
+        OperatorSettings.load(
+            file(
+                URLS
+                    + """
+                    quorate {
+                      consensus.first-round-millis = 300
+                      peers.bind-address = "[::1]:9000"
+                      database {
+                        url = "jdbc:postgresql://localhost/quorate"
+                        password-file = "/run/secrets/database"
+                      }
+                    }
+                    """));
+
+    assertThat(settings.rounds().firstMillis()).isEqualTo(300);
+    assertThat(settings.peers().bind()).isEqualTo(new Address("[::1]", 9000));
+    assertThat(settings.database().passwordFile()).contains(Path.of("/run/secrets/database"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "consensus.first-round-millis, 0",
+    "consensus.first-round-millis, soon",
+    "consensus.max-round-millis, 999",
+    "peers.bind-address, localhost",
+    "peers.flush-millis, 1001",
+    "peers.flush-milis, 5",
+    "beacon-nodes.urls, []",
+    "beacon-nodes.urls, [\"ftp://localhost\"]",
+    "beacon-nodes.urls, \"http://localhost\"",
+    "beacon-nodes.timeout-millis, 99",
+    "beacon-nodes.confirmation-grace-millis, -1",
+    "database.url, \"jdbc:h2:mem:lost\"",
+    "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
+    "journal, everything",
+  })
+  void namesTheKeyOfASettingThatIsWrong(String key, String value) throws IOException {
+    Path file = file(URLS + "quorate." + key + " = " + value);
+
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith("quorate." + key + ": ")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void refusesAFileThatIsMissingOrNoHocon() throws IOException {
+    refusal(
+        ConfigurationFault.UNREADABLE, () -> OperatorSettings.load(folder.resolve("absent.conf")));
+
+    Path broken = file("quorate {");
+    refusal(ConfigurationFault.MALFORMED, () -> OperatorSettings.load(broken));
+  }
+}

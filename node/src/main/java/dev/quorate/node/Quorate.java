@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node;
+
+import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.node.cluster.ClusterCommand;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The one program. Every command exits 0 on success, 1 on failure and 2 on bad usage, the latter
+ * two with one clear line on standard error.
+ */
+@Command(
+    name = "quorate",
+    description =
+        "Threshold-signing consensus: groups of operators decide together and sign together.",
+    subcommands = {ClusterCommand.class},
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Quorate.Version.class,
+    scope = CommandLine.ScopeType.INHERIT)
+public final class Quorate {
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The whole command tree, as {@link #main} runs it. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Quorate())
+        .setParameterExceptionHandler(Quorate::reportBadUsage)
+        .setExecutionExceptionHandler(Quorate::reportFailure);
+  }
+
+  private static int reportBadUsage(CommandLine.ParameterException bad, String[] args) {
+    CommandLine command = bad.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(name + ": " + bad.getMessage() + " (see " + name + " --help)");
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  /** A broken set-up is the operator's to mend; anything else is a bug, whose trace is needed. */
+  private static int reportFailure(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
+    if (failure instanceof InvalidConfiguration broken) {
+      String name = command.getCommandSpec().qualifiedName();
+      command.getErr().println(name + ": " + broken.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    throw failure;
+  }
+
+  /** The version that the build wrote into the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Quorate.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "quorate " + Objects.requireNonNullElse(version, "(not packaged)"),
+        "Java " + Runtime.version()
+      };
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.cluster;
+
+import dev.quorate.config.Address;
+import dev.quorate.config.ClusterCreation;
+import dev.quorate.config.ClusterFile;
+import dev.quorate.config.ClusterPlan;
+import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.config.KeyHistory;
+import dev.quorate.config.KeyStores;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.Protection;
+import dev.quorate.signing.bls.SecretKey;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code cluster create}: a trusted dealer splits keys and writes a folder for each operator. */
+@Command(
+    name = "create",
+    description =
+        "Splits validator keys among operators and writes one folder for each of them, and the"
+            + " cluster file that all of them share.",
+    footer = {
+      "",
+      "A dealer is trusted: this process sees every key whole while it splits it, and so could"
+          + " whoever controls this machine. It writes none of them. A fresh key exists nowhere"
+          + " as a whole afterwards. A given key remains in its key store: no validator client"
+          + " may ever use it again once the operators run, or the validator is slashed."
+    },
+    sortOptions = false)
+final class ClusterCreate implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @ArgGroup(multiplicity = "1")
+  private Keys keys = new Keys();
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What people call the cluster (default: ${DEFAULT-VALUE}).")
+  private String name = "cluster";
+
+  @Option(
+      names = "--operators",
+      paramLabel = "N",
+      description = "How many operators (default: 4, or one for each --address).")
+  private Optional<Integer> operators = Optional.empty();
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "T",
+      description = "How many operators sign together (default: two thirds, rounded up).")
+  private Optional<Integer> threshold = Optional.empty();
+
+  @Option(
+      names = "--confirm-liveness-loss",
+      paramLabel = "TEXT",
+      description =
+          "Confirms in writing that a threshold above n - f is wanted, with which fewer faults"
+              + " than agreement tolerates stop all signing.")
+  private Optional<String> livenessLossConfirmed = Optional.empty();
+
+  @ArgGroup private Places places = new Places();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Where the folders are written: empty, or not there yet.")
+  private Path out = Path.of("");
+
+  /** Fresh keys or given ones. */
+  private static final class Keys {
+    @Option(names = "--validators", paramLabel = "N", description = "Makes N fresh keys.")
+    private int fresh;
+
+    @ArgGroup(exclusive = false)
+    private @Nullable GivenKeys given;
+  }
+
+  /** Keys that somebody held whole until now. */
+  private static final class GivenKeys {
+    @Option(
+        names = "--keystores",
+        paramLabel = "DIR",
+        required = true,
+        description = "Splits the keys in DIR/keystore*.json (EIP-2335).")
+    private Path folder = Path.of("");
+
+    @Option(
+        names = "--password-file",
+        paramLabel = "FILE",
+        required = true,
+        description = "Holds the password of these key stores in its first line.")
+    private Path passwordFile = Path.of("");
+
+    @ArgGroup(multiplicity = "1")
+    private Past past = new Past();
+  }
+
+  /** What given keys signed before: one of the two has to be said. */
+  private static final class Past {
+    @Option(
+        names = "--protection",
+        paramLabel = "FILE",
+        description =
+            "What these keys signed (EIP-3076), exported after their validator client was stopped"
+                + " for good.")
+    private Path protection = Path.of("");
+
+    @Option(
+        names = "--never-validated",
+        description = "States that these keys never signed for a validator, anywhere.")
+    private boolean neverValidated;
+
+    KeyHistory history() {
+      return neverValidated
+          ? new KeyHistory.NeverValidated()
+          : new KeyHistory.Validated(Protection.load(protection));
+    }
+  }
+
+  /** Where the operators reach one another. */
+  private static final class Places {
+    @Option(
+        names = "--address",
+        paramLabel = "HOST:PORT",
+        description = "Where the others reach an operator; once for each of them, in order.")
+    private List<String> addresses = List.of();
+
+    @Option(
+        names = "--base-port",
+        paramLabel = "PORT",
+        description =
+            "All operators on this machine: 127.0.0.1, this port and the ones after it (default:"
+                + " ${DEFAULT-VALUE}).")
+    private int basePort = 3610;
+  }
+
+  @Override
+  public Integer call() {
+    ClusterPlan plan = plan();
+    // Before the slow part, and before any key is seen.
+    ClusterCreation.requireEmpty(out);
+    SecureRandom random = new SecureRandom();
+    List<OperatorFolder> dealt = deal(plan, random);
+    try {
+      Progress progress = new Progress(spec.commandLine().getErr(), "key stores written");
+      ClusterCreation.write(dealt, out, random, progress::on);
+      report(dealt.getFirst().cluster());
+    } finally {
+      dealt.forEach(OperatorFolder::close);
+    }
+    return ExitCode.OK;
+  }
+
+  private ClusterPlan plan() {
+    try {
+      List<Address> addresses = addresses();
+      int chosen = threshold.orElseGet(() -> ClusterPlan.thresholdDefault(addresses.size()));
+      return new ClusterPlan(name, chosen, livenessLossConfirmed, addresses);
+    } catch (InvalidConfiguration wrong) {
+      throw badUsage(wrong.getMessage());
+    }
+  }
+
+  private List<Address> addresses() {
+    if (places.addresses.isEmpty()) {
+      return IntStream.range(0, operators.orElse(4))
+          .mapToObj(position -> address("127.0.0.1:" + (places.basePort + position)))
+          .toList();
+    }
+    if (operators.isPresent() && operators.get() != places.addresses.size()) {
+      throw badUsage(places.addresses.size() + " addresses for " + operators.get() + " operators");
+    }
+    return places.addresses.stream().map(this::address).toList();
+  }
+
+  private Address address(String text) {
+    return Address.parse(text).orElseThrow(() -> badUsage("not an address: " + text));
+  }
+
+  private List<OperatorFolder> deal(ClusterPlan plan, SecureRandom random) {
+    GivenKeys given = keys.given;
+    if (given == null) {
+      return ClusterCreation.dealFreshKeys(plan, keys.fresh, random);
+    }
+    KeyHistory history = given.past.history();
+    Progress progress = new Progress(spec.commandLine().getErr(), "keys read");
+    List<SecretKey> whole = KeyStores.load(given.folder, given.passwordFile, progress::on);
+    return ClusterCreation.split(plan, whole, history, random);
+  }
+
+  private void report(ClusterFile cluster) {
+    int n = cluster.operators().size();
+    PrintWriter text = spec.commandLine().getOut();
+    text.printf("Cluster \"%s\", %s%n", cluster.name(), cluster.hash());
+    text.printf(
+        "%d of %d operators sign, %d may lie; %d validators%n",
+        cluster.threshold(), n, cluster.quorum().faulty(), cluster.validators().size());
+    text.printf(
+        "Wrote %s and beside it operator-0 to operator-%d.%n", out.resolve("cluster.json"), n - 1);
+    text.println(
+        "Hand each operator its folder on a way that nobody else can read, then delete your copies.");
+    if (keys.given != null) {
+      text.println(
+          "Keep every validator client that has these keys stopped for ever, or they are slashed.");
+    }
+    text.flush();
+  }
+
+  private ParameterException badUsage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
