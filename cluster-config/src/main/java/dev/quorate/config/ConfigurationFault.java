@@ -26,6 +26,7 @@ public enum ConfigurationFault {
   NOT_EMPTY("choose a folder that is empty or does not exist yet"),
   UNPROTECTED_KEYS(
       "give the keys' slashing protection (EIP-3076), or state that they never validated"),
+  WRONG_CHAIN("use the slashing protection and the beacon nodes of one chain"),
   BROKEN_PROTECTION("export the slashing protection again (EIP-3076)"),
   BAD_SETTING("correct the setting; reference.conf documents every key");
 

@@ -3,6 +3,7 @@ package dev.quorate.node;
 
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.node.cluster.ClusterCommand;
+import dev.quorate.node.simnet.SimnetCommand;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Command;
     name = "quorate",
     description =
         "Threshold-signing consensus: groups of operators decide together and sign together.",
-    subcommands = {ClusterCommand.class},
+    subcommands = {SimnetCommand.class, ClusterCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Quorate.Version.class,

@@ -54,7 +54,7 @@ public final class Seeds {
                           duty(random),
                           pick(random, SubmissionOutcome.values()),
                           natural(random))));
-      case 1 -> new DutyEvent.Shared(duty, bytes(random, 96), natural(random));
+      case 1 -> new DutyEvent.Shared(duty, bytes(random, 192), natural(random));
       case 2 ->
           new DutyEvent.Completed(
               duty,

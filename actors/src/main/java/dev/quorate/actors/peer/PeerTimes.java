@@ -36,6 +36,11 @@ public record PeerTimes(
     }
   }
 
+  /** The same, but for how long messages are collected. */
+  public PeerTimes withFlush(Duration other) {
+    return new PeerTimes(other, handshake, keepAlive, idle, redialMin, redialMax);
+  }
+
   /** Before the attempt after {@code failures} in a row, without the random part. */
   Duration redialAfter(int failures) {
     Duration delay = redialMin;

@@ -47,6 +47,9 @@ public final class EventCodec {
   /** A compressed BLS signature. */
   private static final int SIGNATURE_BYTES = 96;
 
+  /** A partial signature as it travels: uncompressed. */
+  private static final int PARTIAL_BYTES = 192;
+
   private EventCodec() {}
 
   /**
@@ -138,12 +141,12 @@ public final class EventCodec {
       case DutyEvent.Shared shared ->
           builder.setShared(
               JournalProto.Shared.newBuilder()
-                  .setSignature(string(signature(shared.signature())))
+                  .setSignature(string(signature(shared.signature(), PARTIAL_BYTES)))
                   .setAtMillis(natural(shared.atMillis())));
       case DutyEvent.Completed completed -> {
         JournalProto.Completed.Builder completion =
             JournalProto.Completed.newBuilder()
-                .setSignature(string(signature(completed.signature())))
+                .setSignature(string(signature(completed.signature(), SIGNATURE_BYTES)))
                 .addAllSigners(operators(completed.signers()))
                 .addAllCulprits(operators(completed.culprits()))
                 .setTrail(toProto(completed.trail()))
@@ -306,8 +309,8 @@ public final class EventCodec {
     return UnsafeByteOperations.unsafeWrap(content.toArray());
   }
 
-  private static Bytes signature(Bytes signature) {
-    require(signature.size() == SIGNATURE_BYTES, "a signature that is not of 96 bytes");
+  private static Bytes signature(Bytes signature, int bytes) {
+    require(signature.size() == bytes, "a signature that is not of " + bytes + " bytes");
     return signature;
   }
 

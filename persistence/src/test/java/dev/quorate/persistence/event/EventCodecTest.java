@@ -32,6 +32,7 @@ class EventCodecTest {
   private static final Bytes32 PREVIOUS = Bytes32.fromHex("ab".repeat(32));
   private static final DutyId DUTY = DutyId.attester(12_345, 7);
   private static final Bytes SIGNATURE = Bytes.fromHex("c0" + "00".repeat(95));
+  private static final Bytes PARTIAL = Bytes.fromHex("40" + "00".repeat(191));
   private static final Trail TRAIL =
       new Trail(
           1_700_000_000_000L,
@@ -54,7 +55,7 @@ class EventCodecTest {
                   DutyId.attester(12_313, 7),
                   SubmissionOutcome.ALREADY_KNOWN,
                   1_700_000_000_001L)));
-  private static final DutyEvent SHARED = new DutyEvent.Shared(DUTY, SIGNATURE, 1_700_000_000_160L);
+  private static final DutyEvent SHARED = new DutyEvent.Shared(DUTY, PARTIAL, 1_700_000_000_160L);
   private static final DutyEvent COMPLETED =
       new DutyEvent.Completed(
           DUTY,
@@ -80,10 +81,10 @@ class EventCodecTest {
             + "cd320b4e4f5f4f574e5f4441544122120a070802109960180710021881d095ffbc31");
     assertGolden(
         SHARED,
-        "08011220abababababababababababababababababababababababababababababababab1a740a07"
-            + "080210b96018071a690a60c000000000000000000000000000000000000000000000000000000000"
-            + "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
-            + "00000000000000000000000000000000000000000000000000000010a0d195ffbc31");
+        "08011220abababababababababababababababababababababababababababababababab1ad6010a"
+            + "07080210b96018071aca010ac001"
+            + PARTIAL.hex()
+            + "10a0d195ffbc31");
     assertGolden(
         COMPLETED,
         "08011220abababababababababababababababababababababababababababababababab1a80010a"
@@ -102,11 +103,11 @@ class EventCodecTest {
     EntitySnapshot snapshot = new EntitySnapshot(PREVIOUS, List.of(SHARED, FAILED));
     Bytes golden =
         Bytes.fromHex(
-            "08011220abababababababababababababababababababababababababababababababab1a740a07"
-                + "080210b96018071a690a60c000000000000000000000000000000000000000000000000000000000"
-                + "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
-                + "00000000000000000000000000000000000000000000000000000010a0d195ffbc311a1f0a070802"
-                + "10b96018072a140a094e4f5f51554f52554d120018a0ef95ffbc31");
+            "08011220abababababababababababababababababababababababababababababababab1ad6010a"
+                + "07080210b96018071aca010ac001"
+                + PARTIAL.hex()
+                + "10a0d195ffbc311a1f0a07080210b96018072a140a094e4f5f51554f52554d120018a0ef95ffbc"
+                + "31");
     assertThat(EventCodec.encode(snapshot)).isEqualTo(golden);
     assertThat(EventCodec.decodeSnapshot(golden)).isEqualTo(snapshot);
   }
@@ -253,7 +254,7 @@ class EventCodecTest {
             Collections.nCopies(
                 EventCodec.SUBMISSIONS_MAX + 1,
                 new Submission(DUTY, SubmissionOutcome.ACCEPTED, 1))));
-    assertUnwritable(new DutyEvent.Shared(DUTY, Bytes.wrap(new byte[95]), 1));
+    assertUnwritable(new DutyEvent.Shared(DUTY, Bytes.wrap(new byte[191]), 1));
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
             EventCodec.encode(new EntitySnapshot(PREVIOUS, Collections.nCopies(10_000, SHARED))));

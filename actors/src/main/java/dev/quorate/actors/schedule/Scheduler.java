@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.schedule;
+
+import dev.quorate.actors.aggregate.Aggregator;
+import dev.quorate.actors.fetch.Fetcher;
+import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.beacon.client.AttesterDuties;
+import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.beacon.client.IndexedValidator;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyContext;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.consensus.qbft.RoundTimes;
+import dev.quorate.consensus.quorum.Quorum;
+import dev.quorate.ethereum.attestation.AttestationRule;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.chain.SlotTimes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Resolves which validator attests when, and gives each duty to its entity at the start of its slot.
+ * The wall clock only maps slots to instants; waiting is done by monotonic timers.
+ */
+public final class Scheduler {
+  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
+  /** A duty of an earlier slot is still given to an entity that comes up this many slots later. */
+  private static final long LATE_SLOTS_MAX = 1;
+
+  /** Epochs whose assignments are kept: the last, this and the next one. */
+  private static final int EPOCHS_KEPT = 3;
+
+  private static final Duration RESOLVE_AGAIN = Duration.ofMillis(500);
+
+  public sealed interface Command {}
+
+  /** An entity came up in this pod and takes the validator's duties from now on. */
+  public record Register(int validator, ActorRef<DistributedValidator.Command> entity)
+      implements Command {}
+
+  /** A link to another operator came up: entities compare notes with it. */
+  public record PeerUp(int operator) implements Command {}
+
+  private record EntityStopped(int validator, ActorRef<DistributedValidator.Command> entity)
+      implements Command {}
+
+  private record SlotStarted(long slot) implements Command {}
+
+  private record IndicesResolved(Map<Bytes, IndexedValidator> validators) implements Command {}
+
+  private record Resolved(long epoch, AttesterDuties duties) implements Command {}
+
+  private record ResolveFailed(long epoch, String problem) implements Command {}
+
+  private record ResolveAgain(long epoch) implements Command {}
+
+  /**
+   * What the scheduler is about.
+   *
+   * @param validators group public keys, in the order of the cluster file
+   * @param self position of this operator in the cluster file
+   * @param pruneBelow told once an epoch below which slot no duty is open any more
+   */
+  public record Setup(
+      SlotTimes times,
+      List<Bytes> validators,
+      Quorum quorum,
+      int threshold,
+      int self,
+      RoundTimes rounds,
+      LongSupplier clock,
+      LongConsumer pruneBelow) {}
+
+  private final Setup setup;
+  private final BeaconNodes nodes;
+  private final ActorRef<Fetcher.Command> fetcher;
+  private final ActorRef<Aggregator.Command> aggregator;
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+
+  private final Map<Integer, ActorRef<DistributedValidator.Command>> entities = new HashMap<>();
+  private final Map<Bytes, Integer> positions = new HashMap<>();
+  private final TreeMap<Long, Epoch> epochs = new TreeMap<>();
+  private final Set<Long> resolving = new HashSet<>();
+  private List<Long> indices = List.of();
+
+  /** The assignments of one epoch, and the root that they hang on. */
+  private record Epoch(Bytes32 dependentRoot, NavigableMap<DutyId, AttesterDuty> duties) {
+    /** A part of the map: what a slot costs does not depend on how many validators there are. */
+    NavigableMap<DutyId, AttesterDuty> of(long slot) {
+      return duties.subMap(DutyId.attester(slot, 0), true, DutyId.attester(slot + 1, 0), false);
+    }
+  }
+
+  public static Behavior<Command> create(
+      Setup setup,
+      BeaconNodes nodes,
+      ActorRef<Fetcher.Command> fetcher,
+      ActorRef<Aggregator.Command> aggregator) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  Scheduler scheduler =
+                      new Scheduler(setup, nodes, fetcher, aggregator, context, timers);
+                  scheduler.start();
+                  return Behaviors.receiveMessage(scheduler::on);
+                }));
+  }
+
+  private Scheduler(
+      Setup setup,
+      BeaconNodes nodes,
+      ActorRef<Fetcher.Command> fetcher,
+      ActorRef<Aggregator.Command> aggregator,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers) {
+    this.setup = setup;
+    this.nodes = nodes;
+    this.fetcher = fetcher;
+    this.aggregator = aggregator;
+    this.context = context;
+    this.timers = timers;
+    for (int position = 0; position < setup.validators().size(); position++) {
+      positions.put(setup.validators().get(position), position);
+    }
+  }
+
+  private void start() {
+    resolveIndices();
+    long slot = currentSlot();
+    awaitSlot(setup.times().startMillis(slot + 1) <= now() ? slot : Math.max(0, slot + 1));
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case SlotStarted(long slot) -> onSlotStarted(slot);
+      case Register(int validator, var entity) -> onRegister(validator, entity);
+      case EntityStopped(int validator, var entity) -> entities.remove(validator, entity);
+      case PeerUp(int operator) ->
+          entities
+              .values()
+              .forEach(entity -> entity.tell(new DistributedValidator.PeerConnected(operator)));
+      case IndicesResolved(Map<Bytes, IndexedValidator> validators) -> onIndices(validators);
+      case Resolved(long epoch, AttesterDuties duties) -> onResolved(epoch, duties);
+      case ResolveFailed(long epoch, String problem) -> {
+        resolving.remove(epoch);
+        LOG.warn("the duties of epoch {} are not known yet: {}", epoch, problem);
+        timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+      }
+      case ResolveAgain(long epoch) -> resolve(epoch);
+    }
+    return Behaviors.same();
+  }
+
+  // ---- time
+
+  private long now() {
+    return setup.clock().getAsLong();
+  }
+
+  private long currentSlot() {
+    return setup.times().slotAt(now());
+  }
+
+  private long epochOf(long slot) {
+    return setup.times().spec().epochOf(slot);
+  }
+
+  private void awaitSlot(long slot) {
+    timers.startSingleTimer(
+        "slot",
+        new SlotStarted(slot),
+        Duration.ofMillis(Math.max(0, setup.times().startMillis(slot) - now())));
+  }
+
+  private void onSlotStarted(long slot) {
+    // A clock that was set back, or a timer that ran ahead: the slot is still to come.
+    if (currentSlot() < slot) {
+      awaitSlot(slot);
+      return;
+    }
+    long current = currentSlot();
+    awaitSlot(current + 1);
+    long epoch = epochOf(current);
+    if (epochOf(current - 1) != epoch || current == 0) {
+      epochs.headMap(epoch - EPOCHS_KEPT + 2).clear();
+      // The last slot that may include an attestation is in the epoch after its own, at most.
+      setup.pruneBelow().accept(setup.times().spec().firstSlotOf(Math.max(0, epoch - 2)));
+      resolveIndices();
+    }
+    // Half an epoch before its begin the assignments of the next one are settled.
+    if (current - setup.times().spec().firstSlotOf(epoch)
+            >= setup.times().spec().slotsPerEpoch() / 2
+        && !epochs.containsKey(epoch + 1)) {
+      resolve(epoch + 1);
+    }
+    assign(current, entities.keySet());
+  }
+
+  // ---- who attests when
+
+  private void resolveIndices() {
+    context.pipeToSelf(
+        nodes.validators(setup.validators()),
+        (validators, failure) ->
+            failure == null
+                ? new IndicesResolved(validators)
+                : new ResolveFailed(epochOf(Math.max(0, currentSlot())), message(failure)));
+  }
+
+  private void onIndices(Map<Bytes, IndexedValidator> validators) {
+    indices = validators.values().stream().map(IndexedValidator::index).sorted().toList();
+    if (indices.size() < setup.validators().size()) {
+      LOG.warn(
+          "the beacon node knows {} of {} validators", indices.size(), setup.validators().size());
+    }
+    long epoch = epochOf(Math.max(0, currentSlot()));
+    resolving.remove(epoch);
+    resolve(epoch);
+  }
+
+  private void resolve(long epoch) {
+    if (epoch < epochOf(Math.max(0, currentSlot()))) {
+      return;
+    }
+    if (indices.isEmpty()) {
+      resolveIndices();
+      return;
+    }
+    if (resolving.add(epoch)) {
+      context.pipeToSelf(
+          nodes.attesterDuties(epoch, indices),
+          (duties, failure) ->
+              failure == null
+                  ? new Resolved(epoch, duties)
+                  : new ResolveFailed(epoch, message(failure)));
+    }
+  }
+
+  private static String message(Throwable failure) {
+    return String.valueOf(failure.getMessage());
+  }
+
+  private void onResolved(long epoch, AttesterDuties resolved) {
+    resolving.remove(epoch);
+    NavigableMap<DutyId, AttesterDuty> duties = new TreeMap<>();
+    for (AttesterDuty duty : resolved.duties()) {
+      Integer position = positions.get(duty.pubkey());
+      if (position != null && epochOf(duty.slot()) == epoch) {
+        duties.put(DutyId.attester(duty.slot(), position), duty);
+      }
+    }
+    Epoch before = epochs.put(epoch, new Epoch(resolved.dependentRoot(), duties));
+    if (before != null && !before.dependentRoot().equals(resolved.dependentRoot())) {
+      LOG.info("the duties of epoch {} changed with their dependent root", epoch);
+      before.duties().keySet().stream()
+          .filter(duty -> !duties.containsKey(duty))
+          .forEach(this::takeBack);
+    }
+    long current = currentSlot();
+    if (epochOf(Math.max(0, current)) == epoch) {
+      assign(current, entities.keySet());
+    }
+  }
+
+  private void takeBack(DutyId duty) {
+    Optional.ofNullable(entities.get(duty.validator()))
+        .ifPresent(
+            entity ->
+                entity.tell(new DistributedValidator.Tell(duty, new DutyInput.Reassigned())));
+  }
+
+  // ---- giving duties away
+
+  private void onRegister(int validator, ActorRef<DistributedValidator.Command> entity) {
+    entities.put(validator, entity);
+    context.watchWith(entity, new EntityStopped(validator, entity));
+    long current = currentSlot();
+    for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
+      assign(slot, Set.of(validator));
+    }
+  }
+
+  /** Gives the duties of a slot to these validators' entities; a duty given twice is taken once. */
+  private void assign(long slot, Set<Integer> validators) {
+    Epoch epoch = slot < 0 ? null : epochs.get(epochOf(slot));
+    if (epoch == null) {
+      return;
+    }
+    List<Fetcher.Recipient> recipients = new ArrayList<>();
+    int duties = 0;
+    for (Map.Entry<DutyId, AttesterDuty> entry : epoch.of(slot).entrySet()) {
+      DutyId duty = entry.getKey();
+      ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
+      if (entity == null) {
+        continue;
+      }
+      duties++;
+      if (validators.contains(duty.validator())) {
+        entity.tell(
+            new DistributedValidator.Assign(contextOf(duty, entry.getValue()), entry.getValue()));
+        recipients.add(new Fetcher.Recipient(duty, entity));
+      }
+    }
+    if (!recipients.isEmpty()) {
+      aggregator.tell(new Aggregator.Expect(DutyType.ATTESTER, slot, duties));
+      fetcher.tell(
+          new Fetcher.Fetch(slot, setup.times().attestationDueMillis(slot), recipients));
+    }
+  }
+
+  private DutyContext contextOf(DutyId duty, AttesterDuty definition) {
+    return new DutyContext(
+        duty,
+        setup.quorum(),
+        setup.threshold(),
+        setup.self(),
+        duty.slot(),
+        setup.rounds(),
+        new AttestationRule(setup.times().spec(), setup.times().genesis(), definition),
+        setup.times().attestationDueMillis(duty.slot()),
+        setup.times().inclusionDeadlineMillis(duty.slot()));
+  }
+}

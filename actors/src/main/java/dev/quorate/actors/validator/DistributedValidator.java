@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.validator;
+
+import dev.quorate.actors.aggregate.Aggregator;
+import dev.quorate.actors.broadcast.Broadcaster;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.CoValidator;
+import dev.quorate.consensus.duty.CoValidator.Input;
+import dev.quorate.consensus.duty.CoValidator.Plan;
+import dev.quorate.consensus.duty.CoValidator.Request;
+import dev.quorate.consensus.duty.DutyContext;
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyOutput;
+import dev.quorate.consensus.duty.DutyTimer;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.persistence.event.ChainedEvent;
+import dev.quorate.persistence.event.EntitySnapshot;
+import dev.quorate.persistence.event.EventCodec;
+import dev.quorate.persistence.fence.Activation;
+import dev.quorate.wire.Outgoing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandlerWithReply;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
+import org.apache.pekko.persistence.typed.javadsl.ReplyEffect;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * This operator's part of one distributed validator, one entity in its cluster. It turns commands
+ * into inputs of {@link CoValidator}, makes the events of the answer durable, and does what the
+ * answer asks for, in its order. What was not durable when it stopped did not happen.
+ */
+public final class DistributedValidator
+    extends EventSourcedBehaviorWithEnforcedReplies<
+        DistributedValidator.Command, ChainedEvent, DistributedValidator.Journaled> {
+
+  /** The entity's id is the group's public key in hexadecimal. */
+  public static final EntityTypeKey<Command> TYPE =
+      EntityTypeKey.create(Command.class, "distributed-validator");
+
+  private static final int EVENTS_PER_SNAPSHOT = 100;
+  private static final int SNAPSHOTS_KEPT = 2;
+
+  // ---- commands
+
+  public sealed interface Command {}
+
+  /** Brings the entity to life; it registers with the pod's desk. */
+  public record Wake() implements Command {}
+
+  /** The chain assigns a duty. */
+  public record Assign(DutyContext context, AttesterDuty definition) implements Command {}
+
+  /** Data, answers and timers of one duty. */
+  public record Tell(DutyId duty, DutyInput input) implements Command {}
+
+  /** Messages of peers, and own votes on their way back. */
+  public record Deliver(List<DutyMessage> messages) implements Command {}
+
+  /** A link to an operator came up. */
+  public record PeerConnected(int operator) implements Command {}
+
+  /** What is durable, for whoever asks. */
+  public record Describe(ActorRef<Journaled> replyTo) implements Command {}
+
+  // ---- state
+
+  /** The durable state: the ledger, and the hash of the last event, which the next one carries. */
+  public record Journaled(Bytes32 lastHash, DutyLedger ledger) {
+    static final Journaled EMPTY = new Journaled(Bytes32.ZERO, DutyLedger.EMPTY);
+
+    Journaled apply(ChainedEvent event) {
+      return new Journaled(event.hashAfter(lastHash), ledger.apply(event.event()));
+    }
+  }
+
+  private final Identity identity;
+  private final Activation activation;
+  private final Services services;
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final ActorRef<Aggregator.Answer> aggregates;
+  private final ActorRef<Broadcaster.Answer> submissions;
+  private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
+  private CoValidator.State state = CoValidator.State.INITIAL;
+
+  public static Behavior<Command> create(Identity identity, Services services) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new DistributedValidator(identity, services, context, timers)));
+  }
+
+  private DistributedValidator(
+      Identity identity,
+      Services services,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers) {
+    super(PersistenceId.of(TYPE.name(), identity.groupKey().hex()));
+    this.identity = identity;
+    this.services = services;
+    this.activation = services.activations().get();
+    this.context = context;
+    this.timers = timers;
+    this.aggregates =
+        context.messageAdapter(
+            Aggregator.Answer.class, answer -> new Tell(answer.duty(), answer.input()));
+    this.submissions =
+        context.messageAdapter(
+            Broadcaster.Answer.class,
+            answer -> new Tell(answer.duty(), new DutyInput.Submitted(answer.outcome())));
+  }
+
+  @Override
+  public Journaled emptyState() {
+    return Journaled.EMPTY;
+  }
+
+  @Override
+  public CommandHandlerWithReply<Command, ChainedEvent, Journaled> commandHandler() {
+    return (journaled, command) ->
+        switch (command) {
+          case Wake _ -> Effect().noReply();
+          case Assign(DutyContext duty, AttesterDuty definition) -> {
+            definitions.put(duty.id(), definition);
+            yield on(journaled, new Input.Assigned(duty));
+          }
+          case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
+          case Deliver(List<DutyMessage> messages) -> on(journaled, new Input.Mail(messages));
+          case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
+          case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
+        };
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> on(Journaled journaled, Input input) {
+    Plan plan =
+        CoValidator.step(state, journaled.ledger(), services.clock().getAsLong(), input);
+    state = plan.state();
+    plan.now().forEach(this::perform);
+    if (plan.events().isEmpty()) {
+      return Effect().noReply();
+    }
+    return Effect()
+        .persist(chain(journaled.lastHash(), plan.events()))
+        .thenRun(_ -> plan.onceDurable().forEach(this::perform))
+        .thenNoReply();
+  }
+
+  private static List<ChainedEvent> chain(Bytes32 lastHash, List<DutyEvent> events) {
+    List<ChainedEvent> chained = new ArrayList<>(events.size());
+    for (DutyEvent event : events) {
+      Bytes32 previous = chained.isEmpty() ? lastHash : chained.getLast().hash();
+      chained.add(EventCodec.chain(previous, event));
+    }
+    return chained;
+  }
+
+  @Override
+  public EventHandler<Journaled, ChainedEvent> eventHandler() {
+    return Journaled::apply;
+  }
+
+  @Override
+  public SignalHandler<Journaled> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(
+            RecoveryCompleted.instance(),
+            _ -> services.desk().register(identity.position(), context.getSelf()))
+        .build();
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT);
+  }
+
+  @Override
+  public SnapshotAdapter<Journaled> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Journaled journaled) {
+        return new EntitySnapshot(journaled.lastHash(), journaled.ledger().events());
+      }
+
+      @Override
+      public Journaled fromJournal(Object from) {
+        EntitySnapshot snapshot = (EntitySnapshot) from;
+        DutyLedger ledger = DutyLedger.EMPTY;
+        for (DutyEvent event : snapshot.recent()) {
+          ledger = ledger.apply(event);
+        }
+        return new Journaled(snapshot.lastHash(), ledger);
+      }
+    };
+  }
+
+  // ---- what a plan asks for
+
+  private void perform(Request request) {
+    DutyId duty = request.duty();
+    switch (request.output()) {
+      case DutyOutput.ClaimFence claim ->
+          await(
+              request,
+              services.fence().claim(identity.groupKey(), duty, activation),
+              DutyInput.FenceAnswered::new);
+      case DutyOutput.AskGuard ask ->
+          await(
+              request,
+              services.guard().ask(identity.groupKey(), duty, ask.signable()),
+              DutyInput.GuardAnswered::new);
+      case DutyOutput.SignShare sign ->
+          await(
+              request,
+              services.signer().sign(identity.position(), sign.root()),
+              DutyInput.ShareSigned::new);
+      case DutyOutput.Combine combine ->
+          services
+              .aggregator()
+              .tell(new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates));
+      case DutyOutput.Submit submit ->
+          services
+              .broadcaster()
+              .tell(
+                  new Broadcaster.Submit(
+                      duty,
+                      submit.value(),
+                      Optional.ofNullable(definitions.get(duty)).orElseThrow(),
+                      submit.signature(),
+                      submissions));
+      case DutyOutput.RefreshOwnValues _ -> services.desk().refresh(duty);
+      case DutyOutput.SendVote vote ->
+          services.outbox().accept(
+              new Outgoing.Cast(vote.vote(), vote.justification(), vote.value()));
+      case DutyOutput.SendToAll send ->
+          services.outbox().accept(new Outgoing.Broadcast(send.message()));
+      case DutyOutput.SendTo send ->
+          services.outbox().accept(new Outgoing.Unicast(send.operator(), send.message()));
+      case DutyOutput.StartTimer(DutyTimer timer, long millis) ->
+          timers.startSingleTimer(
+              new TimerKey(duty, timer.lane()),
+              new Tell(duty, new DutyInput.TimerExpired(timer)),
+              Duration.ofMillis(millis));
+      case DutyOutput.Discard discard ->
+          services.figures().discarded(discard.sender(), discard.reason());
+      case DutyOutput.Accuse accuse -> services.figures().accused(accuse);
+      case DutyOutput.Report report -> services.figures().ended(duty, report.outcome());
+      case DutyOutput.Close _ -> {
+        definitions.remove(duty);
+        for (DutyTimer.Lane lane : DutyTimer.Lane.values()) {
+          timers.cancel(new TimerKey(duty, lane));
+        }
+      }
+      case DutyOutput.Persist persist ->
+          throw new IllegalStateException("a plan holds its events apart: " + persist);
+    }
+  }
+
+  private record TimerKey(DutyId duty, DutyTimer.Lane lane) {}
+
+  private <T> void await(
+      Request request, CompletionStage<T> answer, Function<T, DutyInput> asInput) {
+    context.pipeToSelf(
+        answer,
+        (value, failure) ->
+            new Tell(
+                request.duty(),
+                failure == null
+                    ? asInput.apply(value)
+                    : new DutyInput.ServiceFailed(request.output())));
+  }
+}

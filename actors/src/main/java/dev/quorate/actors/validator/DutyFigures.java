@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.validator;
+
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.consensus.duty.DutyOutput;
+import dev.quorate.consensus.duty.Reason;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How the duties of a pod end: counted for metrics, and one line of log each. */
+public final class DutyFigures {
+  private static final Logger LOG = LoggerFactory.getLogger(DutyFigures.class);
+
+  /** Told of every duty that ends, on the thread of its entity. */
+  @FunctionalInterface
+  public interface Listener {
+    void ended(DutyId duty, DutyOutcome outcome);
+  }
+
+  private final Listener listener;
+  private final LongAdder broadcast = new LongAdder();
+  private final LongAdder accusations = new LongAdder();
+  private final Map<Reason, LongAdder> missed = new ConcurrentSkipListMap<>();
+  private final Map<Reason, LongAdder> discarded = new ConcurrentSkipListMap<>();
+  private final Map<Integer, LongAdder> rounds = new ConcurrentSkipListMap<>();
+
+  public DutyFigures(Listener listener) {
+    this.listener = listener;
+  }
+
+  void ended(DutyId duty, DutyOutcome outcome) {
+    listener.ended(duty, outcome);
+    switch (outcome) {
+      case DutyOutcome.Broadcast done -> {
+        broadcast.increment();
+        count(rounds, done.round());
+        LOG.debug(
+            "{} broadcast: {}, round {}, {} ms",
+            duty,
+            done.submission(),
+            done.round(),
+            done.latencyMillis());
+      }
+      case DutyOutcome.Missed(Reason reason) -> {
+        count(missed, reason);
+        LOG.info("{} missed: {}", duty, reason);
+      }
+    }
+  }
+
+  void discarded(int sender, Reason reason) {
+    count(discarded, reason);
+    LOG.debug("a message of operator {} was not believed: {}", sender, reason);
+  }
+
+  void accused(DutyOutput.Accuse evidence) {
+    accusations.increment();
+    LOG.warn(
+        "operator {} voted twice: {} and {}",
+        evidence.first().vote().sender(),
+        evidence.first().vote(),
+        evidence.second().vote());
+  }
+
+  private static <K> void count(Map<K, LongAdder> counts, K key) {
+    counts.computeIfAbsent(key, _ -> new LongAdder()).increment();
+  }
+
+  public long broadcast() {
+    return broadcast.sum();
+  }
+
+  public long accusations() {
+    return accusations.sum();
+  }
+
+  public Map<Reason, Long> missed() {
+    return sums(missed);
+  }
+
+  public Map<Reason, Long> discarded() {
+    return sums(discarded);
+  }
+
+  /** Duties that this operator broadcast, by the round that decided. */
+  public Map<Integer, Long> rounds() {
+    return sums(rounds);
+  }
+
+  private static <K extends Comparable<K>> Map<K, Long> sums(Map<K, LongAdder> counts) {
+    Map<K, Long> sums = new TreeMap<>();
+    counts.forEach((key, count) -> sums.put(key, count.sum()));
+    return sums;
+  }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.validator;
+
+import dev.quorate.actors.aggregate.Aggregator;
+import dev.quorate.actors.broadcast.Broadcaster;
+import dev.quorate.actors.sign.ShareSigner;
+import dev.quorate.persistence.fence.Activation;
+import dev.quorate.persistence.fence.VoteFence;
+import dev.quorate.persistence.guard.SigningGuard;
+import dev.quorate.wire.Outgoing;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * What the entities of a pod share.
+ *
+ * @param outbox to the peers; at most once
+ * @param clock Unix milliseconds
+ * @param activations a fresh random identity for every activation of an entity
+ */
+public record Services(
+    VoteFence fence,
+    SigningGuard guard,
+    ShareSigner signer,
+    ActorRef<Aggregator.Command> aggregator,
+    ActorRef<Broadcaster.Command> broadcaster,
+    Consumer<Outgoing> outbox,
+    Desk desk,
+    DutyFigures figures,
+    LongSupplier clock,
+    Supplier<Activation> activations) {}

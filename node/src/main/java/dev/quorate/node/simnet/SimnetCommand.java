@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.simnet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.management.OperatingSystemMXBean;
+import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.beacon.simulator.Placement;
+import dev.quorate.beacon.simulator.SimulatorSettings;
+import dev.quorate.config.ClusterPlan;
+import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.node.simnet.SimnetResult.Duties;
+import dev.quorate.node.simnet.SimnetResult.Latency;
+import dev.quorate.persistence.store.DatabaseRefusedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Runs a whole cluster and says how it went. */
+@Command(
+    name = "simnet",
+    description =
+        "Runs a network of operators in one process: real TLS links on loopback, a database each, and"
+            + " a beacon simulator in a process of its own, or a real beacon node.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class SimnetCommand implements Callable<Integer> {
+  private static final int FAILED = 1;
+  private static final int SLOTS_PER_EPOCH = 32;
+  private static final Duration READY_PATIENCE = Duration.ofSeconds(90);
+
+  /** After its last slot a run waits so many more for duties that are still open. */
+  private static final int GRACE_SLOTS = 8;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--operators",
+      description = "How many operators; default ${DEFAULT-VALUE}.",
+      defaultValue = "4")
+  private int operators;
+
+  @Option(
+      names = "--threshold",
+      description = "Partial signatures that make a signature; default a quorum.")
+  private @Nullable Integer threshold;
+
+  @Option(
+      names = "--validators",
+      description =
+          "How many distributed validators, each with one duty per epoch; default ${DEFAULT-VALUE}.",
+      defaultValue = "64")
+  private int validators;
+
+  @Option(
+      names = "--slots",
+      description = "For how many slots; default ${DEFAULT-VALUE}, an epoch.",
+      defaultValue = "32")
+  private int slots;
+
+  @Option(
+      names = "--slot-seconds",
+      description = "Length of a simulated slot; default ${DEFAULT-VALUE}.",
+      defaultValue = "2")
+  private int slotSeconds;
+
+  @Option(
+      names = "--fork",
+      description = "Rules of the simulated chain: capella, deneb, electra or fulu; default fulu.",
+      defaultValue = "fulu")
+  private String fork = "fulu";
+
+  @Option(
+      names = "--database",
+      paramLabel = "URL",
+      description =
+          "A PostgreSQL database (jdbc:postgresql://...) to hold one schema per operator, made and"
+              + " dropped by this run; default an H2 file each.")
+  private @Nullable String database;
+
+  @Option(names = "--keep", description = "Keep the schemas or files of the databases.")
+  private boolean keep;
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "DIR",
+      description = "Run the operators of this folder, as cluster create made it; default a new one.")
+  private @Nullable Path cluster;
+
+  @Option(
+      names = "--beacon-node",
+      paramLabel = "URL",
+      description = "A real beacon node instead of the simulator.")
+  private @Nullable String beaconNode;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the result to this file as well.")
+  private @Nullable Path json;
+
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter out = command().commandLine().getOut();
+    refuseNonsense();
+    List<OperatorFolder> folders = List.of();
+    try (Databases databases = Databases.of(
+            Optional.ofNullable(database),
+            keep ? Databases.Afterwards.KEEP : Databases.Afterwards.REMOVE)) {
+      folders = folders();
+      SimnetResult result = run(folders, databases, out);
+      out.println();
+      out.print(result.table());
+      Optional.ofNullable(json).ifPresent(result::write);
+      out.println(result.isSuccess() ? "simnet: passed" : "simnet: FAILED");
+      return result.isSuccess() ? 0 : FAILED;
+    } catch (InvalidConfiguration
+        | DatabaseRefusedException
+        | TimeoutException
+        | UncheckedIOException failure) {
+      command().commandLine().getErr().println("quorate simnet: " + failure.getMessage());
+      return FAILED;
+    } finally {
+      folders.forEach(OperatorFolder::close);
+    }
+  }
+
+  private CommandSpec command() {
+    return Optional.ofNullable(spec).orElseThrow();
+  }
+
+  private void refuseNonsense() {
+    if (slots < 1 || slotSeconds < 1 || validators < 1 || operators < 1) {
+      throw new ParameterException(
+          command().commandLine(),
+          "--operators, --validators, --slots and --slot-seconds are at least 1");
+    }
+    if (Fork.valueOf(fork()).compareTo(Fork.CAPELLA) < 0) {
+      throw new ParameterException(
+          command().commandLine(), "--fork is capella, deneb, electra or fulu");
+    }
+  }
+
+  private String fork() {
+    String name = fork.toUpperCase(Locale.ROOT);
+    if (Stream.of(Fork.values()).noneMatch(known -> known.name().equals(name))) {
+      throw new ParameterException(
+          command().commandLine(), "--fork is capella, deneb, electra or fulu, not " + fork);
+    }
+    return name;
+  }
+
+  // ---- the operators
+
+  private List<OperatorFolder> folders() throws IOException {
+    if (cluster != null) {
+      Path folder = cluster;
+      try (Stream<Path> entries = Files.list(folder)) {
+        return entries
+            .filter(entry -> entry.getFileName().toString().startsWith("operator-"))
+            .sorted(Comparator.comparing(Path::toString))
+            .map(OperatorFolder::load)
+            .toList();
+      }
+    }
+    return SimnetClusters.fresh(
+        operators,
+        threshold == null ? ClusterPlan.thresholdDefault(operators) : threshold,
+        validators);
+  }
+
+  // ---- the run
+
+  private SimnetResult run(List<OperatorFolder> folders, Databases databases, PrintWriter out)
+      throws TimeoutException, InterruptedException {
+    if (beaconNode != null) {
+      return run(folders, databases, out, List.of(beaconNode), Optional.empty());
+    }
+    SimulatorSettings settings =
+        new SimulatorSettings(
+            1,
+            // An epoch ago, so that there is something to justify.
+            System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds,
+            Fork.valueOf(fork()),
+            slotSeconds * 1000L,
+            SLOTS_PER_EPOCH,
+            Placement.SPREAD,
+            folders.getFirst().cluster().validators().stream()
+                .map(validator -> "0x" + validator.group().compressed().hex())
+                .toList(),
+            folders.stream().map(_ -> 0).toList(),
+            0);
+    try (SimulatorProcess simulator = SimulatorProcess.start(settings)) {
+      return run(folders, databases, out, simulator.nodeUrls(), Optional.of(simulator));
+    }
+  }
+
+  private SimnetResult run(
+      List<OperatorFolder> folders,
+      Databases databases,
+      PrintWriter out,
+      List<String> beaconUrls,
+      Optional<SimulatorProcess> simulator)
+      throws TimeoutException, InterruptedException {
+    long startNanos = System.nanoTime();
+    List<OperatorNetwork.Member> members =
+        IntStream.range(0, folders.size())
+            .mapToObj(
+                i ->
+                    new OperatorNetwork.Member(
+                        folders.get(i),
+                        List.of(beaconUrls.get(i % beaconUrls.size())),
+                        databases.of(i)))
+            .toList();
+    try (OperatorNetwork network = OperatorNetwork.start(members)) {
+      network.awaitReady(READY_PATIENCE);
+      long now = System.currentTimeMillis();
+      long first = Math.max(0, network.times().slotAt(now)) + 1;
+      long last = first + slots - 1;
+      out.printf(
+          Locale.ROOT,
+          "%d operators, threshold %d, %d validators on %s; ready after %.1f s, slots %d to %d%n",
+          folders.size(),
+          folders.getFirst().cluster().threshold(),
+          folders.getFirst().cluster().validators().size(),
+          databases.name(),
+          (System.nanoTime() - startNanos) / 1e9,
+          first,
+          last);
+      out.flush();
+      awaitInstant(network.times().startMillis(first));
+      Usage before = Usage.of(network);
+      for (long slot = first; slot <= last; slot++) {
+        awaitInstant(network.times().startMillis(slot + 1));
+        progress(out, network, simulator, first, slot, last);
+      }
+      for (int grace = 1; grace <= GRACE_SLOTS && isMissing(simulator, first, last); grace++) {
+        awaitInstant(network.times().startMillis(last + 1 + grace));
+      }
+      return result(folders, databases, network, simulator, first, last, before);
+    }
+  }
+
+  private static void awaitInstant(long unixMillis) throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(unixMillis - System.currentTimeMillis());
+  }
+
+  private static boolean isMissing(Optional<SimulatorProcess> simulator, long first, long last)
+      throws InterruptedException {
+    return simulator.isPresent()
+        && simulator.get().report(first, last).path("missed").longValue() > 0;
+  }
+
+  private static void progress(
+      PrintWriter out,
+      OperatorNetwork network,
+      Optional<SimulatorProcess> simulator,
+      long first,
+      long slot,
+      long last)
+      throws InterruptedException {
+    String done;
+    if (simulator.isPresent()) {
+      JsonNode report = simulator.get().report(first, slot);
+      done =
+          report.path("broadcast").longValue() + " of " + report.path("expected").longValue();
+    } else {
+      done = Long.toString(total(network.roundsHistogram(first, slot)));
+    }
+    out.printf(
+        Locale.ROOT, "slot %d of %d: %s duties broadcast%n", slot - first + 1, last - first + 1, done);
+    out.flush();
+  }
+
+  private static long total(Map<Integer, Long> histogram) {
+    return histogram.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private SimnetResult result(
+      List<OperatorFolder> folders,
+      Databases databases,
+      OperatorNetwork network,
+      Optional<SimulatorProcess> simulator,
+      long first,
+      long last,
+      Usage before)
+      throws InterruptedException {
+    Usage used = Usage.of(network).since(before);
+    Map<Integer, Long> rounds = network.roundsHistogram(first, last);
+    Optional<JsonNode> report =
+        simulator.isPresent()
+            ? Optional.of(simulator.get().report(first, last))
+            : Optional.empty();
+    List<Long> latencies = new ArrayList<>();
+    report.ifPresent(
+        known -> known.path("latenciesMillis").forEach(one -> latencies.add(one.longValue())));
+    return new SimnetResult(
+        folders.size(),
+        folders.getFirst().cluster().threshold(),
+        folders.getFirst().cluster().validators().size(),
+        slots,
+        "qbft",
+        databases.name(),
+        Map.of(
+            "attester",
+            new Duties(
+                figure(report, "expected"),
+                figure(report, "broadcast").orElse(total(rounds)),
+                figure(report, "missed"))),
+        rounds,
+        Latency.of(latencies),
+        figure(report, "verifiedAggregates"),
+        figure(report, "invalidAggregates"),
+        figure(report, "conflictingSignatures"),
+        figure(report, "diverged"),
+        used.cpuNanos() / 1e9,
+        used.wallNanos() / 1e9,
+        used.peerBytes(),
+        used.peerFrames(),
+        used.journalRows());
+  }
+
+  /** What all operators together have used so far. */
+  private record Usage(
+      long cpuNanos, long wallNanos, long peerBytes, long peerFrames, long journalRows) {
+    static Usage of(OperatorNetwork network) {
+      List<PeerCounters.Counts> peers =
+          network.operators().stream().map(operator -> operator.peers().total()).toList();
+      return new Usage(
+          PROCESS.getProcessCpuTime(),
+          System.nanoTime(),
+          peers.stream().mapToLong(PeerCounters.Counts::bytesSent).sum(),
+          peers.stream().mapToLong(PeerCounters.Counts::framesSent).sum(),
+          network.journalRows());
+    }
+
+    Usage since(Usage before) {
+      return new Usage(
+          cpuNanos - before.cpuNanos,
+          wallNanos - before.wallNanos,
+          peerBytes - before.peerBytes,
+          peerFrames - before.peerFrames,
+          journalRows - before.journalRows);
+    }
+  }
+
+  private static Optional<Long> figure(Optional<JsonNode> report, String name) {
+    return report.map(known -> known.path(name).longValue());
+  }
+}

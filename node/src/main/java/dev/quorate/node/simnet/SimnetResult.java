@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.simnet;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a run came to. Counts are per duty of the cluster; a figure that was not measured is absent.
+ *
+ * @param cpuSeconds of all operators, like everything below from the first slot to the end
+ * @param peerBytes sent by all operators
+ */
+record SimnetResult(
+    int operators,
+    int threshold,
+    int validators,
+    int slots,
+    String engine,
+    String database,
+    Map<String, Duties> duties,
+    Map<Integer, Long> roundsHistogram,
+    Optional<Latency> latencyMillis,
+    Optional<Long> verifiedAggregates,
+    Optional<Long> invalidAggregates,
+    Optional<Long> conflictingSignatures,
+    Optional<Long> diverged,
+    double cpuSeconds,
+    double wallSeconds,
+    long peerBytes,
+    long peerFrames,
+    long journalRows) {
+
+  /** {@code expected} and {@code missed} are known only where the chain is a simulated one. */
+  record Duties(Optional<Long> expected, long broadcast, Optional<Long> missed) {}
+
+  record Latency(long p50, long p99, long max) {
+    /** Empty without any; by the nearest rank. */
+    static Optional<Latency> of(List<Long> ascending) {
+      return ascending.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new Latency(rank(ascending, 50), rank(ascending, 99), ascending.getLast()));
+    }
+
+    private static long rank(List<Long> ascending, int percent) {
+      int rank = (int) Math.ceil(percent / 100.0 * ascending.size());
+      return ascending.get(Math.max(0, rank - 1));
+    }
+  }
+
+  private Duties attester() {
+    return Optional.ofNullable(duties.get("attester")).orElseThrow();
+  }
+
+  /** Every duty was broadcast, and nothing wrong was signed. */
+  boolean isSuccess() {
+    return attester().missed().orElse(0L) == 0
+        && attester().broadcast() > 0
+        && invalidAggregates.orElse(0L) == 0
+        && conflictingSignatures.orElse(0L) == 0;
+  }
+
+  /** A figure that was not measured is absent, never zero. */
+  ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("operators", operators)
+        .put("threshold", threshold)
+        .put("validators", validators)
+        .put("slots", slots)
+        .put("engine", engine)
+        .put("database", database);
+    ObjectNode byType = json.putObject("duties");
+    duties.forEach(
+        (type, counts) -> {
+          ObjectNode one = byType.putObject(type);
+          counts.expected().ifPresent(expected -> one.put("expected", expected));
+          one.put("broadcast", counts.broadcast());
+          counts.missed().ifPresent(missed -> one.put("missed", missed));
+        });
+    ObjectNode rounds = json.putObject("roundsHistogram");
+    roundsHistogram.forEach((round, count) -> rounds.put(Integer.toString(round), count));
+    latencyMillis.ifPresent(
+        latency ->
+            json.putObject("latencyMillis")
+                .put("p50", latency.p50())
+                .put("p99", latency.p99())
+                .put("max", latency.max()));
+    verifiedAggregates.ifPresent(count -> json.put("verifiedAggregates", count));
+    invalidAggregates.ifPresent(count -> json.put("invalidAggregates", count));
+    conflictingSignatures.ifPresent(count -> json.put("conflictingSignatures", count));
+    diverged.ifPresent(count -> json.put("diverged", count));
+    return json.put("cpuSeconds", cpuSeconds)
+        .put("wallSeconds", wallSeconds)
+        .put("peerBytes", peerBytes)
+        .put("peerFrames", peerFrames)
+        .put("journalRows", journalRows);
+  }
+
+  void write(Path file) {
+    try {
+      Files.writeString(file, toJson().toPrettyString() + System.lineSeparator());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** The closing table. */
+  String table() {
+    double work = (double) attester().broadcast() * operators;
+    StringBuilder table = new StringBuilder();
+    row(
+        table,
+        "duties",
+        attester().expected().map(expected -> expected + " expected, ").orElse("")
+            + attester().broadcast()
+            + " broadcast"
+            + attester().missed().map(missed -> ", " + missed + " missed").orElse(""));
+    latencyMillis.ifPresent(
+        latency ->
+            row(
+                table,
+                "latency",
+                "p50 %d ms, p99 %d ms, max %d ms"
+                    .formatted(latency.p50(), latency.p99(), latency.max())));
+    row(
+        table,
+        "rounds",
+        roundsHistogram.entrySet().stream()
+            .map(entry -> entry.getValue() + " duties in round " + entry.getKey())
+            .collect(Collectors.joining(", ")));
+    verifiedAggregates.ifPresent(
+        verified ->
+            row(
+                table,
+                "signatures",
+                "%d valid, %d invalid, %d conflicting; %d duties diverged"
+                    .formatted(
+                        verified,
+                        invalidAggregates.orElse(0L),
+                        conflictingSignatures.orElse(0L),
+                        diverged.orElse(0L))));
+    row(
+        table,
+        "network",
+        String.format(
+            Locale.ROOT, "%d frames, %.1f MB between operators", peerFrames, peerBytes / 1e6));
+    row(
+        table,
+        "journal",
+        String.format(
+            Locale.ROOT,
+            "%d rows on %s, %.1f per duty and operator",
+            journalRows,
+            database,
+            work == 0 ? 0 : journalRows / work));
+    row(
+        table,
+        "cpu",
+        String.format(
+            Locale.ROOT,
+            "%.1f s in %.1f s, %.1f ms per duty and operator",
+            cpuSeconds,
+            wallSeconds,
+            work == 0 ? 0 : cpuSeconds * 1000 / work));
+    return table.toString();
+  }
+
+  private static void row(StringBuilder table, String name, String text) {
+    table.append(String.format(Locale.ROOT, "  %-11s %s%n", name, text));
+  }
+}

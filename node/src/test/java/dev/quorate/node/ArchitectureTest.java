@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.quorate.actors.sign.ShareSigner;
+import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.signing.threshold.KeyShare;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Holds what Maven's modules cannot. Each rule is a sentence of docs/architecture.md. */
+class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.quorate");
+
+  /** Stage to the stages that it may know. */
+  private static final Map<String, List<String>> FLOW =
+      Map.of(
+          "schedule", List.of("fetch", "validator", "aggregate"),
+          "fetch", List.of("validator"),
+          "validator", List.of("sign", "aggregate", "broadcast"),
+          "sign", List.of(),
+          "aggregate", List.of(),
+          "broadcast", List.of(),
+          "peer", List.of());
+
+  private static final Map<String, ArchRule> RULES =
+      Map.of(
+          "The modules consensus, signing, ethereum and wire do not know Pekko.",
+          noClasses()
+              .that()
+              .resideInAnyPackage(
+                  "dev.quorate.consensus..",
+                  "dev.quorate.signing..",
+                  "dev.quorate.ethereum..",
+                  "dev.quorate.wire..")
+              .should()
+              .dependOnClassesThat()
+              .resideInAPackage("org.apache.pekko.."),
+          "The cores know no clock, no randomness, no thread and no I/O.",
+          noClasses()
+              .that()
+              .resideInAnyPackage("dev.quorate.consensus..", "dev.quorate.ethereum..")
+              .should()
+              .dependOnClassesThat(
+                  resideInAnyPackage(
+                      "java.io..", "java.nio.file..", "java.net..", "java.util.concurrent.."))
+              .orShould()
+              .callMethod(Instant.class, "now")
+              .orShould()
+              .callMethod(System.class, "nanoTime")
+              .orShould()
+              .callMethod(System.class, "currentTimeMillis")
+              .orShould()
+              .callMethod(UUID.class, "randomUUID")
+              .orShould()
+              .dependOnClassesThat()
+              .areAssignableTo(Random.class)
+              .orShould()
+              .dependOnClassesThat()
+              .areAssignableTo(ThreadLocalRandom.class)
+              .orShould()
+              .dependOnClassesThat()
+              .areAssignableTo(Thread.class),
+          "Only the ShareSigner reaches a key share, and only a validator entity reaches the"
+              + " ShareSigner.",
+          classes()
+              .that()
+              .areAssignableTo(KeyShare.class)
+              .or()
+              .areAssignableTo(ShareSigner.class)
+              .should()
+              .onlyHaveDependentClassesThat(
+                  resideInAnyPackage(
+                      "dev.quorate.signing..",
+                      "dev.quorate.config..",
+                      "dev.quorate.actors.sign..",
+                      "dev.quorate.actors.validator..",
+                      "dev.quorate.actors.wiring..",
+                      "dev.quorate.node..")));
+
+  @TestFactory
+  Stream<DynamicTest> everyRuleStandsOnTheArchitecturePageAndHolds() throws IOException {
+    String page =
+        Files.readString(Path.of("..", "docs", "architecture.md")).replaceAll("\\s+", " ");
+    return RULES.entrySet().stream()
+        .map(
+            rule ->
+                DynamicTest.dynamicTest(
+                    rule.getKey(),
+                    () -> {
+                      Assertions.assertThat(page).contains(rule.getKey());
+                      rule.getValue().check(CLASSES);
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theStagesOfTheFlowKnowOnlyTheStageThatComesNext() {
+    return FLOW.entrySet().stream()
+        .map(
+            stage ->
+                DynamicTest.dynamicTest(
+                    stage.getKey(),
+                    () ->
+                        noClasses()
+                            .that()
+                            .resideInAPackage("dev.quorate.actors." + stage.getKey() + "..")
+                            .should()
+                            .dependOnClassesThat(
+                                resideInAPackage("dev.quorate.actors..")
+                                    .and(
+                                        not(
+                                            resideInAnyPackage(
+                                                Stream.concat(
+                                                        Stream.of(stage.getKey()),
+                                                        stage.getValue().stream())
+                                                    .map(name -> "dev.quorate.actors." + name + "..")
+                                                    .toArray(String[]::new)))))
+                            .check(CLASSES)));
+  }
+
+  @Test
+  void theCoreKnowsNothingButTheLanguage() {
+    classes()
+        .that()
+        .resideInAPackage("dev.quorate.consensus..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java.lang..", "java.util..", "java.nio", "java.security", "org.jspecify..", "dev.quorate.consensus..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyCommandIsARecordInItsActorsFile() {
+    classes()
+        .that()
+        .implement(DistributedValidator.Command.class)
+        .should()
+        .beRecords()
+        .andShould()
+        .beMemberClasses()
+        .check(CLASSES);
+  }
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.simnet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.actors.wiring.Operator;
+import dev.quorate.beacon.simulator.BeaconSimulator;
+import dev.quorate.beacon.simulator.ChainConfig;
+import dev.quorate.beacon.simulator.Fault;
+import dev.quorate.beacon.simulator.Placement;
+import dev.quorate.beacon.simulator.SimulatorReport;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.persistence.store.DatabaseSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Four operators as they are, with real links, databases and a Beacon API over HTTP. */
+class OperatorNetworkTest {
+  private static final int SLOTS_PER_EPOCH = 32;
+  private static final int SLOT_MILLIS = 2_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static ActorSystem<Void> chainSystem = ActorSystem.create(Behaviors.empty(), "unused");
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void startChainSystem() {
+    chainSystem.terminate();
+    chainSystem = ActorSystem.create(Behaviors.empty(), "chain");
+  }
+
+  @AfterAll
+  static void stopChainSystem() {
+    chainSystem.terminate();
+  }
+
+  /** Four operators and a chain with so many nodes each. */
+  private final class Cluster implements AutoCloseable {
+    final List<OperatorFolder> folders;
+    final BeaconSimulator chain;
+    final List<OperatorNetwork.Member> members;
+    final OperatorNetwork network;
+
+    Cluster(int validators, int nodesPerOperator, Fork fork) throws Exception {
+      folders = SimnetClusters.fresh(4, validators);
+      chain =
+          BeaconSimulator.start(
+                  chainSystem,
+                  new ChainConfig(
+                      7,
+                      System.currentTimeMillis() / 1000
+                          - (long) SLOTS_PER_EPOCH * SLOT_MILLIS / 1000,
+                      fork,
+                      SLOT_MILLIS,
+                      SLOTS_PER_EPOCH,
+                      Placement.SPREAD,
+                      folders.getFirst().cluster().validators().stream()
+                          .map(validator -> validator.group().compressed())
+                          .toList()),
+                  Collections.nCopies(4 * nodesPerOperator, 0),
+                  0,
+                  InstantSource.system())
+              .toCompletableFuture()
+              .get();
+      members = new ArrayList<>();
+      for (int operator = 0; operator < 4; operator++) {
+        members.add(
+            new OperatorNetwork.Member(
+                folders.get(operator),
+                chain
+                    .nodeUrls()
+                    .subList(operator * nodesPerOperator, (operator + 1) * nodesPerOperator),
+                DatabaseSettings.of(
+                    "jdbc:h2:file:" + folder.resolve("v" + validators + "-" + operator))));
+      }
+      network = OperatorNetwork.start(members);
+      network.awaitReady(PATIENCE);
+    }
+
+    long nextSlot() {
+      return network.times().slotAt(System.currentTimeMillis()) + 1;
+    }
+
+    void awaitStartOf(long slot) throws InterruptedException {
+      TimeUnit.MILLISECONDS.sleep(
+          network.times().startMillis(slot) - System.currentTimeMillis());
+    }
+
+    long frames() {
+      return network.operators().stream()
+          .mapToLong(operator -> operator.peers().total().framesSent())
+          .sum();
+    }
+
+    long signatures() {
+      return network.operators().stream()
+          .mapToLong(operator -> operator.peers().signaturesMade())
+          .sum();
+    }
+
+    long pairingChecks() {
+      return network.operators().stream()
+          .mapToLong(operator -> operator.aggregation().pairingChecks())
+          .sum();
+    }
+
+    @Override
+    public void close() {
+      network.close();
+      chain.stop();
+      folders.forEach(OperatorFolder::close);
+    }
+  }
+
+  private static void assertAllDone(SimulatorReport report) {
+    assertThat(report.expected()).isPositive();
+    assertThat(report.missed()).as("missed duties of %s", report.slots()).isZero();
+    assertThat(report.invalidAggregates()).isZero();
+    assertThat(report.conflictingSignatures()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Fork.class,
+      names = {"CAPELLA", "DENEB", "ELECTRA", "FULU"})
+  void attestsOnEveryForkThatTheSimulatorServes(Fork fork) throws Exception {
+    try (Cluster cluster = new Cluster(64, 1, fork)) {
+      long first = cluster.nextSlot();
+      cluster.awaitStartOf(first + 3);
+      assertAllDone(cluster.chain.report(first, first + 2));
+    }
+  }
+
+  /** Per slot, not per duty: what operators say to one another, and what they verify. */
+  @Test
+  void framesSignaturesAndPairingChecksPerSlotDoNotGrowWithTheNumberOfValidators()
+      throws Exception {
+    PerSlot few = measure(64);
+    PerSlot many = measure(1_000);
+    System.out.printf("per operator and slot: 64 validators %s, 1,000 %s%n", few, many);
+    assertThat(many.frames()).isLessThanOrEqualTo(few.frames() * 1.2);
+    assertThat(many.signatures()).isLessThanOrEqualTo(few.signatures() * 1.2);
+    assertThat(many.pairingChecks()).isLessThanOrEqualTo(few.pairingChecks() * 1.2);
+  }
+
+  private record PerSlot(double frames, double signatures, double pairingChecks) {}
+
+  private PerSlot measure(int validators) throws Exception {
+    try (Cluster cluster = new Cluster(validators, 1, Fork.FULU)) {
+      // The first slots warm the virtual machine up.
+      long first = cluster.nextSlot() + 4;
+      cluster.awaitStartOf(first);
+      long frames = cluster.frames();
+      long signatures = cluster.signatures();
+      long pairingChecks = cluster.pairingChecks();
+      int slots = 8;
+      cluster.awaitStartOf(first + slots);
+      PerSlot result =
+          new PerSlot(
+              (cluster.frames() - frames) / (4.0 * 3 * slots),
+              (cluster.signatures() - signatures) / (4.0 * slots),
+              (cluster.pairingChecks() - pairingChecks) / (4.0 * slots));
+      assertAllDone(cluster.chain.report(first, first + slots - 1));
+      return result;
+    }
+  }
+
+  @Test
+  void aStalledBeaconNodeBesideAGoodOneCostsNoDuty() throws Exception {
+    try (Cluster cluster = new Cluster(64, 2, Fork.ELECTRA)) {
+      for (int operator = 0; operator < 4; operator++) {
+        cluster.chain.setFaults(2 * operator, List.of(new Fault.StallForever()));
+      }
+      long first = cluster.nextSlot() + 1;
+      cluster.awaitStartOf(first + 5);
+      assertAllDone(cluster.chain.report(first, first + 4));
+    }
+  }
+
+  @Test
+  void withFourHeadsAtFourOperatorsASlotStillDecidesOneValue() throws Exception {
+    try (Cluster cluster = new Cluster(320, 1, Fork.FULU)) {
+      for (int operator = 0; operator < 4; operator++) {
+        cluster.chain.setFaults(operator, List.of(new Fault.OtherHead(operator)));
+      }
+      long first = cluster.nextSlot() + 1;
+      cluster.awaitStartOf(first + 8);
+      SimulatorReport report = cluster.chain.report(first, first + 7);
+      assertAllDone(report);
+      assertThat(report.diverged())
+          .as("of %s duties", report.expected())
+          .isLessThanOrEqualTo(report.expected() / 100);
+    }
+  }
+
+  @Test
+  void aLyingBeaconNodeAtOneOperatorChangesNothing() throws Exception {
+    try (Cluster cluster = new Cluster(64, 1, Fork.FULU)) {
+      cluster.chain.setFaults(0, List.of(new Fault.Lie(Fault.Field.TARGET_ROOT)));
+      long first = cluster.nextSlot() + 1;
+      cluster.awaitStartOf(first + 6);
+      assertAllDone(cluster.chain.report(first, first + 3));
+    }
+  }
+
+  @Test
+  void anOperatorThatStopsAndReturnsOnItsDatabaseContradictsNothing() throws Exception {
+    try (Cluster cluster = new Cluster(320, 1, Fork.FULU)) {
+      long first = cluster.nextSlot();
+      for (int operator : List.of(0, 2)) {
+        cluster.awaitStartOf(cluster.nextSlot());
+        // In the middle of the slot's votes.
+        TimeUnit.MILLISECONDS.sleep(SLOT_MILLIS / 3 + 20);
+        cluster.network.restart(operator);
+      }
+      long last = cluster.nextSlot();
+      cluster.awaitStartOf(last + 1);
+      assertAllDone(cluster.chain.report(first, last - 1));
+      assertThat(
+              IntStream.range(0, 4)
+                  .mapToObj(cluster.network.operators()::get)
+                  .mapToLong(operator -> operator.figures().accusations())
+                  .sum())
+          .as("votes against votes")
+          .isZero();
+    }
+  }
+
+  @Test
+  void everyOperatorSaysWhatItWaitsFor() throws Exception {
+    try (Cluster cluster = new Cluster(4, 1, Fork.FULU)) {
+      assertThat(cluster.network.operators())
+          .extracting(Operator::readiness)
+          .allSatisfy(text -> assertThat(text).contains("3 links").contains("4 validators"));
+    }
+  }
+}
