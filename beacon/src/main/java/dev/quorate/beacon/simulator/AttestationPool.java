@@ -8,7 +8,6 @@ import dev.quorate.beacon.simulator.SubmittedAttestation.Attributed;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.attestation.AttestationData;
-import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.signing.batch.SameMessageBatch;
@@ -255,9 +254,8 @@ final class AttestationPool {
     List<Long> latencies = new ArrayList<>();
     long diverged = 0;
     for (long slot = fromSlot; slot <= toSlot; slot++) {
-      List<AttesterDuty> duties = chain.dutiesAt(slot);
       Map<Long, Acceptance> accepted = acceptedBySlot.getOrDefault(slot, Map.of());
-      slots.add(new SlotCount(slot, duties.size(), accepted.size()));
+      slots.add(new SlotCount(slot, chain.dutyCountAt(slot), accepted.size()));
       long dueMillis = chain.times().attestationDueMillis(slot);
       accepted.values().forEach(done -> latencies.add(done.atMillis() - dueMillis));
       Map<Bytes32, Long> heads =

@@ -163,6 +163,18 @@ public final class SimulatedChain {
     return duties(spec().epochOf(slot)).stream().filter(duty -> duty.slot() == slot).toList();
   }
 
+  /** How many {@link #dutiesAt} there are, without drawing them. */
+  public int dutyCountAt(long slot) {
+    int validators = config.publicKeys().size();
+    long slotInEpoch = slot % config.slotsPerEpoch();
+    return switch (config.placement()) {
+      case SPREAD ->
+          validators / config.slotsPerEpoch()
+              + (slotInEpoch < validators % config.slotsPerEpoch() ? 1 : 0);
+      case FIRST_SLOT -> slotInEpoch == 0 ? validators : 0;
+    };
+  }
+
   /** Empty if the chain's validators under test have no such index. */
   Optional<AttesterDuty> dutyOf(long validatorIndex, long epoch) {
     return Optional.ofNullable(epochDuties(epoch).byValidator().get(validatorIndex));

@@ -74,6 +74,15 @@ class SimulatedChainTest {
     assertThat(chain.dutiesAt(9)).isEmpty();
   }
 
+  @ParameterizedTest
+  @EnumSource(Placement.class)
+  void countsTheDutiesOfASlotWithoutDrawingThem(Placement placement) {
+    SimulatedChain chain = new SimulatedChain(config(1, 21, 8, placement));
+    for (long slot = 0; slot < 24; slot++) {
+      assertThat(chain.dutyCountAt(slot)).isEqualTo(chain.dutiesAt(slot).size());
+    }
+  }
+
   @Test
   void dependsOnItsConfigurationAlone() {
     SimulatedChain one = new SimulatedChain(config(1, 64, 32, Placement.SPREAD));
