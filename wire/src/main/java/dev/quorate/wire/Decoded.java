@@ -3,21 +3,24 @@ package dev.quorate.wire;
 
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.Reason;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a received frame held.
  *
  * @param messages verified, in the order votes, decisions, partial signatures, statuses
- * @param refusals how many messages were refused, by reason; a frame refused as a whole counts once
+ * @param refusals how many messages were refused, by reason in its order; a frame refused as a
+ *     whole counts once
  * @param signaturesVerified how many signature checks it cost
  */
 public record Decoded(
     List<DutyMessage> messages, Map<Reason, Integer> refusals, int signaturesVerified) {
   public Decoded {
     messages = List.copyOf(messages);
-    refusals = Map.copyOf(refusals);
+    refusals = Collections.unmodifiableMap(new TreeMap<>(refusals));
   }
 
   static Decoded refused(Reason reason) {

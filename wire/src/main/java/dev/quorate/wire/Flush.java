@@ -3,14 +3,16 @@ package dev.quorate.wire;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.qbft.QbftMessage;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What becomes of the items of one flush.
  *
  * @param broadcast frames for every other operator, the same bytes for all
- * @param unicast further frames by operator
+ * @param unicast further frames by operator, in its order
  * @param own this operator's votes with their proofs, to be handed back to its own entities
  * @param signatures how many were made
  */
@@ -21,7 +23,7 @@ public record Flush(
     int signatures) {
   public Flush {
     broadcast = List.copyOf(broadcast);
-    unicast = Map.copyOf(unicast);
+    unicast = Collections.unmodifiableMap(new TreeMap<>(unicast));
     own = List.copyOf(own);
   }
 }
