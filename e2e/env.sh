@@ -6,7 +6,6 @@ e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$e2e/work
 # Not named LODESTAR…: Lodestar reads every such variable as a flag, all but its preset.
 beacon_node_main=$work/lodestar/node_modules/@chainsafe/lodestar/lib/index.js
-export e2e work beacon_node_main
 
 export LODESTAR_PRESET=minimal
 # Pure JavaScript instead of native add-ons that would have to be compiled.
