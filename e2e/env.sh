@@ -5,8 +5,8 @@ e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # Everything that a run leaves behind: the installed beacon node, databases, key stores, logs. Ignored by git.
 work=$e2e/work
 # Not named LODESTAR…: Lodestar reads every such variable as a flag, all but its preset.
+# shellcheck disable=SC2034 # for those who source this
 beacon_node_main=$work/lodestar/node_modules/@chainsafe/lodestar/lib/index.js
-export e2e work beacon_node_main
 
 export LODESTAR_PRESET=minimal
 # Pure JavaScript instead of native add-ons that would have to be compiled.

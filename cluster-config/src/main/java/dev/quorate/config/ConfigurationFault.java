@@ -5,7 +5,7 @@ package dev.quorate.config;
 public enum ConfigurationFault {
   UNREADABLE("check the path and who may read and write it"),
   TOO_LARGE("this is no file of a Quorate cluster"),
-  MALFORMED("use the file as it was written"),
+  MALFORMED("correct it, or use the file as it was written"),
   UNKNOWN_KEY("remove the key, or correct its spelling"),
   UNKNOWN_VERSION("use the version of Quorate that wrote it"),
   WRONG_HASH("somebody changed the file: take the one that all operators agreed on"),
