@@ -107,39 +107,37 @@ class ArchitectureTest {
     String page =
         Files.readString(Path.of("..", "docs", "architecture.md")).replaceAll("\\s+", " ");
     return RULES.entrySet().stream()
-        .map(
-            rule ->
-                DynamicTest.dynamicTest(
-                    rule.getKey(),
-                    () -> {
-                      Assertions.assertThat(page).contains(rule.getKey());
-                      rule.getValue().check(CLASSES);
-                    }));
+        .map(rule ->
+            DynamicTest.dynamicTest(
+                rule.getKey(),
+                () -> {
+                  Assertions.assertThat(page).contains(rule.getKey());
+                  rule.getValue().check(CLASSES);
+                }));
   }
 
   @TestFactory
   Stream<DynamicTest> theStagesOfTheFlowKnowOnlyTheStageThatComesNext() {
     return FLOW.entrySet().stream()
-        .map(
-            stage ->
-                DynamicTest.dynamicTest(
-                    stage.getKey(),
-                    () ->
-                        noClasses()
-                            .that()
-                            .resideInAPackage("dev.quorate.actors." + stage.getKey() + "..")
-                            .should()
-                            .dependOnClassesThat(
-                                resideInAPackage("dev.quorate.actors..")
-                                    .and(
-                                        not(
-                                            resideInAnyPackage(
-                                                Stream.concat(
-                                                        Stream.of(stage.getKey()),
-                                                        stage.getValue().stream())
-                                                    .map(name -> "dev.quorate.actors." + name + "..")
-                                                    .toArray(String[]::new)))))
-                            .check(CLASSES)));
+        .map(stage ->
+            DynamicTest.dynamicTest(
+                stage.getKey(),
+                () ->
+                    noClasses()
+                        .that()
+                        .resideInAPackage("dev.quorate.actors." + stage.getKey() + "..")
+                        .should()
+                        .dependOnClassesThat(
+                            resideInAPackage("dev.quorate.actors..")
+                                .and(
+                                    not(
+                                        resideInAnyPackage(
+                                            Stream.concat(
+                                                    Stream.of(stage.getKey()),
+                                                    stage.getValue().stream())
+                                                .map(name -> "dev.quorate.actors." + name + "..")
+                                                .toArray(String[]::new)))))
+                        .check(CLASSES)));
   }
 
   @Test
@@ -150,7 +148,12 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
-            "java.lang..", "java.util..", "java.nio", "java.security", "org.jspecify..", "dev.quorate.consensus..")
+            "java.lang..",
+            "java.util..",
+            "java.nio",
+            "java.security",
+            "org.jspecify..",
+            "dev.quorate.consensus..")
         .check(CLASSES);
   }
 

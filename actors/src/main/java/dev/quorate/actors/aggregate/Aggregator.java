@@ -112,12 +112,10 @@ public final class Aggregator {
    */
   public static Behavior<Command> create(
       List<SharedKey> keys, int threshold, Executor crypto, Figures figures) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    Behaviors.receiveMessage(
-                        new Aggregator(keys, threshold, crypto, figures, context, timers)::on)));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers ->
+            Behaviors.receiveMessage(
+                new Aggregator(keys, threshold, crypto, figures, context, timers)::on)));
   }
 
   private Aggregator(
@@ -144,12 +142,10 @@ public final class Aggregator {
           onEnded(key, batch, result);
       case Failed(List<Combine> batch, String problem) -> {
         LOG.error("{} signatures could not be made: {}", batch.size(), problem);
-        batch.forEach(
-            item ->
-                answer(
-                    item,
-                    new DutyInput.ServiceFailed(
-                        new DutyOutput.Combine(item.root(), item.partials()))));
+        batch.forEach(item ->
+            answer(
+                item,
+                new DutyInput.ServiceFailed(new DutyOutput.Combine(item.root(), item.partials()))));
       }
     }
     return Behaviors.same();
@@ -177,9 +173,7 @@ public final class Aggregator {
     }
     batch.add(combine);
     int all =
-        expected
-            .getOrDefault(key.slot(), Map.of())
-            .getOrDefault(key.type(), Integer.MAX_VALUE);
+        expected.getOrDefault(key.slot(), Map.of()).getOrDefault(key.type(), Integer.MAX_VALUE);
     if (batch.size() >= all) {
       close(key);
     }

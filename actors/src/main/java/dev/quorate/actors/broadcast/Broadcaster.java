@@ -24,9 +24,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Submits the group's signatures to the beacon nodes, those of a few milliseconds in one request. It
- * forgets what it was told as soon as it has answered: whoever asked holds the durable signature and
- * asks again.
+ * Submits the group's signatures to the beacon nodes, those of a few milliseconds in one request.
+ * It forgets what it was told as soon as it has answered: whoever asked holds the durable signature
+ * and asks again.
  */
 public final class Broadcaster {
   /** Items that wait for a request; beyond, the answer is UNKNOWN at once, and they come again. */
@@ -41,11 +41,7 @@ public final class Broadcaster {
    * @param signature the group's, 96 bytes
    */
   public record Submit(
-      DutyId duty,
-      Value value,
-      AttesterDuty definition,
-      Bytes signature,
-      ActorRef<Answer> replyTo)
+      DutyId duty, Value value, AttesterDuty definition, Bytes signature, ActorRef<Answer> replyTo)
       implements Command {}
 
   private record WindowEnded() implements Command {}
@@ -62,12 +58,9 @@ public final class Broadcaster {
   private List<Submit> waiting = new ArrayList<>();
 
   public static Behavior<Command> create(BeaconNodes nodes, ChainSpec chain) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    Behaviors.receiveMessage(
-                        new Broadcaster(nodes, chain, context, timers)::on)));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers ->
+            Behaviors.receiveMessage(new Broadcaster(nodes, chain, context, timers)::on)));
   }
 
   private Broadcaster(
@@ -120,12 +113,11 @@ public final class Broadcaster {
   private void submit(Fork fork, List<Submit> items) {
     List<SignedAttestation> attestations =
         items.stream()
-            .map(
-                item ->
-                    new SignedAttestation(
-                        AttestationData.decode(item.value().content()).orElseThrow(),
-                        item.definition(),
-                        item.signature()))
+            .map(item ->
+                new SignedAttestation(
+                    AttestationData.decode(item.value().content()).orElseThrow(),
+                    item.definition(),
+                    item.signature()))
             .toList();
     context.pipeToSelf(
         nodes.submitAttestations(fork, attestations),

@@ -72,11 +72,9 @@ public final class Fetcher {
   }
 
   public static Behavior<Command> create(List<BeaconNode> nodes, LongSupplier clock) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    Behaviors.receiveMessage(new Fetcher(nodes, clock, context, timers)::on)));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(
+            timers -> Behaviors.receiveMessage(new Fetcher(nodes, clock, context, timers)::on)));
   }
 
   private Fetcher(
@@ -154,11 +152,10 @@ public final class Fetcher {
         .map(Fetcher::ofNoCommittee)
         .filter(data -> slot.answers.stream().noneMatch(known -> sameCheckpoints(known, data)))
         .filter(_ -> slot.answers.size() < ANSWERS_MAX)
-        .ifPresent(
-            data -> {
-              slot.answers.add(data);
-              give(slot, slot.recipients);
-            });
+        .ifPresent(data -> {
+          slot.answers.add(data);
+          give(slot, slot.recipients);
+        });
     if (slot.answers.isEmpty() && slot.outstanding == 0) {
       timers.startSingleTimer(new Due(number), AGAIN);
     }
@@ -175,8 +172,7 @@ public final class Fetcher {
 
   private static void give(Slot slot, List<Recipient> recipients) {
     DutyInput values = new DutyInput.OwnValues(slot.values());
-    recipients.forEach(
-        recipient ->
-            recipient.entity().tell(new DistributedValidator.Tell(recipient.duty(), values)));
+    recipients.forEach(recipient ->
+        recipient.entity().tell(new DistributedValidator.Tell(recipient.duty(), values)));
   }
 }

@@ -39,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resolves which validator attests when, and gives each duty to its entity at the start of its slot.
- * The wall clock only maps slots to instants; waiting is done by monotonic timers.
+ * Resolves which validator attests when, and gives each duty to its entity at the start of its
+ * slot. The wall clock only maps slots to instants; waiting is done by monotonic timers.
  */
 public final class Scheduler {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -118,15 +118,12 @@ public final class Scheduler {
       BeaconNodes nodes,
       ActorRef<Fetcher.Command> fetcher,
       ActorRef<Aggregator.Command> aggregator) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  Scheduler scheduler =
-                      new Scheduler(setup, nodes, fetcher, aggregator, context, timers);
-                  scheduler.start();
-                  return Behaviors.receiveMessage(scheduler::on);
-                }));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers -> {
+          Scheduler scheduler = new Scheduler(setup, nodes, fetcher, aggregator, context, timers);
+          scheduler.start();
+          return Behaviors.receiveMessage(scheduler::on);
+        }));
   }
 
   private Scheduler(
@@ -288,8 +285,7 @@ public final class Scheduler {
   private void takeBack(DutyId duty) {
     Optional.ofNullable(entities.get(duty.validator()))
         .ifPresent(
-            entity ->
-                entity.tell(new DistributedValidator.Tell(duty, new DutyInput.Reassigned())));
+            entity -> entity.tell(new DistributedValidator.Tell(duty, new DutyInput.Reassigned())));
   }
 
   // ---- giving duties away
@@ -326,8 +322,7 @@ public final class Scheduler {
     }
     if (!recipients.isEmpty()) {
       aggregator.tell(new Aggregator.Expect(DutyType.ATTESTER, slot, duties));
-      fetcher.tell(
-          new Fetcher.Fetch(slot, setup.times().attestationDueMillis(slot), recipients));
+      fetcher.tell(new Fetcher.Fetch(slot, setup.times().attestationDueMillis(slot), recipients));
     }
   }
 

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * Holds this operator's key shares and signs with them, on threads of its own kind. It asks nothing:
- * validators call it behind a granted guard and a durable intent, and nobody else does.
+ * Holds this operator's key shares and signs with them, on threads of its own kind. It asks
+ * nothing: validators call it behind a granted guard and a durable intent, and nobody else does.
  */
 public final class ShareSigner {
   private final List<KeyShare> shares;
@@ -38,7 +38,9 @@ public final class ShareSigner {
         () -> shares.get(validator).sign(messages.of(root)).uncompressed(), crypto);
   }
 
-  /** The last messages' points: all validators of a slot sign one, and hashing costs a signature. */
+  /**
+   * The last messages' points: all validators of a slot sign one, and hashing costs a signature.
+   */
   private static final class HashedMessages {
     private volatile Entry last = new Entry(Bytes32.ZERO, HashedMessage.of(Bytes32.ZERO));
 

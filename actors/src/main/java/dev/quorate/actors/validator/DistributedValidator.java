@@ -106,10 +106,9 @@ public final class DistributedValidator
   private CoValidator.State state = CoValidator.State.INITIAL;
 
   public static Behavior<Command> create(Identity identity, Services services) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new DistributedValidator(identity, services, context, timers)));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(
+            timers -> new DistributedValidator(identity, services, context, timers)));
   }
 
   private DistributedValidator(
@@ -154,8 +153,7 @@ public final class DistributedValidator
   }
 
   private ReplyEffect<ChainedEvent, Journaled> on(Journaled journaled, Input input) {
-    Plan plan =
-        CoValidator.step(state, journaled.ledger(), services.clock().getAsLong(), input);
+    Plan plan = CoValidator.step(state, journaled.ledger(), services.clock().getAsLong(), input);
     state = plan.state();
     plan.now().forEach(this::perform);
     if (plan.events().isEmpty()) {
@@ -251,8 +249,9 @@ public final class DistributedValidator
                       submissions));
       case DutyOutput.RefreshOwnValues _ -> services.desk().refresh(duty);
       case DutyOutput.SendVote vote ->
-          services.outbox().accept(
-              new Outgoing.Cast(vote.vote(), vote.justification(), vote.value()));
+          services
+              .outbox()
+              .accept(new Outgoing.Cast(vote.vote(), vote.justification(), vote.value()));
       case DutyOutput.SendToAll send ->
           services.outbox().accept(new Outgoing.Broadcast(send.message()));
       case DutyOutput.SendTo send ->

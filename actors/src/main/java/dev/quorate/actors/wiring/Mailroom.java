@@ -19,14 +19,12 @@ final class Mailroom {
    */
   static Behavior<PeerLinks.Inbound> create(
       List<EntityRef<DistributedValidator.Command>> entities) {
-    return Behaviors.receiveMessage(
-        inbound -> {
-          inbound.messages().stream()
-              .collect(Collectors.groupingBy(message -> message.duty().validator()))
-              .forEach(
-                  (Integer validator, List<DutyMessage> mail) ->
-                      entities.get(validator).tell(new DistributedValidator.Deliver(mail)));
-          return Behaviors.same();
-        });
+    return Behaviors.receiveMessage(inbound -> {
+      inbound.messages().stream()
+          .collect(Collectors.groupingBy(message -> message.duty().validator()))
+          .forEach((Integer validator, List<DutyMessage> mail) ->
+              entities.get(validator).tell(new DistributedValidator.Deliver(mail)));
+      return Behaviors.same();
+    });
   }
 }

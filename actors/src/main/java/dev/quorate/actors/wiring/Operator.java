@@ -100,7 +100,9 @@ public final class Operator implements AutoCloseable {
     }
 
     List<BeaconUrl> beaconUrls() {
-      return settings.beaconNodes().urls().stream().map(url -> BeaconUrl.of(url.toString())).toList();
+      return settings.beaconNodes().urls().stream()
+          .map(url -> BeaconUrl.of(url.toString()))
+          .toList();
     }
   }
 
@@ -115,8 +117,7 @@ public final class Operator implements AutoCloseable {
     parts.folder().protection().ifPresent(this::inherit);
     peers = new PeerCounters(parts.cluster().operators().size());
     crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-    Config pekko =
-        ConfigFactory.load().getConfig("quorate.pod").withFallback(ConfigFactory.load());
+    Config pekko = ConfigFactory.load().getConfig("quorate.pod").withFallback(ConfigFactory.load());
     system =
         ActorSystem.create(
             Behaviors.setup(context -> wire(context, clock)),
@@ -139,7 +140,9 @@ public final class Operator implements AutoCloseable {
     guard.raise(protection.watermarks());
   }
 
-  /** The guardian wires everything and then delivers the mail; what comes meanwhile waits for it. */
+  /**
+   * The guardian wires everything and then delivers the mail; what comes meanwhile waits for it.
+   */
   private Behavior<PeerLinks.Inbound> wire(
       ActorContext<PeerLinks.Inbound> context, LongSupplier clock) {
     ClusterFile cluster = parts.cluster();
@@ -152,8 +155,7 @@ public final class Operator implements AutoCloseable {
             parts.beaconUrls(),
             parts.settings().beaconNodes().timeoutMillis());
 
-    var broadcaster =
-        context.spawn(Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
+    var broadcaster = context.spawn(Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
     var aggregator =
         context.spawn(
             Aggregator.create(cluster.validators(), cluster.threshold(), crypto, aggregation),
@@ -219,8 +221,7 @@ public final class Operator implements AutoCloseable {
     return Mailroom.create(entities);
   }
 
-  private Desk desk(
-      ActorRef<Scheduler.Command> scheduler, ActorRef<Fetcher.Command> fetcher) {
+  private Desk desk(ActorRef<Scheduler.Command> scheduler, ActorRef<Fetcher.Command> fetcher) {
     return new Desk() {
       @Override
       public void register(int validator, ActorRef<DistributedValidator.Command> entity) {
@@ -236,17 +237,16 @@ public final class Operator implements AutoCloseable {
   }
 
   private Behavior<PeerLinks.LinkEvent> peerEvents(ActorRef<Scheduler.Command> scheduler) {
-    return Behaviors.receiveMessage(
-        event -> {
-          switch (event) {
-            case PeerLinks.LinkUp(int operator) -> {
-              reachable.add(operator);
-              scheduler.tell(new Scheduler.PeerUp(operator));
-            }
-            case PeerLinks.LinkDown(int operator) -> reachable.remove(operator);
-          }
-          return Behaviors.same();
-        });
+    return Behaviors.receiveMessage(event -> {
+      switch (event) {
+        case PeerLinks.LinkUp(int operator) -> {
+          reachable.add(operator);
+          scheduler.tell(new Scheduler.PeerUp(operator));
+        }
+        case PeerLinks.LinkDown(int operator) -> reachable.remove(operator);
+      }
+      return Behaviors.same();
+    });
   }
 
   private static PeerSettings peerSettings(Parts parts, long nowMillis) {
@@ -311,8 +311,10 @@ public final class Operator implements AutoCloseable {
   public void close() {
     system.terminate();
     try {
-      system.getWhenTerminated().toCompletableFuture().get(
-          STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException late) {

@@ -34,8 +34,7 @@ public final class OperatorNetwork implements AutoCloseable {
    *
    * @param beaconUrls the preferred node first
    */
-  public record Member(
-      OperatorFolder folder, List<String> beaconUrls, DatabaseSettings database) {}
+  public record Member(OperatorFolder folder, List<String> beaconUrls, DatabaseSettings database) {}
 
   private final SlotTimes times;
   private final List<Running> running = new ArrayList<>();
@@ -144,9 +143,7 @@ public final class OperatorNetwork implements AutoCloseable {
   public Map<Integer, Long> roundsHistogram(long fromSlot, long toSlot) {
     return rounds.entrySet().stream()
         .filter(duty -> duty.getKey().slot() >= fromSlot && duty.getKey().slot() <= toSlot)
-        .collect(
-            Collectors.groupingBy(
-                Map.Entry::getValue, TreeMap::new, Collectors.counting()));
+        .collect(Collectors.groupingBy(Map.Entry::getValue, TreeMap::new, Collectors.counting()));
   }
 
   public long journalRows() {

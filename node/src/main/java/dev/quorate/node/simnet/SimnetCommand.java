@@ -106,7 +106,8 @@ public final class SimnetCommand implements Callable<Integer> {
   @Option(
       names = "--cluster",
       paramLabel = "DIR",
-      description = "Run the operators of this folder, as cluster create made it; default a new one.")
+      description =
+          "Run the operators of this folder, as cluster create made it; default a new one.")
   private @Nullable Path cluster;
 
   @Option(
@@ -129,7 +130,8 @@ public final class SimnetCommand implements Callable<Integer> {
     PrintWriter out = command().commandLine().getOut();
     refuseNonsense();
     List<OperatorFolder> folders = List.of();
-    try (Databases databases = Databases.of(
+    try (Databases databases =
+        Databases.of(
             Optional.ofNullable(database),
             keep ? Databases.Afterwards.KEEP : Databases.Afterwards.REMOVE)) {
       folders = folders();
@@ -230,12 +232,11 @@ public final class SimnetCommand implements Callable<Integer> {
     long startNanos = System.nanoTime();
     List<OperatorNetwork.Member> members =
         IntStream.range(0, folders.size())
-            .mapToObj(
-                i ->
-                    new OperatorNetwork.Member(
-                        folders.get(i),
-                        List.of(beaconUrls.get(i % beaconUrls.size())),
-                        databases.of(i)))
+            .mapToObj(i ->
+                new OperatorNetwork.Member(
+                    folders.get(i),
+                    List.of(beaconUrls.get(i % beaconUrls.size())),
+                    databases.of(i)))
             .toList();
     try (OperatorNetwork network = OperatorNetwork.start(members)) {
       network.awaitReady(READY_PATIENCE);
@@ -287,13 +288,16 @@ public final class SimnetCommand implements Callable<Integer> {
     String done;
     if (simulator.isPresent()) {
       JsonNode report = simulator.get().report(first, slot);
-      done =
-          report.path("broadcast").longValue() + " of " + report.path("expected").longValue();
+      done = report.path("broadcast").longValue() + " of " + report.path("expected").longValue();
     } else {
       done = Long.toString(total(network.roundsHistogram(first, slot)));
     }
     out.printf(
-        Locale.ROOT, "slot %d of %d: %s duties broadcast%n", slot - first + 1, last - first + 1, done);
+        Locale.ROOT,
+        "slot %d of %d: %s duties broadcast%n",
+        slot - first + 1,
+        last - first + 1,
+        done);
     out.flush();
   }
 
@@ -313,9 +317,7 @@ public final class SimnetCommand implements Callable<Integer> {
     Usage used = Usage.of(network).since(before);
     Map<Integer, Long> rounds = network.roundsHistogram(first, last);
     Optional<JsonNode> report =
-        simulator.isPresent()
-            ? Optional.of(simulator.get().report(first, last))
-            : Optional.empty();
+        simulator.isPresent() ? Optional.of(simulator.get().report(first, last)) : Optional.empty();
     List<Long> latencies = new ArrayList<>();
     report.ifPresent(
         known -> known.path("latenciesMillis").forEach(one -> latencies.add(one.longValue())));

@@ -47,8 +47,7 @@ record SimnetResult(
     static Optional<Latency> of(List<Long> ascending) {
       return ascending.isEmpty()
           ? Optional.empty()
-          : Optional.of(
-              new Latency(rank(ascending, 50), rank(ascending, 99), ascending.getLast()));
+          : Optional.of(new Latency(rank(ascending, 50), rank(ascending, 99), ascending.getLast()));
     }
 
     private static long rank(List<Long> ascending, int percent) {
@@ -79,21 +78,19 @@ record SimnetResult(
         .put("engine", engine)
         .put("database", database);
     ObjectNode byType = json.putObject("duties");
-    duties.forEach(
-        (type, counts) -> {
-          ObjectNode one = byType.putObject(type);
-          counts.expected().ifPresent(expected -> one.put("expected", expected));
-          one.put("broadcast", counts.broadcast());
-          counts.missed().ifPresent(missed -> one.put("missed", missed));
-        });
+    duties.forEach((type, counts) -> {
+      ObjectNode one = byType.putObject(type);
+      counts.expected().ifPresent(expected -> one.put("expected", expected));
+      one.put("broadcast", counts.broadcast());
+      counts.missed().ifPresent(missed -> one.put("missed", missed));
+    });
     ObjectNode rounds = json.putObject("roundsHistogram");
     roundsHistogram.forEach((round, count) -> rounds.put(Integer.toString(round), count));
-    latencyMillis.ifPresent(
-        latency ->
-            json.putObject("latencyMillis")
-                .put("p50", latency.p50())
-                .put("p99", latency.p99())
-                .put("max", latency.max()));
+    latencyMillis.ifPresent(latency ->
+        json.putObject("latencyMillis")
+            .put("p50", latency.p50())
+            .put("p99", latency.p99())
+            .put("max", latency.max()));
     verifiedAggregates.ifPresent(count -> json.put("verifiedAggregates", count));
     invalidAggregates.ifPresent(count -> json.put("invalidAggregates", count));
     conflictingSignatures.ifPresent(count -> json.put("conflictingSignatures", count));
@@ -124,30 +121,28 @@ record SimnetResult(
             + attester().broadcast()
             + " broadcast"
             + attester().missed().map(missed -> ", " + missed + " missed").orElse(""));
-    latencyMillis.ifPresent(
-        latency ->
-            row(
-                table,
-                "latency",
-                "p50 %d ms, p99 %d ms, max %d ms"
-                    .formatted(latency.p50(), latency.p99(), latency.max())));
+    latencyMillis.ifPresent(latency ->
+        row(
+            table,
+            "latency",
+            "p50 %d ms, p99 %d ms, max %d ms"
+                .formatted(latency.p50(), latency.p99(), latency.max())));
     row(
         table,
         "rounds",
         roundsHistogram.entrySet().stream()
             .map(entry -> entry.getValue() + " duties in round " + entry.getKey())
             .collect(Collectors.joining(", ")));
-    verifiedAggregates.ifPresent(
-        verified ->
-            row(
-                table,
-                "signatures",
-                "%d valid, %d invalid, %d conflicting; %d duties diverged"
-                    .formatted(
-                        verified,
-                        invalidAggregates.orElse(0L),
-                        conflictingSignatures.orElse(0L),
-                        diverged.orElse(0L))));
+    verifiedAggregates.ifPresent(verified ->
+        row(
+            table,
+            "signatures",
+            "%d valid, %d invalid, %d conflicting; %d duties diverged"
+                .formatted(
+                    verified,
+                    invalidAggregates.orElse(0L),
+                    conflictingSignatures.orElse(0L),
+                    diverged.orElse(0L))));
     row(
         table,
         "network",

@@ -37,8 +37,6 @@ class OperatorNetworkTest {
 
   private static ActorSystem<Void> chainSystem = ActorSystem.create(Behaviors.empty(), "unused");
 
-  @TempDir private Path folder;
-
   @BeforeAll
   static void startChainSystem() {
     chainSystem.terminate();
@@ -51,13 +49,13 @@ class OperatorNetworkTest {
   }
 
   /** Four operators and a chain with so many nodes each. */
-  private final class Cluster implements AutoCloseable {
+  private static final class Cluster implements AutoCloseable {
     final List<OperatorFolder> folders;
     final BeaconSimulator chain;
     final List<OperatorNetwork.Member> members;
     final OperatorNetwork network;
 
-    Cluster(int validators, int nodesPerOperator, Fork fork) throws Exception {
+    Cluster(Path folder, int validators, int nodesPerOperator, Fork fork) throws Exception {
       folders = SimnetClusters.fresh(4, validators);
       chain =
           BeaconSimulator.start(
@@ -98,8 +96,7 @@ class OperatorNetworkTest {
     }
 
     void awaitStartOf(long slot) throws InterruptedException {
-      TimeUnit.MILLISECONDS.sleep(
-          network.times().startMillis(slot) - System.currentTimeMillis());
+      TimeUnit.MILLISECONDS.sleep(network.times().startMillis(slot) - System.currentTimeMillis());
     }
 
     long frames() {
@@ -139,8 +136,8 @@ class OperatorNetworkTest {
   @EnumSource(
       value = Fork.class,
       names = {"CAPELLA", "DENEB", "ELECTRA", "FULU"})
-  void attestsOnEveryForkThatTheSimulatorServes(Fork fork) throws Exception {
-    try (Cluster cluster = new Cluster(64, 1, fork)) {
+  void attestsOnEveryForkThatTheSimulatorServes(Fork fork, @TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 64, 1, fork)) {
       long first = cluster.nextSlot();
       cluster.awaitStartOf(first + 3);
       assertAllDone(cluster.chain.report(first, first + 2));
@@ -149,10 +146,10 @@ class OperatorNetworkTest {
 
   /** Per slot, not per duty: what operators say to one another, and what they verify. */
   @Test
-  void framesSignaturesAndPairingChecksPerSlotDoNotGrowWithTheNumberOfValidators()
-      throws Exception {
-    PerSlot few = measure(64);
-    PerSlot many = measure(1_000);
+  void framesSignaturesAndPairingChecksPerSlotDoNotGrowWithTheNumberOfValidators(
+      @TempDir Path folder) throws Exception {
+    PerSlot few = measure(folder, 64);
+    PerSlot many = measure(folder, 1_000);
     System.out.printf("per operator and slot: 64 validators %s, 1,000 %s%n", few, many);
     assertThat(many.frames()).isLessThanOrEqualTo(few.frames() * 1.2);
     assertThat(many.signatures()).isLessThanOrEqualTo(few.signatures() * 1.2);
@@ -161,8 +158,8 @@ class OperatorNetworkTest {
 
   private record PerSlot(double frames, double signatures, double pairingChecks) {}
 
-  private PerSlot measure(int validators) throws Exception {
-    try (Cluster cluster = new Cluster(validators, 1, Fork.FULU)) {
+  private PerSlot measure(Path folder, int validators) throws Exception {
+    try (Cluster cluster = new Cluster(folder, validators, 1, Fork.FULU)) {
       // The first slots warm the virtual machine up.
       long first = cluster.nextSlot() + 4;
       cluster.awaitStartOf(first);
@@ -182,8 +179,8 @@ class OperatorNetworkTest {
   }
 
   @Test
-  void aStalledBeaconNodeBesideAGoodOneCostsNoDuty() throws Exception {
-    try (Cluster cluster = new Cluster(64, 2, Fork.ELECTRA)) {
+  void aStalledBeaconNodeBesideAGoodOneCostsNoDuty(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 64, 2, Fork.ELECTRA)) {
       for (int operator = 0; operator < 4; operator++) {
         cluster.chain.setFaults(2 * operator, List.of(new Fault.StallForever()));
       }
@@ -194,8 +191,9 @@ class OperatorNetworkTest {
   }
 
   @Test
-  void withFourHeadsAtFourOperatorsASlotStillDecidesOneValue() throws Exception {
-    try (Cluster cluster = new Cluster(320, 1, Fork.FULU)) {
+  void withFourHeadsAtFourOperatorsASlotStillDecidesOneValue(@TempDir Path folder)
+      throws Exception {
+    try (Cluster cluster = new Cluster(folder, 320, 1, Fork.FULU)) {
       for (int operator = 0; operator < 4; operator++) {
         cluster.chain.setFaults(operator, List.of(new Fault.OtherHead(operator)));
       }
@@ -210,8 +208,8 @@ class OperatorNetworkTest {
   }
 
   @Test
-  void aLyingBeaconNodeAtOneOperatorChangesNothing() throws Exception {
-    try (Cluster cluster = new Cluster(64, 1, Fork.FULU)) {
+  void aLyingBeaconNodeAtOneOperatorChangesNothing(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 64, 1, Fork.FULU)) {
       cluster.chain.setFaults(0, List.of(new Fault.Lie(Fault.Field.TARGET_ROOT)));
       long first = cluster.nextSlot() + 1;
       cluster.awaitStartOf(first + 6);
@@ -220,8 +218,9 @@ class OperatorNetworkTest {
   }
 
   @Test
-  void anOperatorThatStopsAndReturnsOnItsDatabaseContradictsNothing() throws Exception {
-    try (Cluster cluster = new Cluster(320, 1, Fork.FULU)) {
+  void anOperatorThatStopsAndReturnsOnItsDatabaseContradictsNothing(@TempDir Path folder)
+      throws Exception {
+    try (Cluster cluster = new Cluster(folder, 320, 1, Fork.FULU)) {
       long first = cluster.nextSlot();
       for (int operator : List.of(0, 2)) {
         cluster.awaitStartOf(cluster.nextSlot());
@@ -243,8 +242,8 @@ class OperatorNetworkTest {
   }
 
   @Test
-  void everyOperatorSaysWhatItWaitsFor() throws Exception {
-    try (Cluster cluster = new Cluster(4, 1, Fork.FULU)) {
+  void everyOperatorSaysWhatItWaitsFor(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 4, 1, Fork.FULU)) {
       assertThat(cluster.network.operators())
           .extracting(Operator::readiness)
           .allSatisfy(text -> assertThat(text).contains("3 links").contains("4 validators"));
