@@ -35,10 +35,8 @@ public record OperatorSettings(
   /**
    * @param urls at least one, the preferred node first
    * @param timeoutMillis how long to wait for one answer of one node
-   * @param confirmationGraceMillis how long a proposal that the nodes do not confirm is judged
-   *     again
    */
-  public record BeaconNodes(List<URI> urls, long timeoutMillis, long confirmationGraceMillis) {
+  public record BeaconNodes(List<URI> urls, long timeoutMillis) {
     public BeaconNodes {
       urls = List.copyOf(urls);
     }
@@ -108,8 +106,7 @@ public record OperatorSettings(
     }
     return new BeaconNodes(
         urls.stream().map(url -> beaconNode(key, url)).toList(),
-        number(settings, "beacon-nodes.timeout-millis", 100, MILLIS_MAX),
-        number(settings, "beacon-nodes.confirmation-grace-millis", 0, MILLIS_MAX));
+        number(settings, "beacon-nodes.timeout-millis", 100, MILLIS_MAX));
   }
 
   private static URI beaconNode(String key, String text) {

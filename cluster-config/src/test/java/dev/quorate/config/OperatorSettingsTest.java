@@ -76,7 +76,6 @@ class OperatorSettingsTest {
     "beacon-nodes.urls, [\"ftp://localhost\"]",
     "beacon-nodes.urls, \"http://localhost\"",
     "beacon-nodes.timeout-millis, 99",
-    "beacon-nodes.confirmation-grace-millis, -1",
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
     "journal, everything",

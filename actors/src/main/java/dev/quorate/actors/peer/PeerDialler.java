@@ -121,7 +121,7 @@ final class PeerDialler {
 
   private Behavior<Command> open(BoundedSourceQueue<ByteString> queue, Connection connection) {
     counters.opened(operator);
-    context.getLog().info("link to operator {} at {} is up", operator, address);
+    context.getLog().info("link to operator {} at {} is up", operator, place());
     links.tell(new PeerLinks.LinkUp(operator));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, transmit -> offer(transmit, queue))
@@ -140,6 +140,10 @@ final class PeerDialler {
         .build();
   }
 
+  private String place() {
+    return address.getHostString() + ":" + address.getPort();
+  }
+
   private Behavior<Command> waiting(Closed closed, int failures) {
     closed.refusal().ifPresent(reason -> counters.refused(operator, reason));
     String cause =
@@ -151,7 +155,7 @@ final class PeerDialler {
     context
         .getLog()
         .atLevel(failures == 1 ? Level.INFO : Level.DEBUG)
-        .log("no link to operator {} at {}: {}", operator, address, cause);
+        .log("no link to operator {} at {}: {}", operator, place(), cause);
     Duration pause = settings.times().redialAfter(failures);
     // A random fifth keeps the operators from dialling in step.
     long jitterMillis = ThreadLocalRandom.current().nextLong(pause.toMillis() / 5 + 1);
