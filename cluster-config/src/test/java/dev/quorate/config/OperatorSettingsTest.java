@@ -34,8 +34,7 @@ class OperatorSettingsTest {
         .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 5));
     assertThat(settings.beaconNodes())
         .isEqualTo(
-            new OperatorSettings.BeaconNodes(
-                List.of(URI.create("http://localhost:5052")), 2000, 500));
+            new OperatorSettings.BeaconNodes(List.of(URI.create("http://localhost:5052")), 2000));
     assertThat(settings.database())
         .isEqualTo(
             new OperatorSettings.Database(
