@@ -121,6 +121,16 @@ class BoundsTest {
   }
 
   @Test
+  void whatItPreparedStaysInHandWhateverItsLeaderSendsLater() {
+    Operator operator = Operator.voting(3, 4).starts();
+    operator.hears(proposal(0, 1, A)).accepts(A).hears(prepares(1, A, 0, 1, 2));
+    for (int i = 0; i < 10; i++) {
+      operator.hears(proposal(0, 1, Say.value("spam" + i)));
+    }
+    assertThat(operator.hears(commits(1, A, 0, 1, 2)).decided()).contains(A);
+  }
+
+  @Test
   void aFloodCannotPushOutAValueByRepeatingIt() {
     Operator operator = Operator.voting(3, 4).starts();
     operator.hears(proposal(FLOODER, 1, A), proposal(0, 1, A));

@@ -192,6 +192,12 @@ class DecisionTest {
   }
 
   @Test
+  void twoCertificatesThatWaitedForTheBytesDecideOnce() {
+    operator.hears(commits(1, A, 0, 1, 2)).hears(commits(2, A, 0, 1, 2)).hears(proposal(0, 1, A));
+    assertThat(operator.decisions()).hasSize(1);
+  }
+
+  @Test
   void anyAuthenticatedMessageMayBringTheBytes() {
     List<QbftMessage> carriers =
         List.of(

@@ -134,6 +134,20 @@ final class Network {
     return this;
   }
 
+  /**
+   * Lets COMMITs up to {@code lastRound} reach only {@code lucky}, and nobody learn from it: the
+   * others go on without knowing that something was decided.
+   */
+  Network hidesDecisions(int lucky, int lastRound) {
+    return loses(envelope ->
+        switch (envelope.message()) {
+          case Cast(SignedVote(Vote.Commit commit, _), _, _) ->
+              commit.round() <= lastRound && envelope.to() != lucky;
+          case Cast _ -> false;
+          case QbftMessage.Decided _ -> true;
+        });
+  }
+
   /** From then on nothing is lost, doubled or slow; links are new, so operators ask around. */
   Network heals(long atMillis) {
     healsAt = atMillis;

@@ -54,6 +54,9 @@ class NetworkFuzzTest {
     Network network = Network.of(operators, seed);
     network.drop(random.nextInt(4) * 0.1).duplicate(random.nextInt(3) * 0.1);
     network.latency(1, random.nextInt(2) == 0 ? 50 : 800);
+    if (random.nextInt(2) == 0) {
+      network.hidesDecisions(random.nextInt(operators), 1 + random.nextInt(3));
+    }
     for (int operator = 0; operator < operators; operator++) {
       network.starts(operator, random.nextInt(2) == 0 ? 0 : random.nextLong(3_000));
       network.wouldPropose(operator, random.nextLong(4_000), Network.ownValue(operator));

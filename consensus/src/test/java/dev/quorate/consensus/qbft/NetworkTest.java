@@ -98,14 +98,22 @@ class NetworkTest {
 
   @Test
   void oneDecisionThatNobodyHeardOfIsKeptByTheOthersRounds() {
-    // Only operator 3 sees the COMMITs of round 1, and none of its messages arrives any more.
-    Network network =
-        network(4)
-            .loses(votes(VoteKind.COMMIT, 1).and(envelope -> envelope.to() != 3))
-            .loses(envelope ->
-                envelope.from() == 3 && envelope.message() instanceof QbftMessage.Decided)
-            .loses(votes(VoteKind.ROUND_CHANGE, 2).and(envelope -> envelope.from() == 3));
-    assertDecided(network.run(), 2, ownValue(0));
+    for (int lucky = 0; lucky < 4; lucky++) {
+      Network network = network(4).hidesDecisions(lucky, 1);
+      // Who decided proposes no more.
+      assertDecided(network.run(), lucky == 1 ? 3 : 2, ownValue(0));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,10000", "4,20000"})
+  void noTraitorThatLeadsAfterAHiddenDecisionOverturnsIt(int hiddenUpTo, long healsAt) {
+    for (long seed = SEED; seed < SEED + 50; seed++) {
+      Network network = Network.of(4, seed).allWouldPropose();
+      network.hidesDecisions(3, hiddenUpTo).heals(healsAt);
+      network.corrupts(1, Traitor.fuzzing()).run();
+      assertThat(network.haveAllDecided()).as("seed %d", seed).isTrue();
+    }
   }
 
   // ---- late and absent operators

@@ -65,6 +65,13 @@ class PrepareTest {
   }
 
   @Test
+  void preparesOfALaterRoundCommitNothingInThisOne() {
+    operator.hears(proposal(0, 1, A)).accepts(A).forget();
+    operator.hears(prepares(2, A, 0, 1, 3));
+    assertThat(operator.outputs()).isEmpty();
+  }
+
+  @Test
   void preparesOfAnEarlierRoundDoNot() {
     operator.hears(proposal(0, 1, A)).accepts(A).hears(prepares(1, A, 0, 1)).timesOut(1).forget();
     operator.hears(prepares(1, A, 3));

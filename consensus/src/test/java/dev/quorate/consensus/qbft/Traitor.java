@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.qbft;
 
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.qbft.QbftMessage.Cast;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
@@ -158,10 +157,10 @@ interface Traitor {
       Vote vote = signed.vote();
       highestRound = Math.max(highestRound, vote.round());
       value.filter(some -> !values.contains(some)).ifPresent(values::add);
-      // Help everybody's value along, now here, now there.
-      if (random().nextInt(3) > 0 && vote.kind() != VoteKind.ROUND_CHANGE) {
-        known(vote).ifPresent(named -> toSome(Say.cast(Say.prepare(self, vote.round(), named))));
-        known(vote).ifPresent(named -> toSome(Say.cast(Say.commit(self, vote.round(), named))));
+      // Help everybody's value along, mostly everywhere.
+      if (vote.kind() != VoteKind.ROUND_CHANGE) {
+        known(vote).ifPresent(named -> toMost(Say.cast(Say.prepare(self, vote.round(), named))));
+        known(vote).ifPresent(named -> toMost(Say.cast(Say.commit(self, vote.round(), named))));
       }
     }
 
@@ -205,31 +204,34 @@ interface Traitor {
       }
     }
 
-    /** Proposes different values to different peers, on the ROUND-CHANGEs that suit them. */
+    /**
+     * Proposes different values to different peers, on whatever votes might be taken to justify
+     * each: those that suit it, and false claims of its own, several times over.
+     */
     private void propose(int round) {
+      List<SignedVote> changes = some(vote -> isOf(VoteKind.ROUND_CHANGE, round, vote));
       List<SignedVote> unprepared =
-          Say.all(
-              some(vote ->
-                  vote instanceof Vote.RoundChange change
-                      && change.round() == round
-                      && change.prepared().isEmpty()),
-              Say.roundChanges(round, self));
-      List<SignedVote> all =
-          Say.all(
-              some(vote -> isOf(VoteKind.ROUND_CHANGE, round, vote)),
-              Say.roundChanges(round, self));
+          changes.stream().filter(change -> change.vote().value().equals(Bytes32.ZERO)).toList();
       for (Value value : List.copyOf(values)) {
-        toSome(Say.proposal(self, round, value, unprepared));
         int prepared = 1 + random().nextInt(round);
-        toSome(
-            Say.proposal(
-                self,
-                round,
-                value,
-                Say.all(
-                    all,
-                    some(vote -> isOf(VoteKind.PREPARE, prepared, vote) && names(value, vote)))));
+        SignedVote own =
+            random().nextBoolean()
+                ? Say.roundChange(self, round)
+                : Say.roundChange(self, round, prepared, value);
+        boolean anyValue = random().nextBoolean();
+        List<SignedVote> prepares =
+            some(
+                vote -> isOf(VoteKind.PREPARE, prepared, vote) && (anyValue || names(value, vote)));
+        List<SignedVote> ownPrepares = Say.prepares(prepared, value, self, self);
+        toSome(proposal(round, value, unprepared, Say.roundChanges(round, self, self)));
+        toSome(proposal(round, value, changes, List.of(own, own), prepares, ownPrepares));
       }
+    }
+
+    @SafeVarargs
+    private Cast proposal(int round, Value value, List<SignedVote>... parts) {
+      int most = network.instance(self, Participation.VOTES).justificationMax();
+      return Say.proposal(self, round, value, Say.all(parts).stream().limit(most).toList());
     }
 
     /** One vote per sender of those that honest operators cast. */
@@ -244,9 +246,19 @@ interface Traitor {
     }
 
     private void toSome(QbftMessage message) {
-      Set<Integer> chosen = new LinkedHashSet<>();
-      network.peersOf(self).filter(_ -> random().nextBoolean()).forEach(chosen::add);
-      chosen.forEach(peer -> network.betrays(self, peer, message));
+      toEach(2, message);
+    }
+
+    private void toMost(QbftMessage message) {
+      toEach(8, message);
+    }
+
+    /** Passes over one peer in {@code every}. */
+    private void toEach(int every, QbftMessage message) {
+      network
+          .peersOf(self)
+          .filter(_ -> random().nextInt(every) > 0)
+          .forEach(peer -> network.betrays(self, peer, message));
     }
 
     private SplittableRandom random() {
