@@ -31,7 +31,7 @@ class OperatorSettingsTest {
 
     assertThat(settings.rounds()).isEqualTo(new RoundTimes(1000, 4000));
     assertThat(settings.peers())
-        .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 5));
+        .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 30));
     assertThat(settings.beaconNodes())
         .isEqualTo(
             new OperatorSettings.BeaconNodes(List.of(URI.create("http://localhost:5052")), 2000));

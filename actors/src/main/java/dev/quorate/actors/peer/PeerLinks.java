@@ -3,6 +3,9 @@ package dev.quorate.actors.peer;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.qbft.VoteKind;
+import dev.quorate.consensus.qbft.Vote;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.signing.identity.IdentityKey;
 import dev.quorate.wire.BatchSigner;
 import dev.quorate.wire.BatchVerifier;
@@ -17,10 +20,12 @@ import dev.quorate.wire.WireCluster;
 import dev.quorate.wire.WireLimits;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -32,8 +37,8 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All links of this pod to the other operators. Entities hand over what they want said; a few
- * milliseconds later it is signed once, encoded once and sent to everyone, and the own votes come
+ * All links of this pod to the other operators. Entities hand over what they want said; once all
+ * validators of the slot have, or a few milliseconds later, it is signed once, encoded once and sent to everyone, and the own votes come
  * back like everybody else's. Delivery is at most once: who misses something asks with a status.
  *
  * <p>Every pair of operators has two links, one in each direction: who dials sends, who accepts
@@ -42,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 public final class PeerLinks {
   /** Items that wait for a flush; the last one that fits flushes at once. */
   static final int OUTBOX_ITEMS_MAX = WireLimits.BATCH_LEAVES_MAX;
+
+  /** Slots whose number of duties is remembered. */
+  private static final int SLOTS_KEPT = 64;
 
   public sealed interface Command {}
 
@@ -59,6 +67,9 @@ public final class PeerLinks {
 
   /** Where this pod listens, answered once it does. */
   public record AskBoundAddress(ActorRef<InetSocketAddress> replyTo) implements Command {}
+
+  /** So many validators of this pod have a duty in the slot: a batch with all of them is complete. */
+  public record Expect(DutyType type, long slot, int duties) implements Command {}
 
   private record FlushDue() implements Command {}
 
@@ -96,6 +107,8 @@ public final class PeerLinks {
   private final TimerScheduler<Command> timers;
   private final Map<Integer, ActorRef<PeerDialler.Command>> diallers = new HashMap<>();
   private final List<Outgoing> outbox = new ArrayList<>();
+  private final Map<Topic, Integer> spoken = new HashMap<>();
+  private final TreeMap<Long, Map<DutyType, Integer>> expected = new TreeMap<>();
   private final List<ActorRef<InetSocketAddress>> askers = new ArrayList<>();
   private Optional<Tcp.ServerBinding> binding = Optional.empty();
 
@@ -165,6 +178,7 @@ public final class PeerLinks {
     return Behaviors.receive(Command.class)
         .onMessage(Send.class, send -> onSend(List.of(send.item())))
         .onMessage(SendAll.class, send -> onSend(send.items()))
+        .onMessage(Expect.class, this::onExpect)
         .onMessage(FlushDue.class, _ -> flush())
         .onMessage(Dial.class, this::onDial)
         .onMessage(AskBoundAddress.class, this::onAskBoundAddress)
@@ -186,11 +200,54 @@ public final class PeerLinks {
       timers.startSingleTimer(new FlushDue(), settings.times().flush());
     }
     outbox.addAll(items);
-    return outbox.size() < OUTBOX_ITEMS_MAX ? Behaviors.same() : flush();
+    boolean complete = false;
+    for (Outgoing item : items) {
+      complete |= Topic.of(item).filter(this::isComplete).isPresent();
+    }
+    return complete || outbox.size() >= OUTBOX_ITEMS_MAX ? flush() : Behaviors.same();
+  }
+
+  private Behavior<Command> onExpect(Expect expect) {
+    expected
+        .computeIfAbsent(expect.slot(), _ -> new EnumMap<>(DutyType.class))
+        .put(expect.type(), expect.duties());
+    while (expected.size() > SLOTS_KEPT) {
+      expected.pollFirstEntry();
+    }
+    return Behaviors.same();
+  }
+
+  /** Has every validator of the slot spoken on the topic? */
+  private boolean isComplete(Topic topic) {
+    int all =
+        expected
+            .getOrDefault(topic.slot(), Map.of())
+            .getOrDefault(topic.type(), Integer.MAX_VALUE);
+    return spoken.merge(topic, 1, Integer::sum) >= all;
+  }
+
+  /** What all validators of a slot say at about the same time: a vote of a round, or a partial. */
+  private record Topic(DutyType type, long slot, Optional<VoteKind> kind, int round) {
+    static Optional<Topic> of(Outgoing item) {
+      return switch (item) {
+        case Outgoing.Cast(Vote vote, _, _) ->
+            Optional.of(
+                new Topic(
+                    vote.duty().type(),
+                    vote.duty().slot(),
+                    Optional.of(vote.kind()),
+                    vote.round()));
+        case Outgoing.Broadcast(DutyMessage.Partial partial) ->
+            Optional.of(
+                new Topic(partial.duty().type(), partial.duty().slot(), Optional.empty(), 0));
+        case Outgoing.Broadcast _, Outgoing.Unicast _ -> Optional.empty();
+      };
+    }
   }
 
   private Behavior<Command> flush() {
     timers.cancel(new FlushDue());
+    spoken.clear();
     Flush flush = encoder.encode(outbox);
     outbox.clear();
     counters.signed(flush.signatures());

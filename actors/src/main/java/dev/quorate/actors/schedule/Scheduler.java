@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.schedule;
 
-import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.AttesterDuties;
@@ -28,6 +27,8 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -48,16 +49,25 @@ public final class Scheduler {
   /** A duty of an earlier slot is still given to an entity that comes up this many slots later. */
   private static final long LATE_SLOTS_MAX = 1;
 
-  /** Epochs whose assignments are kept: the last, this and the next one. */
-  private static final int EPOCHS_KEPT = 3;
-
   private static final Duration RESOLVE_AGAIN = Duration.ofMillis(500);
+
+  /** An entity that stopped, say because its database did not answer, is not hurried. */
+  private static final Duration WAKE_AFTER = Duration.ofSeconds(1);
 
   public sealed interface Command {}
 
-  /** An entity came up in this pod and takes the validator's duties from now on. */
-  public record Register(int validator, ActorRef<DistributedValidator.Command> entity)
-      implements Command {}
+  /**
+   * An entity came up in this pod and takes the validator's duties from now on.
+   *
+   * @param unfinished what its journal says was begun, and may still be of use
+   */
+  public record Register(
+      int validator, ActorRef<DistributedValidator.Command> entity, Set<DutyId> unfinished)
+      implements Command {
+    public Register {
+      unfinished = Set.copyOf(unfinished);
+    }
+  }
 
   /** A link to another operator came up: entities compare notes with it. */
   public record PeerUp(int operator) implements Command {}
@@ -75,12 +85,16 @@ public final class Scheduler {
 
   private record ResolveAgain(long epoch) implements Command {}
 
+  private record WakeUp(int validator) implements Command {}
+
   /**
    * What the scheduler is about.
    *
    * @param validators group public keys, in the order of the cluster file
    * @param self position of this operator in the cluster file
+   * @param expect told how many duties of a slot this pod has
    * @param pruneBelow told once an epoch below which slot no duty is open any more
+   * @param wake brings the entity of a validator back to life
    */
   public record Setup(
       SlotTimes times,
@@ -90,12 +104,19 @@ public final class Scheduler {
       int self,
       RoundTimes rounds,
       LongSupplier clock,
-      LongConsumer pruneBelow) {}
+      Expectation expect,
+      LongConsumer pruneBelow,
+      IntConsumer wake) {}
+
+  /** Who gathers what all validators of a slot say wants to know when that is all. */
+  @FunctionalInterface
+  public interface Expectation {
+    void duties(DutyType type, long slot, int duties);
+  }
 
   private final Setup setup;
   private final BeaconNodes nodes;
   private final ActorRef<Fetcher.Command> fetcher;
-  private final ActorRef<Aggregator.Command> aggregator;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
 
@@ -103,7 +124,9 @@ public final class Scheduler {
   private final Map<Bytes, Integer> positions = new HashMap<>();
   private final TreeMap<Long, Epoch> epochs = new TreeMap<>();
   private final Set<Long> resolving = new HashSet<>();
+  private final Set<DutyId> unfinished = new TreeSet<>();
   private List<Long> indices = List.of();
+  private long lastEpoch = -1;
 
   /** The assignments of one epoch, and the root that they hang on. */
   private record Epoch(Bytes32 dependentRoot, NavigableMap<DutyId, AttesterDuty> duties) {
@@ -116,11 +139,10 @@ public final class Scheduler {
   public static Behavior<Command> create(
       Setup setup,
       BeaconNodes nodes,
-      ActorRef<Fetcher.Command> fetcher,
-      ActorRef<Aggregator.Command> aggregator) {
+      ActorRef<Fetcher.Command> fetcher) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(timers -> {
-          Scheduler scheduler = new Scheduler(setup, nodes, fetcher, aggregator, context, timers);
+          Scheduler scheduler = new Scheduler(setup, nodes, fetcher, context, timers);
           scheduler.start();
           return Behaviors.receiveMessage(scheduler::on);
         }));
@@ -130,13 +152,11 @@ public final class Scheduler {
       Setup setup,
       BeaconNodes nodes,
       ActorRef<Fetcher.Command> fetcher,
-      ActorRef<Aggregator.Command> aggregator,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.setup = setup;
     this.nodes = nodes;
     this.fetcher = fetcher;
-    this.aggregator = aggregator;
     this.context = context;
     this.timers = timers;
     for (int position = 0; position < setup.validators().size(); position++) {
@@ -146,15 +166,18 @@ public final class Scheduler {
 
   private void start() {
     resolveIndices();
-    long slot = currentSlot();
-    awaitSlot(setup.times().startMillis(slot + 1) <= now() ? slot : Math.max(0, slot + 1));
+    awaitSlot(Math.max(0, currentSlot() + 1));
   }
 
   private Behavior<Command> on(Command command) {
     switch (command) {
       case SlotStarted(long slot) -> onSlotStarted(slot);
-      case Register(int validator, var entity) -> onRegister(validator, entity);
-      case EntityStopped(int validator, var entity) -> entities.remove(validator, entity);
+      case Register register -> onRegister(register);
+      case EntityStopped(int validator, var entity) -> {
+        entities.remove(validator, entity);
+        timers.startSingleTimer(new WakeUp(validator), WAKE_AFTER);
+      }
+      case WakeUp(int validator) -> setup.wake().accept(validator);
       case PeerUp(int operator) ->
           entities
               .values()
@@ -200,9 +223,12 @@ public final class Scheduler {
     }
     long current = currentSlot();
     awaitSlot(current + 1);
+    nodes.checkHealth();
     long epoch = epochOf(current);
-    if (epochOf(current - 1) != epoch || current == 0) {
-      epochs.headMap(epoch - EPOCHS_KEPT + 2).clear();
+    if (epoch != lastEpoch) {
+      lastEpoch = epoch;
+      epochs.headMap(epoch - 1).clear();
+      unfinished.removeIf(duty -> epochOf(duty.slot()) < epoch - 1);
       // The last slot that may include an attestation is in the epoch after its own, at most.
       setup.pruneBelow().accept(setup.times().spec().firstSlotOf(Math.max(0, epoch - 2)));
       resolveIndices();
@@ -236,10 +262,13 @@ public final class Scheduler {
     long epoch = epochOf(Math.max(0, currentSlot()));
     resolving.remove(epoch);
     resolve(epoch);
+    if (epoch > 0 && !epochs.containsKey(epoch - 1)) {
+      resolve(epoch - 1);
+    }
   }
 
   private void resolve(long epoch) {
-    if (epoch < epochOf(Math.max(0, currentSlot()))) {
+    if (epoch < epochOf(Math.max(0, currentSlot())) - 1) {
       return;
     }
     if (indices.isEmpty()) {
@@ -269,11 +298,13 @@ public final class Scheduler {
         duties.put(DutyId.attester(duty.slot(), position), duty);
       }
     }
-    Epoch before = epochs.put(epoch, new Epoch(resolved.dependentRoot(), duties));
+    Epoch known = new Epoch(resolved.dependentRoot(), duties);
+    Epoch before = epochs.put(epoch, known);
+    assignUnfinished(known);
     if (before != null && !before.dependentRoot().equals(resolved.dependentRoot())) {
       LOG.info("the duties of epoch {} changed with their dependent root", epoch);
       before.duties().keySet().stream()
-          .filter(duty -> !duties.containsKey(duty))
+          .filter(duty -> !before.duties().get(duty).equals(duties.get(duty)))
           .forEach(this::takeBack);
     }
     long current = currentSlot();
@@ -290,12 +321,27 @@ public final class Scheduler {
 
   // ---- giving duties away
 
-  private void onRegister(int validator, ActorRef<DistributedValidator.Command> entity) {
-    entities.put(validator, entity);
-    context.watchWith(entity, new EntityStopped(validator, entity));
+  private void onRegister(Register register) {
+    int validator = register.validator();
+    entities.put(validator, register.entity());
+    context.watchWith(register.entity(), new EntityStopped(validator, register.entity()));
+    unfinished.addAll(register.unfinished());
     long current = currentSlot();
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
       assign(slot, Set.of(validator));
+    }
+    epochs.values().forEach(this::assignUnfinished);
+  }
+
+  /** What was begun before a restart is taken up again as long as the chain can include it. */
+  private void assignUnfinished(Epoch epoch) {
+    for (DutyId duty : List.copyOf(unfinished)) {
+      AttesterDuty definition = epoch.duties().get(duty);
+      ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
+      if (definition != null && entity != null) {
+        unfinished.remove(duty);
+        entity.tell(new DistributedValidator.Assign(contextOf(duty, definition), definition));
+      }
     }
   }
 
@@ -321,7 +367,7 @@ public final class Scheduler {
       }
     }
     if (!recipients.isEmpty()) {
-      aggregator.tell(new Aggregator.Expect(DutyType.ATTESTER, slot, duties));
+      setup.expect().duties(DutyType.ATTESTER, slot, duties);
       fetcher.tell(new Fetcher.Fetch(slot, setup.times().attestationDueMillis(slot), recipients));
     }
   }

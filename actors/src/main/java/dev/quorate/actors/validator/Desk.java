@@ -2,12 +2,18 @@
 package dev.quorate.actors.validator;
 
 import dev.quorate.consensus.duty.DutyId;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** Where the entities of a pod turn to: the earlier stages of the flow, without knowing them. */
 public interface Desk {
-  /** From now on this entity is the one to give the validator's duties to. */
-  void register(int validator, ActorRef<DistributedValidator.Command> entity);
+  /**
+   * From now on this entity is the one to give the validator's duties to.
+   *
+   * @param unfinished duties that its journal knows as begun
+   */
+  void register(
+      int validator, ActorRef<DistributedValidator.Command> entity, Set<DutyId> unfinished);
 
   /** A proposal differs from the own data of this duty: ask the own beacon nodes again. */
   void refresh(DutyId duty);

@@ -142,7 +142,7 @@ public final class DistributedValidator
         switch (command) {
           case Wake _ -> Effect().noReply();
           case Assign(DutyContext duty, AttesterDuty definition) -> {
-            definitions.put(duty.id(), definition);
+            definitions.putIfAbsent(duty.id(), definition);
             yield on(journaled, new Input.Assigned(duty));
           }
           case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
@@ -184,7 +184,13 @@ public final class DistributedValidator
     return newSignalHandlerBuilder()
         .onSignal(
             RecoveryCompleted.instance(),
-            _ -> services.desk().register(identity.position(), context.getSelf()))
+            (Journaled journaled) ->
+                services
+                    .desk()
+                    .register(
+                        identity.position(),
+                        context.getSelf(),
+                        journaled.ledger().unfinished()))
         .build();
   }
 

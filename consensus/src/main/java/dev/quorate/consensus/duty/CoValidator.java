@@ -3,6 +3,7 @@ package dev.quorate.consensus.duty;
 
 import dev.quorate.consensus.Transition;
 import dev.quorate.consensus.duty.DutyEvent.Submission;
+import dev.quorate.consensus.qbft.QbftMessage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -108,9 +109,7 @@ public final class CoValidator {
     void assign(DutyContext context) {
       DutyId duty = context.id();
       List<DutyEvent> past = ledger.of(duty);
-      if (open.containsKey(duty)
-          || context.deadlineMillis() <= nowMillis
-          || past.stream().anyMatch(DutyEvent.Failed.class::isInstance)) {
+      if (open.containsKey(duty) || context.deadlineMillis() <= nowMillis || isOver(past)) {
         return;
       }
       accept(context, DutyMachine.open(context, past, nowMillis));
@@ -133,7 +132,9 @@ public final class CoValidator {
       DutyId duty = message.duty();
       if (open.containsKey(duty)) {
         forDuty(duty, new DutyInput.Received(message));
-      } else if (!ledger.of(duty).isEmpty()) {
+      } else if (isOver(ledger.of(duty))
+          || isComplete(ledger.of(duty))
+          || !isWorthKeeping(message)) {
         request(duty, new DutyOutput.Discard(message.sender(), Reason.TOO_LATE));
       } else {
         List<DutyMessage> kept = new ArrayList<>(early.getOrDefault(message.sender(), List.of()));
@@ -143,6 +144,28 @@ public final class CoValidator {
         }
         early.put(message.sender(), List.copyOf(kept));
       }
+    }
+
+    /** A duty that failed is not opened again, unless it was only taken away and came back. */
+    private static boolean isOver(List<DutyEvent> past) {
+      return past.stream()
+          .anyMatch(event ->
+              event instanceof DutyEvent.Failed failed && failed.reason() != Reason.REASSIGNED);
+    }
+
+    private static boolean isComplete(List<DutyEvent> past) {
+      return past.stream().anyMatch(DutyEvent.Completed.class::isInstance);
+    }
+
+    /**
+     * Of a duty that is not assigned yet only what is small: the rest is sent again when asked for.
+     */
+    private static boolean isWorthKeeping(DutyMessage message) {
+      return switch (message) {
+        case DutyMessage.Agreement(QbftMessage.Cast cast) -> cast.justification().isEmpty();
+        case DutyMessage.Agreement(QbftMessage.Decided _) -> false;
+        case DutyMessage.Partial _, DutyMessage.Status _ -> true;
+      };
     }
 
     void connected(int operator) {

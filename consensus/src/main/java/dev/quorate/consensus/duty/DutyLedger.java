@@ -3,8 +3,10 @@ package dev.quorate.consensus.duty;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +37,24 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
   /** What is known of one duty, in the order of the journal. */
   public List<DutyEvent> of(DutyId duty) {
     return duties.getOrDefault(duty, List.of());
+  }
+
+  /** Duties that were begun and neither failed nor are known to be with a beacon node. */
+  public Set<DutyId> unfinished() {
+    Set<DutyId> finished = new TreeSet<>();
+    for (DutyEvent event : events()) {
+      switch (event) {
+        case DutyEvent.Failed failed -> finished.add(failed.duty());
+        case DutyEvent.Intended intended ->
+            intended.earlier().stream()
+                .filter(submission -> submission.outcome().isSuccess())
+                .forEach(submission -> finished.add(submission.duty()));
+        case DutyEvent.Shared _, DutyEvent.Completed _ -> {}
+      }
+    }
+    Set<DutyId> unfinished = new TreeSet<>(duties.keySet());
+    unfinished.removeAll(finished);
+    return unfinished;
   }
 
   /** All of it, in an order from which {@link #apply} makes the same ledger. */

@@ -90,6 +90,8 @@ public final class DutyMachine {
           new Share.Undecided(),
           Collections.emptySortedMap(),
           Collections.emptySortedSet(),
+          Collections.emptySortedSet(),
+          0,
           new Aggregate.Collecting(),
           0,
           0,
@@ -114,6 +116,8 @@ public final class DutyMachine {
     private Share share;
     private final SortedMap<Integer, Partial> partials;
     private final SortedSet<Integer> culprits;
+    private final SortedSet<Integer> accused;
+    private int recoveredRound;
     private Aggregate aggregate;
     private long startedAtMillis;
     private long decidedAtMillis;
@@ -141,6 +145,8 @@ public final class DutyMachine {
       share = state.share();
       partials = new TreeMap<>(state.partials());
       culprits = new TreeSet<>(state.culprits());
+      accused = new TreeSet<>(state.accused());
+      recoveredRound = state.recoveredRound();
       aggregate = state.aggregate();
       startedAtMillis = state.startedAtMillis();
       decidedAtMillis = state.decidedAtMillis();
@@ -165,6 +171,8 @@ public final class DutyMachine {
               share,
               partials,
               culprits,
+              accused,
+              recoveredRound,
               aggregate,
               startedAtMillis,
               decidedAtMillis,
@@ -205,6 +213,7 @@ public final class DutyMachine {
           share = new Share.Resuming();
           startedAtMillis = trail.startedAtMillis();
           decidedAtMillis = trail.decidedAtMillis();
+          recoveredRound = trail.round();
           votes.addAll(trail.own());
         }
         case DutyEvent.Shared(_, Bytes signature, _) -> shared(signature);
@@ -276,7 +285,7 @@ public final class DutyMachine {
     private void onBegin() {
       if (phase == Phase.SCHEDULED) {
         phase = Phase.BEGUN;
-        startTimer(new DutyTimer.Nudge(1), context.times().millis(1));
+        startNudging();
         startVoting();
       }
     }
@@ -321,8 +330,12 @@ public final class DutyMachine {
             startTimer(new DutyTimer.Round(round), millis);
         case QbftOutput.JudgeValue(Value value) -> judge(value);
         case QbftOutput.Decide(Decision decision) -> onDecided(decision);
-        case QbftOutput.Accuse(SignedVote first, SignedVote second) ->
+        case QbftOutput.Accuse(SignedVote first, SignedVote second) -> {
+          // One piece of evidence per operator and duty: a flood of them proves nothing more.
+          if (accused.add(first.vote().sender())) {
             emit(new DutyOutput.Accuse(first, second));
+          }
+        }
         case QbftOutput.Discard(int sender, Reason reason) -> discard(sender, reason);
       }
     }
@@ -348,15 +361,26 @@ public final class DutyMachine {
         case DutyRule.Verdict.Unconfirmed(Reason reason) -> {
           unconfirmed.put(proposed.hash(), proposed);
           refusal = Optional.of(reason);
-          if (!own.isEmpty() && refreshes < REFRESHES_MAX) {
-            refreshes++;
-            emit(new DutyOutput.RefreshOwnValues());
-          }
+          refresh();
         }
         case DutyRule.Verdict.Refused(Reason reason) -> {
           unconfirmed.remove(proposed.hash());
           refusal = Optional.of(reason);
         }
+      }
+    }
+
+    private void refresh() {
+      if (!own.isEmpty() && refreshes < REFRESHES_MAX) {
+        refreshes++;
+        emit(new DutyOutput.RefreshOwnValues());
+      }
+    }
+
+    /** Beacon nodes that lag behind catch up: in each round they are asked once more. */
+    private void confirm() {
+      if (!unconfirmed.isEmpty()) {
+        refresh();
       }
     }
 
@@ -373,7 +397,6 @@ public final class DutyMachine {
       }
       agreed = Optional.of(new Agreed(decision.value(), signable.get()));
       share = new Share.AtGuard();
-      startTimer(new DutyTimer.Nudge(1), context.times().millis(1));
       emit(new DutyOutput.AskGuard(signable.get()));
       combine();
     }
@@ -590,6 +613,28 @@ public final class DutyMachine {
       }
     }
 
+    /**
+     * In the middle of rounds, when peers still hold votes of this round to send again: those of an
+     * earlier one help nobody.
+     */
+    private void startNudging() {
+      startTimer(new DutyTimer.Nudge(1), context.times().millis(1) / 2);
+    }
+
+    /** What a service was asked and has not answered for a whole nudge may have been lost. */
+    private void askAgain() {
+      if (fence == Fence.ASKED) {
+        emit(new DutyOutput.ClaimFence());
+      }
+      agreed.ifPresent(known -> {
+        switch (share) {
+          case Share.AtGuard _, Share.Resuming _ -> emit(new DutyOutput.AskGuard(known.signable()));
+          case Share.Signing _ -> emit(new DutyOutput.SignShare(known.signable().root()));
+          case Share.Undecided _, Share.Shared _, Share.Withheld _ -> {}
+        }
+      });
+    }
+
     private Status status() {
       long held = partials.keySet().stream().mapToLong(operator -> 1L << operator).sum();
       return new Status(
@@ -616,13 +661,13 @@ public final class DutyMachine {
         case DutyTimer.Round(int round) -> {
           if (round == qbft.round() && agreed.isEmpty()) {
             agree(new QbftInput.RoundExpired(round));
-            nudge();
+            confirm();
           }
         }
         case DutyTimer.Nudge(int count) -> {
-          boolean roundsDrive = qbft.hasStarted() && agreed.isEmpty();
-          if (!roundsDrive && !(aggregate instanceof Aggregate.Complete)) {
+          if (!(aggregate instanceof Aggregate.Complete)) {
             nudge();
+            askAgain();
             startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
           }
         }
@@ -700,7 +745,9 @@ public final class DutyMachine {
     }
 
     private int decidedRound() {
-      return qbft.decision().map(Decision::round).orElse(qbft.round());
+      return qbft.decision()
+          .map(Decision::round)
+          .orElse(recoveredRound > 0 ? recoveredRound : qbft.round());
     }
 
     private Trail trail() {

@@ -20,6 +20,8 @@ import java.util.SortedSet;
  * @param agreed the decided value and what it asks to sign
  * @param partials by operator, the first that each one sent; never a culprit's
  * @param culprits operators whose partials did not verify
+ * @param accused operators that voted twice
+ * @param recoveredRound the decided round of an intent from before a restart; 0 without
  * @param votes that this operator cast, in order
  * @param refusal why the last proposal or the decided value was not followed
  * @param answers to statuses, by operator
@@ -36,6 +38,8 @@ public record DutyState(
     Share share,
     SortedMap<Integer, DutyMessage.Partial> partials,
     SortedSet<Integer> culprits,
+    SortedSet<Integer> accused,
+    int recoveredRound,
     Aggregate aggregate,
     long startedAtMillis,
     long decidedAtMillis,

@@ -9,8 +9,9 @@ public sealed interface DutyTimer {
   Lane lane();
 
   enum Lane {
-    /** What drives agreement and exchange. */
-    PROGRESS,
+    BEGIN,
+    ROUND,
+    NUDGE,
     /** What asks a service of this operator again. */
     RETRY,
     DEADLINE
@@ -20,14 +21,14 @@ public sealed interface DutyTimer {
   record Begin() implements DutyTimer {
     @Override
     public Lane lane() {
-      return Lane.PROGRESS;
+      return Lane.BEGIN;
     }
   }
 
   record Round(int round) implements DutyTimer {
     @Override
     public Lane lane() {
-      return Lane.PROGRESS;
+      return Lane.ROUND;
     }
   }
 
@@ -35,7 +36,7 @@ public sealed interface DutyTimer {
   record Nudge(int count) implements DutyTimer {
     @Override
     public Lane lane() {
-      return Lane.PROGRESS;
+      return Lane.NUDGE;
     }
   }
 

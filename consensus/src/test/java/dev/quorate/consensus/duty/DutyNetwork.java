@@ -42,6 +42,7 @@ final class DutyNetwork {
   final List<Bytes> broadcast = new ArrayList<>();
   final Map<Integer, List<DutyOutcome>> outcomes = new TreeMap<>();
   final Map<Reason, Integer> discarded = new TreeMap<>();
+  int accusations;
 
   private final Quorum quorum;
   private final Random random;
@@ -98,6 +99,23 @@ final class DutyNetwork {
   /** Frames pass only where this says so, from the first to the second. */
   void connect(Links links) {
     connected = links;
+  }
+
+  /** The next thing that happens; false if nothing will. */
+  boolean advance() {
+    Moment next = agenda.poll();
+    if (next == null) {
+      return false;
+    }
+    nowMillis = Math.max(nowMillis, next.atMillis());
+    next.what().run();
+    return true;
+  }
+
+  static DutyMessage commit(DutyId duty, int sender, Bytes32 value) {
+    Vote vote = new Vote.Commit(duty, sender, 1, value);
+    return new DutyMessage.Agreement(
+        new QbftMessage.Cast(new SignedVote(vote, new Token(vote)), List.of(), Optional.empty()));
   }
 
   void runUntil(long millis) {
@@ -176,6 +194,9 @@ final class DutyNetwork {
       this.self = self;
     }
 
+    /** How far this operator's clock is behind, in milliseconds. */
+    long slowMillis;
+
     void assign() {
       input(
           new Input.Assigned(
@@ -194,6 +215,15 @@ final class DutyNetwork {
     void ownValues(Value value) {
       own = Optional.of(value);
       tell(new DutyInput.OwnValues(List.of(value)));
+    }
+
+    /** From now on the own beacon node says this, but only when it is asked. */
+    void answersRefreshesWith(Value value) {
+      own = Optional.of(value);
+    }
+
+    boolean isUp() {
+      return up;
     }
 
     /** The guard has a row that refuses this root. */
@@ -238,7 +268,7 @@ final class DutyNetwork {
         return;
       }
       try {
-        Plan plan = CoValidator.step(state, ledger, nowMillis, input);
+        Plan plan = CoValidator.step(state, ledger, nowMillis - slowMillis, input);
         state = plan.state();
         plan.now().forEach(this::perform);
         for (DutyEvent event : plan.events()) {
@@ -350,7 +380,7 @@ final class DutyNetwork {
               });
         }
         case DutyOutput.Discard(_, Reason reason) -> discarded.merge(reason, 1, Integer::sum);
-        case DutyOutput.Accuse _ -> {}
+        case DutyOutput.Accuse _ -> accusations++;
         case DutyOutput.Report(DutyOutcome outcome) ->
             outcomes.computeIfAbsent(self, _ -> new ArrayList<>()).add(outcome);
         case DutyOutput.Close _ -> timers.clear();
