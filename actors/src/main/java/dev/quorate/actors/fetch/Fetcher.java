@@ -9,8 +9,11 @@ import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.ethereum.attestation.AttestationData;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -43,7 +46,10 @@ public final class Fetcher {
   /** An entity that needs the slot's data. */
   public record Recipient(DutyId duty, ActorRef<DistributedValidator.Command> entity) {}
 
-  /** Fetch when due, and give the answer to these; more may follow for the same slot. */
+  /**
+   * Fetch when due, and give the answer to these; more may follow for the same slot, and whoever is
+   * named again is not given it again.
+   */
   public record Fetch(long slot, long dueMillis, List<Recipient> recipients) implements Command {}
 
   /** A proposal differs from what is known of this slot. */
@@ -61,7 +67,7 @@ public final class Fetcher {
 
   /** What is known of one slot. */
   private static final class Slot {
-    private final List<Recipient> recipients = new ArrayList<>();
+    private final Set<Recipient> recipients = new LinkedHashSet<>();
     private final List<AttestationData> answers = new ArrayList<>();
     private int rounds;
     private int outstanding;
@@ -114,9 +120,9 @@ public final class Fetcher {
         slots.pollFirstEntry();
       }
     }
-    slot.recipients.addAll(fetch.recipients());
+    List<Recipient> added = fetch.recipients().stream().filter(slot.recipients::add).toList();
     if (!slot.answers.isEmpty()) {
-      give(slot, fetch.recipients());
+      give(slot, added);
     }
   }
 
@@ -170,7 +176,7 @@ public final class Fetcher {
     return a.source().equals(b.source()) && a.target().equals(b.target());
   }
 
-  private static void give(Slot slot, List<Recipient> recipients) {
+  private static void give(Slot slot, Collection<Recipient> recipients) {
     DutyInput values = new DutyInput.OwnValues(slot.values());
     recipients.forEach(recipient ->
         recipient.entity().tell(new DistributedValidator.Tell(recipient.duty(), values)));
