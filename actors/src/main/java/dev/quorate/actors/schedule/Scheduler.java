@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -235,7 +236,11 @@ public final class Scheduler {
     }
     long epoch = epochOf(Math.max(0, currentSlot()));
     resolving.remove(epoch);
-    resolve(epoch);
+    if (indices.isEmpty()) {
+      timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+    } else {
+      resolve(epoch);
+    }
   }
 
   private void resolve(long epoch) {
@@ -278,7 +283,14 @@ public final class Scheduler {
     }
     long current = currentSlot();
     if (epochOf(Math.max(0, current)) == epoch) {
-      assign(current, entities.keySet());
+      // What was given as it is was given at the start of the slot.
+      assign(
+          current,
+          duties.entrySet().stream()
+              .filter(duty ->
+                  before == null || !duty.getValue().equals(before.duties().get(duty.getKey())))
+              .map(duty -> duty.getKey().validator())
+              .collect(Collectors.toSet()));
     }
   }
 
