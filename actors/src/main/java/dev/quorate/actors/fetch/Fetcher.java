@@ -9,8 +9,11 @@ import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.ethereum.attestation.AttestationData;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -29,21 +32,28 @@ import org.slf4j.LoggerFactory;
 public final class Fetcher {
   private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
 
-  /** How often the nodes are asked about one slot: when due, after failures, and on request. */
-  static final int ROUNDS_MAX = 8;
+  /** How often the nodes are asked again about one slot because a proposal differs. */
+  static final int REFRESHES_MAX = 7;
 
   /** Different answers kept for one slot. */
   static final int ANSWERS_MAX = 8;
 
-  private static final int SLOTS_KEPT = 4;
-  private static final Duration AGAIN = Duration.ofMillis(250);
+  static final int SLOTS_KEPT = 4;
+
+  /** The pause after a failure doubles from the first to the second. */
+  private static final long AGAIN_FIRST_MILLIS = 250;
+
+  private static final long AGAIN_MAX_MILLIS = 4_000;
 
   public sealed interface Command {}
 
   /** An entity that needs the slot's data. */
   public record Recipient(DutyId duty, ActorRef<DistributedValidator.Command> entity) {}
 
-  /** Fetch when due, and give the answer to these; more may follow for the same slot. */
+  /**
+   * Fetch when due, and give the answer to these; more may follow for the same slot, and whoever is
+   * named again is not given it again.
+   */
   public record Fetch(long slot, long dueMillis, List<Recipient> recipients) implements Command {}
 
   /** A proposal differs from what is known of this slot. */
@@ -61,9 +71,10 @@ public final class Fetcher {
 
   /** What is known of one slot. */
   private static final class Slot {
-    private final List<Recipient> recipients = new ArrayList<>();
+    private final Set<Recipient> recipients = new LinkedHashSet<>();
     private final List<AttestationData> answers = new ArrayList<>();
-    private int rounds;
+    private int refreshes;
+    private int failures;
     private int outstanding;
 
     List<Value> values() {
@@ -92,7 +103,9 @@ public final class Fetcher {
     switch (command) {
       case Fetch fetch -> onFetch(fetch);
       case Refresh(long slot) -> {
-        if (slots.containsKey(slot) && slots.get(slot).outstanding < nodes.size()) {
+        Slot known = slots.get(slot);
+        if (known != null && known.outstanding < nodes.size() && known.refreshes < REFRESHES_MAX) {
+          known.refreshes++;
           ask(slot);
         }
       }
@@ -114,18 +127,17 @@ public final class Fetcher {
         slots.pollFirstEntry();
       }
     }
-    slot.recipients.addAll(fetch.recipients());
+    List<Recipient> added = fetch.recipients().stream().filter(slot.recipients::add).toList();
     if (!slot.answers.isEmpty()) {
-      give(slot, fetch.recipients());
+      give(slot, added);
     }
   }
 
   private void ask(long number) {
     Slot slot = slots.get(number);
-    if (slot == null || slot.rounds >= ROUNDS_MAX) {
+    if (slot == null) {
       return;
     }
-    slot.rounds++;
     slot.outstanding += nodes.size();
     for (BeaconNode node : nodes) {
       context.pipeToSelf(
@@ -157,7 +169,10 @@ public final class Fetcher {
           give(slot, slot.recipients);
         });
     if (slot.answers.isEmpty() && slot.outstanding == 0) {
-      timers.startSingleTimer(new Due(number), AGAIN);
+      long pauseMillis =
+          Math.min(AGAIN_FIRST_MILLIS << Math.min(slot.failures, 8), AGAIN_MAX_MILLIS);
+      slot.failures++;
+      timers.startSingleTimer(new Due(number), Duration.ofMillis(pauseMillis));
     }
   }
 
@@ -170,7 +185,7 @@ public final class Fetcher {
     return a.source().equals(b.source()) && a.target().equals(b.target());
   }
 
-  private static void give(Slot slot, List<Recipient> recipients) {
+  private static void give(Slot slot, Collection<Recipient> recipients) {
     DutyInput values = new DutyInput.OwnValues(slot.values());
     recipients.forEach(recipient ->
         recipient.entity().tell(new DistributedValidator.Tell(recipient.duty(), values)));

@@ -109,7 +109,8 @@ public final class PeerCounters {
     decoded.refusals().forEach((reason, count) -> peer(operator).refusal(reason).add(count));
   }
 
-  void refused(int operator, Reason reason) {
+  /** Counts a message that was not handed on. */
+  public void refused(int operator, Reason reason) {
     peer(operator).refusal(reason).increment();
   }
 

@@ -3,9 +3,9 @@ package dev.quorate.actors.peer;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyMessage;
-import dev.quorate.consensus.qbft.VoteKind;
-import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.consensus.qbft.Vote;
+import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.signing.identity.IdentityKey;
 import dev.quorate.wire.BatchSigner;
 import dev.quorate.wire.BatchVerifier;
@@ -38,8 +38,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All links of this pod to the other operators. Entities hand over what they want said; once all
- * validators of the slot have, or a few milliseconds later, it is signed once, encoded once and sent to everyone, and the own votes come
- * back like everybody else's. Delivery is at most once: who misses something asks with a status.
+ * validators of the slot have, or a few milliseconds later, it is signed once, encoded once and
+ * sent to everyone, and the own votes come back like everybody else's. Delivery is at most once:
+ * who misses something asks with a status.
  *
  * <p>Every pair of operators has two links, one in each direction: who dials sends, who accepts
  * reads.
@@ -68,7 +69,9 @@ public final class PeerLinks {
   /** Where this pod listens, answered once it does. */
   public record AskBoundAddress(ActorRef<InetSocketAddress> replyTo) implements Command {}
 
-  /** So many validators of this pod have a duty in the slot: a batch with all of them is complete. */
+  /**
+   * So many validators of this pod have a duty in the slot: a batch with all of them is complete.
+   */
   public record Expect(DutyType type, long slot, int duties) implements Command {}
 
   private record FlushDue() implements Command {}
@@ -220,9 +223,7 @@ public final class PeerLinks {
   /** Has every validator of the slot spoken on the topic? */
   private boolean isComplete(Topic topic) {
     int all =
-        expected
-            .getOrDefault(topic.slot(), Map.of())
-            .getOrDefault(topic.type(), Integer.MAX_VALUE);
+        expected.getOrDefault(topic.slot(), Map.of()).getOrDefault(topic.type(), Integer.MAX_VALUE);
     return spoken.merge(topic, 1, Integer::sum) >= all;
   }
 

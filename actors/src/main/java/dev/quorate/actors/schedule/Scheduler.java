@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,6 +32,7 @@ import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -137,9 +139,7 @@ public final class Scheduler {
   }
 
   public static Behavior<Command> create(
-      Setup setup,
-      BeaconNodes nodes,
-      ActorRef<Fetcher.Command> fetcher) {
+      Setup setup, BeaconNodes nodes, ActorRef<Fetcher.Command> fetcher) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(timers -> {
           Scheduler scheduler = new Scheduler(setup, nodes, fetcher, context, timers);
@@ -261,6 +261,10 @@ public final class Scheduler {
     }
     long epoch = epochOf(Math.max(0, currentSlot()));
     resolving.remove(epoch);
+    if (indices.isEmpty()) {
+      timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+      return;
+    }
     resolve(epoch);
     if (epoch > 0 && !epochs.containsKey(epoch - 1)) {
       resolve(epoch - 1);
@@ -304,12 +308,19 @@ public final class Scheduler {
     if (before != null && !before.dependentRoot().equals(resolved.dependentRoot())) {
       LOG.info("the duties of epoch {} changed with their dependent root", epoch);
       before.duties().keySet().stream()
-          .filter(duty -> !before.duties().get(duty).equals(duties.get(duty)))
+          .filter(duty -> !Objects.equals(before.duties().get(duty), duties.get(duty)))
           .forEach(this::takeBack);
     }
     long current = currentSlot();
     if (epochOf(Math.max(0, current)) == epoch) {
-      assign(current, entities.keySet());
+      // What was given as it is was given at the start of the slot.
+      assign(
+          current,
+          duties.entrySet().stream()
+              .filter(duty ->
+                  before == null || !duty.getValue().equals(before.duties().get(duty.getKey())))
+              .map(duty -> duty.getKey().validator())
+              .collect(Collectors.toSet()));
     }
   }
 

@@ -75,8 +75,17 @@ public final class DistributedValidator
   /** Data, answers and timers of one duty. */
   public record Tell(DutyId duty, DutyInput input) implements Command {}
 
-  /** Messages of peers, and own votes on their way back. */
-  public record Deliver(List<DutyMessage> messages) implements Command {}
+  /**
+   * Messages of peers, and own votes on their way back.
+   *
+   * @param taken run when the entity has taken them in
+   */
+  public record Deliver(List<DutyMessage> messages, Runnable taken) implements Command {
+    /** Mail that nobody counts. */
+    public Deliver(List<DutyMessage> messages) {
+      this(messages, () -> {});
+    }
+  }
 
   /** A link to an operator came up. */
   public record PeerConnected(int operator) implements Command {}
@@ -146,7 +155,10 @@ public final class DistributedValidator
             yield on(journaled, new Input.Assigned(duty));
           }
           case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
-          case Deliver(List<DutyMessage> messages) -> on(journaled, new Input.Mail(messages));
+          case Deliver(List<DutyMessage> messages, Runnable taken) -> {
+            taken.run();
+            yield on(journaled, new Input.Mail(messages));
+          }
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
         };
@@ -188,9 +200,7 @@ public final class DistributedValidator
                 services
                     .desk()
                     .register(
-                        identity.position(),
-                        context.getSelf(),
-                        journaled.ledger().unfinished()))
+                        identity.position(), context.getSelf(), journaled.ledger().unfinished()))
         .build();
   }
 

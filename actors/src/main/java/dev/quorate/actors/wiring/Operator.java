@@ -43,6 +43,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -50,7 +52,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -59,7 +63,6 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
-import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
@@ -113,8 +116,13 @@ public final class Operator implements AutoCloseable {
   private Operator(Parts parts, LongSupplier clock) {
     this.parts = parts;
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
+    try {
+      parts.folder().protection().ifPresent(this::inherit);
+    } catch (RuntimeException refused) {
+      guard.close();
+      throw refused;
+    }
     fence = new VoteFence(parts.database());
-    parts.folder().protection().ifPresent(this::inherit);
     peers = new PeerCounters(parts.cluster().operators().size());
     crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     Config pekko = ConfigFactory.load().getConfig("quorate.pod").withFallback(ConfigFactory.load());
@@ -157,12 +165,32 @@ public final class Operator implements AutoCloseable {
 
     var broadcaster = context.spawn(Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
     var aggregator =
-        context.spawn(
+        spawn(
+            context,
             Aggregator.create(cluster.validators(), cluster.threshold(), crypto, aggregation),
             "aggregator");
-    var fetcher = context.spawn(Fetcher.create(nodes.nodes(), clock), "fetcher");
+    var fetcher = spawn(context, Fetcher.create(nodes.nodes(), clock), "fetcher");
+    CompletableFuture<ActorRef<Scheduler.Command>> schedulerToBe = new CompletableFuture<>();
+    var links =
+        spawn(
+            context,
+            PeerLinks.create(
+                peerSettings(parts, clock.getAsLong()),
+                parts.folder().identity(),
+                duty -> window(parts.times(), clock.getAsLong(), duty),
+                peers,
+                context.getSelf(),
+                spawn(context, peerEvents(schedulerToBe), "peer-events")),
+            "peer-links");
+    ClusterSharding sharding = ClusterSharding.get(context.getSystem());
+    IntConsumer wake =
+        validator ->
+            sharding
+                .entityRefFor(DistributedValidator.TYPE, keys.get(validator).hex())
+                .tell(new DistributedValidator.Wake());
     var scheduler =
-        context.spawn(
+        spawn(
+            context,
             Scheduler.create(
                 new Scheduler.Setup(
                     parts.times(),
@@ -172,22 +200,20 @@ public final class Operator implements AutoCloseable {
                     parts.folder().position(),
                     parts.settings().rounds(),
                     clock,
-                    slot -> blocking.execute(() -> fence.prune(slot))),
+                    (type, slot, duties) -> {
+                      aggregator.tell(new Aggregator.Expect(type, slot, duties));
+                      links.tell(new PeerLinks.Expect(type, slot, duties));
+                    },
+                    slot -> blocking.execute(() -> fence.prune(slot)),
+                    wake),
                 nodes,
-                fetcher,
-                aggregator),
+                fetcher),
             "scheduler");
-    var links =
-        context.spawn(
-            PeerLinks.create(
-                peerSettings(parts, clock.getAsLong()),
-                parts.folder().identity(),
-                duty -> window(parts.times(), clock.getAsLong(), duty),
-                peers,
-                context.getSelf(),
-                context.spawn(peerEvents(scheduler), "peer-events")),
-            "peer-links");
+    schedulerToBe.complete(scheduler);
 
+    Map<Bytes, Integer> positions = new HashMap<>();
+    keys.forEach(key -> positions.put(key, positions.size()));
+    CompletableFuture<Mailroom> mailroomToBe = new CompletableFuture<>();
     Services services =
         new Services(
             fence,
@@ -196,13 +222,10 @@ public final class Operator implements AutoCloseable {
             aggregator,
             broadcaster,
             outgoing -> links.tell(new PeerLinks.Send(outgoing)),
-            desk(scheduler, fetcher),
+            desk(scheduler, fetcher, mailroomToBe),
             parts.figures(),
             clock,
             Activation::random);
-    Map<Bytes, Integer> positions = new HashMap<>();
-    keys.forEach(key -> positions.put(key, positions.size()));
-    ClusterSharding sharding = ClusterSharding.get(context.getSystem());
     sharding.init(
         Entity.of(
             DistributedValidator.TYPE,
@@ -213,20 +236,38 @@ public final class Operator implements AutoCloseable {
             }));
     Cluster node = Cluster.get(context.getSystem());
     node.manager().tell(Join.create(node.selfMember().address()));
-    List<EntityRef<DistributedValidator.Command>> entities =
-        keys.stream()
-            .map(key -> sharding.entityRefFor(DistributedValidator.TYPE, key.hex()))
-            .toList();
-    entities.forEach(entity -> entity.tell(new DistributedValidator.Wake()));
-    return Mailroom.create(entities);
+    Mailroom mailroom =
+        new Mailroom(
+            keys.stream()
+                .map(key -> sharding.entityRefFor(DistributedValidator.TYPE, key.hex()))
+                .toList(),
+            cluster.operators().size(),
+            peers);
+    mailroomToBe.complete(mailroom);
+    IntStream.range(0, keys.size()).forEach(wake);
+    return mailroom.open();
   }
 
-  private Desk desk(ActorRef<Scheduler.Command> scheduler, ActorRef<Fetcher.Command> fetcher) {
+  /**
+   * A part that fails takes the pod with it: one that went on without it would only seem to work.
+   */
+  private static <T> ActorRef<T> spawn(ActorContext<?> context, Behavior<T> behavior, String name) {
+    ActorRef<T> child = context.spawn(behavior, name);
+    context.watch(child);
+    return child;
+  }
+
+  private Desk desk(
+      ActorRef<Scheduler.Command> scheduler,
+      ActorRef<Fetcher.Command> fetcher,
+      CompletionStage<Mailroom> mailroom) {
     return new Desk() {
       @Override
-      public void register(int validator, ActorRef<DistributedValidator.Command> entity) {
+      public void register(
+          int validator, ActorRef<DistributedValidator.Command> entity, Set<DutyId> unfinished) {
         registered.add(validator);
-        scheduler.tell(new Scheduler.Register(validator, entity));
+        mailroom.thenAccept(known -> known.forget(validator));
+        scheduler.tell(new Scheduler.Register(validator, entity, unfinished));
       }
 
       @Override
@@ -236,12 +277,13 @@ public final class Operator implements AutoCloseable {
     };
   }
 
-  private Behavior<PeerLinks.LinkEvent> peerEvents(ActorRef<Scheduler.Command> scheduler) {
+  private Behavior<PeerLinks.LinkEvent> peerEvents(
+      CompletionStage<ActorRef<Scheduler.Command>> scheduler) {
     return Behaviors.receiveMessage(event -> {
       switch (event) {
         case PeerLinks.LinkUp(int operator) -> {
           reachable.add(operator);
-          scheduler.tell(new Scheduler.PeerUp(operator));
+          scheduler.thenAccept(known -> known.tell(new Scheduler.PeerUp(operator)));
         }
         case PeerLinks.LinkDown(int operator) -> reachable.remove(operator);
       }

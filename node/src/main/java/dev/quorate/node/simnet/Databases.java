@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.simnet;
 
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import java.io.IOException;
@@ -12,7 +13,10 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** One database per operator: made for a run, and removed at its end unless it is to be kept. */
+/**
+ * One database per operator. Those of keys that live only in this process go when it ends; those of
+ * an existing cluster stay, since a guard that forgets what was signed is none.
+ */
 sealed interface Databases extends AutoCloseable {
   /** What the result calls them. */
   String name();
@@ -22,10 +26,16 @@ sealed interface Databases extends AutoCloseable {
   @Override
   void close();
 
-  static Databases of(Optional<String> postgresUrl, Afterwards afterwards) {
+  /** For keys made for this run. */
+  static Databases fresh(Optional<String> postgresUrl, Afterwards afterwards) {
     return postgresUrl
         .<Databases>map(url -> new Schemas(url, afterwards, new TreeSet<>()))
         .orElseGet(() -> Folder.make(afterwards));
+  }
+
+  /** For an existing cluster: in its own folder, or in schemas that bear its hash. */
+  static Databases lasting(Optional<String> postgresUrl, Path cluster, Bytes32 clusterHash) {
+    return new Lasting(postgresUrl, cluster, clusterHash);
   }
 
   /** What becomes of them. */
@@ -78,8 +88,7 @@ sealed interface Databases extends AutoCloseable {
 
     @Override
     public DatabaseSettings of(int operator) {
-      return DatabaseSettings.of(
-          "jdbc:h2:file:" + path.resolve("operator-" + operator).toAbsolutePath());
+      return file(path.resolve("operator-" + operator));
     }
 
     @Override
@@ -95,5 +104,31 @@ sealed interface Databases extends AutoCloseable {
         throw new UncheckedIOException(failure);
       }
     }
+  }
+
+  /** Never dropped here. */
+  record Lasting(Optional<String> postgresUrl, Path cluster, Bytes32 clusterHash)
+      implements Databases {
+    @Override
+    public String name() {
+      return postgresUrl.isPresent() ? "postgresql" : "h2";
+    }
+
+    @Override
+    public DatabaseSettings of(int operator) {
+      return postgresUrl
+          .map(url ->
+              DatabaseSettings.of(url)
+                  .withSchema("quorate_" + clusterHash.hex().substring(0, 16) + "_" + operator))
+          .orElseGet(
+              () -> file(cluster.resolve("operator-" + operator).resolve("database/quorate")));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static DatabaseSettings file(Path path) {
+    return DatabaseSettings.of("jdbc:h2:file:" + path.toAbsolutePath());
   }
 }

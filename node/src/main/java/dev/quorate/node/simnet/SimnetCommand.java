@@ -6,6 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.SimulatorSettings;
+import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
@@ -96,24 +97,27 @@ public final class SimnetCommand implements Callable<Integer> {
       names = "--database",
       paramLabel = "URL",
       description =
-          "A PostgreSQL database (jdbc:postgresql://...) to hold one schema per operator, made and"
-              + " dropped by this run; default an H2 file each.")
+          "A PostgreSQL database (jdbc:postgresql://...) to hold one schema per operator; default an"
+              + " H2 file each. Those of a new cluster go with it, those of --cluster stay.")
   private @Nullable String database;
 
-  @Option(names = "--keep", description = "Keep the schemas or files of the databases.")
+  @Option(names = "--keep", description = "Keep the databases of a new cluster, to look at.")
   private boolean keep;
 
   @Option(
       names = "--cluster",
       paramLabel = "DIR",
       description =
-          "Run the operators of this folder, as cluster create made it; default a new one.")
+          "Run the operators of this folder, as cluster create made it; default a new cluster. Needs"
+              + " --beacon-node.")
   private @Nullable Path cluster;
 
   @Option(
       names = "--beacon-node",
       paramLabel = "URL",
-      description = "A real beacon node instead of the simulator.")
+      description =
+          "A real beacon node instead of the simulator. It tells nobody which duties were missed: the"
+              + " run passes if there were any and one at least was broadcast.")
   private @Nullable String beaconNode;
 
   @Option(
@@ -130,11 +134,12 @@ public final class SimnetCommand implements Callable<Integer> {
     PrintWriter out = command().commandLine().getOut();
     refuseNonsense();
     List<OperatorFolder> folders = List.of();
-    try (Databases databases =
-        Databases.of(
-            Optional.ofNullable(database),
-            keep ? Databases.Afterwards.KEEP : Databases.Afterwards.REMOVE)) {
+    try {
       folders = folders();
+    } catch (InvalidConfiguration broken) {
+      return failed(broken);
+    }
+    try (Databases databases = databases(folders.getFirst().cluster())) {
       SimnetResult result = run(folders, databases, out);
       out.println();
       out.print(result.table());
@@ -145,11 +150,23 @@ public final class SimnetCommand implements Callable<Integer> {
         | DatabaseRefusedException
         | TimeoutException
         | UncheckedIOException failure) {
-      command().commandLine().getErr().println("quorate simnet: " + failure.getMessage());
-      return FAILED;
+      return failed(failure);
     } finally {
       folders.forEach(OperatorFolder::close);
     }
+  }
+
+  private int failed(Exception failure) {
+    command().commandLine().getErr().println("quorate simnet: " + failure.getMessage());
+    return FAILED;
+  }
+
+  private Databases databases(ClusterFile file) {
+    Optional<String> url = Optional.ofNullable(database);
+    return Optional.ofNullable(cluster)
+        .map(folder -> Databases.lasting(url, folder, file.hash()))
+        .orElseGet(() ->
+            Databases.fresh(url, keep ? Databases.Afterwards.KEEP : Databases.Afterwards.REMOVE));
   }
 
   private CommandSpec command() {
@@ -161,6 +178,11 @@ public final class SimnetCommand implements Callable<Integer> {
       throw new ParameterException(
           command().commandLine(),
           "--operators, --validators, --slots and --slot-seconds are at least 1");
+    }
+    if ((cluster == null) != (beaconNode == null)) {
+      // A simulated chain begins anew with each run; what these keys signed on an earlier one stays.
+      throw new ParameterException(
+          command().commandLine(), "--cluster and --beacon-node go together");
     }
     if (Fork.valueOf(fork()).compareTo(Fork.CAPELLA) < 0) {
       throw new ParameterException(
@@ -185,8 +207,8 @@ public final class SimnetCommand implements Callable<Integer> {
       try (Stream<Path> entries = Files.list(folder)) {
         return entries
             .filter(entry -> entry.getFileName().toString().startsWith("operator-"))
-            .sorted(Comparator.comparing(Path::toString))
             .map(OperatorFolder::load)
+            .sorted(Comparator.comparingInt(OperatorFolder::position))
             .toList();
       }
     }

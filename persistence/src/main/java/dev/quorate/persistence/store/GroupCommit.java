@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Answers requests in grouped transactions: whatever queued while one transaction ran, and in the
- * two milliseconds after the first, goes into the next, so that a forced commit is paid once a group
- * and all validators of a slot are answered together. One daemon thread, which is never interrupted
- * (an interrupt closes H2's file under everyone else).
+ * two milliseconds after the first, goes into the next, so that a forced commit is paid once a
+ * group and all validators of a slot are answered together. One daemon thread, which is never
+ * interrupted (an interrupt closes H2's file under everyone else).
  *
  * <p>A failed transaction fails the stages of its group with {@link DatabaseFailedException}, and
  * the next group is tried anew. Replies are completed on this thread after the commit: what callers

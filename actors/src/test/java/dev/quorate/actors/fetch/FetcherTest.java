@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.actors.fetch.Fetcher.Command;
+import dev.quorate.actors.fetch.Fetcher.Fetch;
+import dev.quorate.actors.fetch.Fetcher.Recipient;
+import dev.quorate.actors.fetch.Fetcher.Refresh;
+import dev.quorate.actors.fixture.Chains;
+import dev.quorate.actors.fixture.FakeBeacon;
+import dev.quorate.actors.fixture.FakeBeacon.Reply;
+import dev.quorate.actors.fixture.Group;
+import dev.quorate.actors.fixture.Inbox;
+import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.beacon.client.BeaconUrl;
+import dev.quorate.beacon.simulator.BeaconSimulator;
+import dev.quorate.beacon.simulator.Fault;
+import dev.quorate.beacon.simulator.SimulatedChain;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.Checkpoint;
+import dev.quorate.ethereum.chain.Fork;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Time passes by hand for the fetcher and by itself for HTTP. */
+class FetcherTest {
+  private static final ActorTestKit HTTP = ActorTestKit.create("fetch-http");
+  private static final ActorTestKit KIT = ActorTestKit.create("fetch", ManualTime.config());
+  private static final ManualTime TIME = ManualTime.get(KIT.system());
+  private static final Duration AGAIN = Duration.ofMillis(250);
+  private static final int ASKS_MAX = 1 + Fetcher.REFRESHES_MAX;
+  private static final long SLOT = 80;
+  private static final SimulatedChain CHAIN =
+      new SimulatedChain(
+          Chains.of(
+              Fork.DENEB, Stream.generate(() -> Group.generate().publicKey()).limit(2).toList()));
+  private static final AttestationData DATA = CHAIN.attestationData(SLOT);
+  private static final long DUE = CHAIN.times().attestationDueMillis(SLOT);
+
+  private final AtomicLong clock = new AtomicLong(DUE);
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final Inbox<DistributedValidator.Command> one = Inbox.open(KIT);
+  private final Inbox<DistributedValidator.Command> two = Inbox.open(KIT);
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable resource : opened) {
+      resource.close();
+    }
+  }
+
+  @AfterAll
+  static void shutDown() {
+    KIT.shutdownTestKit();
+    HTTP.shutdownTestKit();
+  }
+
+  private ActorRef<Command> start(List<BeaconUrl> urls) {
+    ActorRef<Command> fetcher =
+        KIT.spawn(
+            Fetcher.create(
+                urls.stream().map(url -> new BeaconNode(HTTP.system(), url, 60_000)).toList(),
+                clock::get));
+    opened.add(() -> KIT.stop(fetcher));
+    return fetcher;
+  }
+
+  private BeaconSimulator simulator(int nodes) {
+    BeaconSimulator simulator = Chains.simulate(HTTP.system(), CHAIN.config(), nodes, clock);
+    opened.add(() -> simulator.stop().toCompletableFuture().join());
+    return simulator;
+  }
+
+  private ActorRef<Command> start(BeaconSimulator simulator) {
+    return start(simulator.nodeUrls().stream().map(BeaconUrl::of).toList());
+  }
+
+  /** A node whose n-th answer, from 0, is {@code answers} of n. */
+  private FakeBeacon node(IntFunction<Reply> answers) {
+    AtomicInteger count = new AtomicInteger();
+    FakeBeacon node = new FakeBeacon(_ -> answers.apply(count.getAndIncrement()));
+    opened.add(node);
+    return node;
+  }
+
+  private static AttestationData withSource(int number) {
+    return new AttestationData(
+        SLOT,
+        0,
+        DATA.beaconBlockRoot(),
+        new Checkpoint(DATA.source().epoch(), Bytes32.sha256(new byte[] {(byte) number})),
+        DATA.target());
+  }
+
+  private static Fetch fetch(
+      long slot, long dueMillis, List<Inbox<DistributedValidator.Command>> entities) {
+    List<Recipient> recipients = new ArrayList<>();
+    for (Inbox<DistributedValidator.Command> entity : entities) {
+      recipients.add(new Recipient(DutyId.attester(slot, recipients.size()), entity.ref()));
+    }
+    return new Fetch(slot, dueMillis, recipients);
+  }
+
+  private static DistributedValidator.Tell values(int validator, AttestationData... data) {
+    return new DistributedValidator.Tell(
+        DutyId.attester(SLOT, validator),
+        new DutyInput.OwnValues(Stream.of(data).map(d -> new Value(d.encode())).toList()));
+  }
+
+  /** A timer that is due at once still needs time to pass. */
+  private static DistributedValidator.Command next(Inbox<DistributedValidator.Command> entity) {
+    return entity.nextWhile(() -> TIME.timePasses(Duration.ofMillis(1)));
+  }
+
+  private static void awaitAsked(FakeBeacon node, Runnable pump) {
+    Inbox.nextWhile(pump, () -> node.asked(Inbox.BRIEFLY));
+  }
+
+  private static void assertNotAskedAgain(FakeBeacon node, Runnable pump) {
+    for (int i = 0; i < 10; i++) {
+      pump.run();
+      assertThat(node.asked(Inbox.BRIEFLY)).isEmpty();
+    }
+  }
+
+  private static List<Value> known(DistributedValidator.Command command) {
+    return command instanceof DistributedValidator.Tell(_, DutyInput.OwnValues(var values))
+        ? values
+        : List.of();
+  }
+
+  @Test
+  void equalNodesGiveEveryEntityOneValueOnceAndOtherCheckpointsOneMore() {
+    BeaconSimulator simulator = simulator(4);
+    // Another head alone is nothing new; what comes last shows that nothing came in between.
+    simulator.setFaults(1, List.of(new Fault.OtherHead(1), new Fault.Stall(100)));
+    simulator.setFaults(3, List.of(new Fault.Lie(Fault.Field.TARGET_ROOT), new Fault.Stall(1_000)));
+    start(simulator).tell(fetch(SLOT, DUE, List.of(one, two)));
+    assertThat(next(one)).isEqualTo(values(0, DATA));
+    assertThat(two.next()).isEqualTo(values(1, DATA));
+    for (Inbox<DistributedValidator.Command> entity : List.of(one, two)) {
+      List<Value> values = known(entity.next());
+      assertThat(values).hasSize(2).startsWith(new Value(DATA.encode()));
+      AttestationData other = AttestationData.decode(values.getLast().content()).orElseThrow();
+      assertThat(other.target()).isNotEqualTo(DATA.target());
+      assertThat(other.source()).isEqualTo(DATA.source());
+      assertThat(entity.poll(Duration.ZERO)).isEmpty();
+    }
+  }
+
+  @Test
+  void theNodesAreNotAskedBeforeTheDataIsDue() {
+    clock.set(DUE - 100);
+    FakeBeacon node = node(_ -> Reply.data(DATA.toJson()));
+    start(List.of(node.url())).tell(fetch(SLOT, DUE, List.of(one)));
+    TIME.timePasses(Duration.ofMillis(99));
+    assertThat(node.asked(Inbox.BRIEFLY)).isEmpty();
+    assertThat(next(one)).isEqualTo(values(0, DATA));
+    assertThat(node.asked(Duration.ZERO)).isPresent();
+    assertNotAskedAgain(node, () -> TIME.timePasses(AGAIN));
+  }
+
+  @Test
+  void aNodeThatStallsDelaysNothing() {
+    BeaconSimulator simulator = simulator(2);
+    simulator.setFaults(0, List.of(new Fault.StallForever()));
+    start(simulator).tell(fetch(SLOT, DUE, List.of(one)));
+    assertThat(next(one)).isEqualTo(values(0, DATA));
+  }
+
+  @Test
+  void dataOfAnotherSlotIsLeftOut() {
+    BeaconSimulator simulator = simulator(2);
+    simulator.setFaults(0, List.of(new Fault.Lie(Fault.Field.SLOT)));
+    simulator.setFaults(1, List.of(new Fault.Lie(Fault.Field.SOURCE_ROOT), new Fault.Stall(200)));
+    start(simulator).tell(fetch(SLOT, DUE, List.of(one)));
+    List<Value> values = known(next(one));
+    assertThat(values).hasSize(1);
+    AttestationData only = AttestationData.decode(values.getFirst().content()).orElseThrow();
+    assertThat(only.slot()).isEqualTo(SLOT);
+    assertThat(only.index()).isZero();
+  }
+
+  @Test
+  void whatFailedIsTriedAgainUntilTheSlotIsForgotten() {
+    Duration longest = Duration.ofSeconds(4);
+    FakeBeacon recovering =
+        node(n -> n < 3 ? Reply.failure(500) : Reply.data(withSource(n).toJson()));
+    start(List.of(recovering.url())).tell(fetch(SLOT, DUE, List.of(one)));
+    assertThat(one.nextWhile(() -> TIME.timePasses(longest))).isEqualTo(values(0, withSource(3)));
+
+    FakeBeacon dead = node(_ -> Reply.failure(500));
+    ActorRef<Command> fetcher = start(List.of(dead.url()));
+    fetcher.tell(fetch(SLOT, DUE, List.of(two)));
+    for (int round = 0; round < 2 * Fetcher.REFRESHES_MAX; round++) {
+      awaitAsked(dead, () -> TIME.timePasses(longest));
+    }
+    for (int later = 1; later <= Fetcher.SLOTS_KEPT; later++) {
+      fetcher.tell(fetch(SLOT + later, DUE + 1_000_000_000L, List.of(two)));
+    }
+    // One question may be under way.
+    dead.asked(Inbox.BRIEFLY);
+    assertNotAskedAgain(dead, () -> TIME.timePasses(longest));
+    assertThat(two.poll(Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void aRefreshBringsNewCheckpointsToEveryEntityAndIsBounded() {
+    FakeBeacon node = node(n -> Reply.data(withSource(n).toJson()));
+    ActorRef<Command> fetcher = start(List.of(node.url()));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one, two)));
+    next(one);
+    AttestationData[] expected = new AttestationData[ASKS_MAX];
+    for (int round = 0; round < ASKS_MAX; round++) {
+      expected[ASKS_MAX - 1 - round] = withSource(round);
+    }
+    for (int round = 1; round < ASKS_MAX; round++) {
+      assertThat(known(one.nextWhile(() -> fetcher.tell(new Refresh(SLOT))))).hasSizeGreaterThan(1);
+      awaitAsked(node, () -> {});
+    }
+    awaitAsked(node, () -> {});
+    assertNotAskedAgain(node, () -> fetcher.tell(new Refresh(SLOT)));
+    DistributedValidator.Command last = two.next();
+    for (int round = 1; round < ASKS_MAX; round++) {
+      last = two.next();
+    }
+    assertThat(last).isEqualTo(values(1, expected));
+  }
+
+  @Test
+  void differentAnswersAreKeptOnlyUpToTheBound() {
+    List<FakeBeacon> nodes =
+        List.of(
+            node(n -> Reply.data(withSource(n).toJson())),
+            node(n -> Reply.data(withSource(100 + n).toJson())));
+    ActorRef<Command> fetcher = start(nodes.stream().map(FakeBeacon::url).toList());
+    fetcher.tell(fetch(SLOT, DUE, List.of(one)));
+    int size = known(next(one)).size();
+    while (size < Fetcher.ANSWERS_MAX) {
+      size = known(one.nextWhile(() -> fetcher.tell(new Refresh(SLOT)))).size();
+    }
+    for (FakeBeacon node : nodes) {
+      for (int round = 0; round < ASKS_MAX; round++) {
+        awaitAsked(node, () -> fetcher.tell(new Refresh(SLOT)));
+      }
+    }
+    assertThat(one.poll(Duration.ofMillis(200))).isEmpty();
+  }
+
+  @Test
+  void whoComesLateGetsWhatIsKnownAndWhoComesTwiceGetsItOnce() {
+    FakeBeacon node = node(n -> Reply.data(withSource(n).toJson()));
+    ActorRef<Command> fetcher = start(List.of(node.url()));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one)));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one)));
+    assertThat(next(one)).isEqualTo(values(0, withSource(0)));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one, two)));
+    assertThat(two.next()).isEqualTo(values(1, withSource(0)));
+    fetcher.tell(new Refresh(SLOT));
+    assertThat(one.next()).isEqualTo(values(0, withSource(0), withSource(1)));
+    assertThat(two.next()).isEqualTo(values(1, withSource(0), withSource(1)));
+    assertThat(one.poll(Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void onlyTheLastFourSlotsAreKept() {
+    Duration ahead = Duration.ofSeconds(10);
+    clock.set(DUE - ahead.toMillis());
+    FakeBeacon node = node(_ -> Reply.failure(500));
+    ActorRef<Command> fetcher = start(List.of(node.url()));
+    for (long slot = SLOT; slot < SLOT + 5; slot++) {
+      fetcher.tell(fetch(slot, DUE, List.of(one)));
+    }
+    fetcher.tell(new Refresh(SLOT));
+    fetcher.tell(new Refresh(SLOT + 4));
+    assertThat(node.asked(Inbox.PATIENCE).orElseThrow().query()).isEqualTo(question(SLOT + 4));
+    Set<String> asked = new HashSet<>();
+    while (asked.size() < 4) {
+      asked.add(
+          Inbox.nextWhile(() -> TIME.timePasses(ahead), () -> node.asked(Inbox.BRIEFLY)).query());
+    }
+    assertThat(asked)
+        .containsExactlyInAnyOrder(
+            question(SLOT + 1), question(SLOT + 2), question(SLOT + 3), question(SLOT + 4));
+  }
+
+  private static String question(long slot) {
+    return "slot=" + slot + "&committee_index=0";
+  }
+}
