@@ -42,7 +42,7 @@ public final class Aggregator {
   private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);
 
   /** How long a batch waits for the validators that lag behind. */
-  private static final Duration WINDOW = Duration.ofMillis(50);
+  static final Duration WINDOW = Duration.ofMillis(50);
 
   /** Messages that a Byzantine minority can make us gather for at the same time. */
   private static final int BATCHES_MAX = 1024;

@@ -165,7 +165,8 @@ public final class Fetcher {
         .filter(data -> slot.answers.stream().noneMatch(known -> sameCheckpoints(known, data)))
         .filter(_ -> slot.answers.size() < ANSWERS_MAX)
         .ifPresent(data -> {
-          slot.answers.add(data);
+          // What was asked for because a proposal differed is newer, and so is proposed.
+          slot.answers.add(slot.refreshes > 0 ? 0 : slot.answers.size(), data);
           give(slot, slot.recipients);
         });
     if (slot.answers.isEmpty() && slot.outstanding == 0) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AggregatorTest {
   private static final ActorTestKit KIT = ActorTestKit.create("aggregate", ManualTime.config());
   private static final ManualTime TIME = ManualTime.get(KIT.system());
-  private static final Duration WINDOW = Duration.ofMillis(25);
+  private static final Duration WINDOW = Aggregator.WINDOW;
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int VALIDATORS = 31;
   private static final long SLOT = 100;

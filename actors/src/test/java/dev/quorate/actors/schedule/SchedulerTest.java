@@ -359,7 +359,7 @@ class SchedulerTest {
   void aNodeThatFailsIsAskedAgain() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
     AtomicLong questions = new AtomicLong();
-    // The first two questions are about the indices, then come the duties.
+    // The first two questions are about the indices, then come the duties of this epoch and the last.
     FakeBeacon node =
         node(asked ->
             switch ((int) questions.getAndIncrement()) {
@@ -370,7 +370,7 @@ class SchedulerTest {
     int first = validatorsOf(FIRST_SLOT).getFirst();
     assertThat(entity(first).nextWhile(() -> TIME.timePasses(RESOLVE_AGAIN)))
         .isEqualTo(assignment(FIRST_SLOT, first));
-    assertThat(questions.get()).isEqualTo(5);
+    assertThat(questions.get()).isBetween(5L, 6L);
   }
 
   @Test

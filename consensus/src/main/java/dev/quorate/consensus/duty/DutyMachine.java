@@ -276,7 +276,7 @@ public final class DutyMachine {
             onServiceFailed(new DutyOutput.ClaimFence());
         case FenceVerdict.Foreign(Reason reason) -> {
           fence = Fence.FOREIGN;
-          refusal = Optional.of(reason);
+          refusal = refusal.or(() -> Optional.of(reason));
         }
       }
       startVoting();
