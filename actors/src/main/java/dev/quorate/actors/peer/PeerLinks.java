@@ -19,12 +19,15 @@ import dev.quorate.wire.VerifiedBatches;
 import dev.quorate.wire.WireCluster;
 import dev.quorate.wire.WireLimits;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -48,6 +51,9 @@ import org.jspecify.annotations.Nullable;
 public final class PeerLinks {
   /** Items that wait for a flush; the last one that fits flushes at once. */
   static final int OUTBOX_ITEMS_MAX = WireLimits.BATCH_LEAVES_MAX;
+
+  /** How long a complete batch waits for those that are a step ahead of it. */
+  private static final Duration SETTLE = Duration.ofMillis(5);
 
   /** Slots whose number of duties is remembered. */
   private static final int SLOTS_KEPT = 64;
@@ -111,6 +117,7 @@ public final class PeerLinks {
   private final Map<Integer, ActorRef<PeerDialler.Command>> diallers = new HashMap<>();
   private final List<Outgoing> outbox = new ArrayList<>();
   private final Map<Topic, Integer> spoken = new HashMap<>();
+  private final Set<Topic> unsettled = new HashSet<>();
   private final TreeMap<Long, Map<DutyType, Integer>> expected = new TreeMap<>();
   private final List<ActorRef<InetSocketAddress>> askers = new ArrayList<>();
   private Optional<Tcp.ServerBinding> binding = Optional.empty();
@@ -205,9 +212,17 @@ public final class PeerLinks {
     outbox.addAll(items);
     boolean complete = false;
     for (Outgoing item : items) {
-      complete |= Topic.of(item).filter(this::isComplete).isPresent();
+      Optional<Topic> topic = Topic.of(item);
+      complete |= topic.isPresent() && isComplete(topic.get());
     }
-    return complete || outbox.size() >= OUTBOX_ITEMS_MAX ? flush() : Behaviors.same();
+    if (outbox.size() >= OUTBOX_ITEMS_MAX || (complete && unsettled.isEmpty())) {
+      return flush();
+    }
+    if (complete) {
+      // Some validators are already a step ahead: the others are about to follow.
+      timers.startSingleTimer(new FlushDue(), SETTLE);
+    }
+    return Behaviors.same();
   }
 
   private Behavior<Command> onExpect(Expect expect) {
@@ -217,14 +232,21 @@ public final class PeerLinks {
     while (expected.size() > SLOTS_KEPT) {
       expected.pollFirstEntry();
     }
+    spoken.keySet().removeIf(topic -> topic.slot() < expected.firstKey());
     return Behaviors.same();
   }
 
-  /** Has every validator of the slot spoken on the topic? */
+  /** Has every validator of the slot spoken on the topic by now? */
   private boolean isComplete(Topic topic) {
     int all =
         expected.getOrDefault(topic.slot(), Map.of()).getOrDefault(topic.type(), Integer.MAX_VALUE);
-    return spoken.merge(topic, 1, Integer::sum) >= all;
+    if (spoken.merge(topic, 1, Integer::sum) < all) {
+      unsettled.add(topic);
+      return false;
+    }
+    spoken.remove(topic);
+    unsettled.remove(topic);
+    return true;
   }
 
   /** What all validators of a slot say at about the same time: a vote of a round, or a partial. */
@@ -248,7 +270,7 @@ public final class PeerLinks {
 
   private Behavior<Command> flush() {
     timers.cancel(new FlushDue());
-    spoken.clear();
+    unsettled.clear();
     Flush flush = encoder.encode(outbox);
     outbox.clear();
     counters.signed(flush.signatures());

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.http.javadsl.Http;
 
 /**
  * What must be known of the chain before an operator starts: its database is bound to the genesis,
@@ -57,7 +58,7 @@ public final class ChainFacts {
         }
       }
     } finally {
-      system.terminate();
+      Http.get(system).shutdownAllConnectionPools().whenComplete((_, _) -> system.terminate());
     }
   }
 }

@@ -65,6 +65,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.http.javadsl.Http;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -351,7 +352,7 @@ public final class Operator implements AutoCloseable {
   /** Stops the actors, then what they used. Blocks. */
   @Override
   public void close() {
-    system.terminate();
+    Http.get(system).shutdownAllConnectionPools().whenComplete((_, _) -> system.terminate());
     try {
       system
           .getWhenTerminated()

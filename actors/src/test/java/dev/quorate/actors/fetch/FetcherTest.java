@@ -276,8 +276,8 @@ class FetcherTest {
     fetcher.tell(fetch(SLOT, DUE, List.of(one, two)));
     assertThat(two.next()).isEqualTo(values(1, withSource(0)));
     fetcher.tell(new Refresh(SLOT));
-    assertThat(one.next()).isEqualTo(values(0, withSource(0), withSource(1)));
-    assertThat(two.next()).isEqualTo(values(1, withSource(0), withSource(1)));
+    assertThat(one.next()).isEqualTo(values(0, withSource(1), withSource(0)));
+    assertThat(two.next()).isEqualTo(values(1, withSource(1), withSource(0)));
     assertThat(one.poll(Duration.ZERO)).isEmpty();
   }
 

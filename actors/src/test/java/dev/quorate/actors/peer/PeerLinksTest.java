@@ -13,6 +13,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.Vote;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -53,6 +55,8 @@ import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real TLS on loopback. */
 class PeerLinksTest {
@@ -145,6 +149,43 @@ class PeerLinksTest {
     assertThat(nodes.get(2).inbound.receiveMessage(PATIENCE).messages()).hasSize(1);
     Inbound atOne = nodes.get(1).inbound.receiveMessage(PATIENCE);
     assertThat(atOne.messages()).hasSize(1).noneMatch(message -> message.equals(forTwo));
+  }
+
+  /** One frame to each peer per step, and one signature where votes are in it. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 31, 1_000})
+  void whatAllValidatorsOfASlotSayCostsTheSameHoweverManyTheyAre(int validators) {
+    List<Node> nodes =
+        List.of(node(0, withFlush(Duration.ofHours(1))), node(1, withFlush(Duration.ofHours(1))));
+    connect(nodes);
+    Node node = nodes.getFirst();
+    node.links.tell(new PeerLinks.Expect(DutyType.ATTESTER, DUTY.slot(), validators));
+    List<IntFunction<Outgoing>> steps =
+        List.of(
+            validator ->
+                cast(new Vote.Prepare(DutyId.attester(DUTY.slot(), validator), 0, 1, CLUSTER)),
+            validator ->
+                cast(new Vote.Commit(DutyId.attester(DUTY.slot(), validator), 0, 1, CLUSTER)),
+            validator ->
+                new Outgoing.Broadcast(
+                    new DutyMessage.Partial(
+                        DutyId.attester(DUTY.slot(), validator),
+                        0,
+                        CLUSTER,
+                        Bytes.wrap(new byte[192]))));
+    for (IntFunction<Outgoing> step : steps) {
+      for (int validator = 0; validator < validators; validator++) {
+        node.links.tell(new PeerLinks.Send(step.apply(validator)));
+      }
+      assertThat(nodes.getLast().inbound.receiveMessage(PATIENCE).messages()).hasSize(validators);
+    }
+    eventually(() -> assertThat(node.counters.total().framesSent()).isEqualTo(steps.size()));
+    assertThat(node.counters.signaturesMade()).isEqualTo(2);
+    assertThat(nodes.getLast().counters.signaturesVerified()).isEqualTo(2);
+  }
+
+  private static Outgoing.Cast cast(Vote vote) {
+    return new Outgoing.Cast(vote, List.of(), Optional.empty());
   }
 
   @Test
@@ -451,7 +492,7 @@ class PeerLinksTest {
     return new PeerSettings(
         CLUSTER,
         operators,
-        16,
+        1_000,
         operator,
         "pod-0",
         1,

@@ -359,7 +359,8 @@ class SchedulerTest {
   void aNodeThatFailsIsAskedAgain() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
     AtomicLong questions = new AtomicLong();
-    // The first two questions are about the indices, then come the duties of this epoch and the last.
+    // The first two questions are about the indices, then come the duties of this epoch and the
+    // last.
     FakeBeacon node =
         node(asked ->
             switch ((int) questions.getAndIncrement()) {

@@ -180,7 +180,8 @@ public final class SimnetCommand implements Callable<Integer> {
           "--operators, --validators, --slots and --slot-seconds are at least 1");
     }
     if ((cluster == null) != (beaconNode == null)) {
-      // A simulated chain begins anew with each run; what these keys signed on an earlier one stays.
+      // A simulated chain begins anew with each run; what these keys signed on an earlier one
+      // stays.
       throw new ParameterException(
           command().commandLine(), "--cluster and --beacon-node go together");
     }

