@@ -51,8 +51,6 @@ public enum Reason {
   ROUND_TOO_HIGH,
   /** The value does not hash to what the vote names, or is missing where it is needed. */
   WRONG_VALUE,
-  /** A partial signature under another share index than the sender's. */
-  WRONG_SHARE_INDEX,
   /** A partial signature over another root than the decided value's. */
   WRONG_ROOT,
   /** A partial signature that is no point of the group, is infinity, or does not verify. */

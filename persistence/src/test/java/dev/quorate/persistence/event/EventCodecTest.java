@@ -137,7 +137,6 @@ class EventCodecTest {
             "UNJUSTIFIED",
             "STALE_ROUND",
             "WRONG_VALUE",
-            "WRONG_SHARE_INDEX",
             "WRONG_ROOT",
             "BAD_PARTIAL",
             "MALFORMED_VALUE",
