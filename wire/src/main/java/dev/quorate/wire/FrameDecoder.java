@@ -169,7 +169,8 @@ public final class FrameDecoder {
       return value.then(content ->
           nested(
                   entry.getJustificationList(),
-                  WireLimits.JUSTIFICATION_VOTES_MAX,
+                  // n ROUND-CHANGEs and n PREPAREs are all that any message needs.
+                  2 * cluster.operators(),
                   signed.vote().duty())
               .then(votes ->
                   new Good<>(

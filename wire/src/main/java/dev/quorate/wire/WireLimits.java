@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.wire;
 
-import dev.quorate.consensus.quorum.Quorum;
-
 /**
  * The bounds of the wire format, the same for both sides: what an encoder never exceeds, a decoder
  * refuses before it allocates.
@@ -26,9 +24,6 @@ public final class WireLimits {
   public static final int FRAME_SEALS_MAX = 256;
 
   public static final int VOTE_BYTES_MAX = 128;
-
-  /** A quorum of ROUND-CHANGEs and one of PREPAREs, at most. */
-  public static final int JUSTIFICATION_VOTES_MAX = 2 * Quorum.OPERATORS_MAX;
 
   /** An uncompressed point of G2. */
   public static final int PARTIAL_BYTES = 192;

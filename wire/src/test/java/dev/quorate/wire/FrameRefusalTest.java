@@ -366,7 +366,8 @@ class FrameRefusalTest {
     Frame.Builder frame =
         frame(new Outgoing.Cast(CHANGE, List.of(prepare(DUTY, 1)), Optional.of(VALUE)));
     Cast.Builder cast = frame.getCasts(0).toBuilder();
-    for (int i = 0; i < WireLimits.JUSTIFICATION_VOTES_MAX; i++) {
+    // Of four operators: a ROUND-CHANGE and a PREPARE each, and one more with the first.
+    for (int i = 0; i < 2 * 4; i++) {
       cast.addJustification(0);
     }
     assertThat(decode(frame.setCasts(0, cast)).refusals())

@@ -113,13 +113,15 @@ final class PeerDialler {
     BoundedSourceQueue<ByteString> queue = connection.run();
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, this::drop)
-        .onMessage(Opened.class, _ -> open(queue, connection))
+        .onMessage(Opened.class, _ -> open(queue, connection, failures))
         .onMessage(Closed.class, closed -> waiting(closed, failures + 1))
         .onSignal(PostStop.class, _ -> connection.stop())
         .build();
   }
 
-  private Behavior<Command> open(BoundedSourceQueue<ByteString> queue, Connection connection) {
+  private Behavior<Command> open(
+      BoundedSourceQueue<ByteString> queue, Connection connection, int failures) {
+    long openedNanos = System.nanoTime();
     counters.opened(operator);
     context.getLog().info("link to operator {} at {} is up", operator, place());
     links.tell(new PeerLinks.LinkUp(operator));
@@ -129,7 +131,10 @@ final class PeerDialler {
             Closed.class,
             closed -> {
               links.tell(new PeerLinks.LinkDown(operator));
-              return waiting(closed, 1);
+              // A peer that greets and hangs up is dialled ever more seldom too.
+              Duration open = Duration.ofNanos(System.nanoTime() - openedNanos);
+              boolean lasted = open.compareTo(settings.times().redialMax()) >= 0;
+              return waiting(closed, lasted ? 1 : failures + 1);
             })
         .onSignal(
             PostStop.class,

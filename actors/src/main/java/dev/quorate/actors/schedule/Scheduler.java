@@ -186,8 +186,12 @@ public final class Scheduler {
       case Resolved(long epoch, AttesterDuties duties) -> onResolved(epoch, duties);
       case ResolveFailed(long epoch, String problem) -> {
         resolving.remove(epoch);
-        LOG.warn("the duties of epoch {} are not known yet: {}", epoch, problem);
-        timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+        LOG.warn("the duties of epoch {} are not known: {}", epoch, problem);
+        // Of the last epoch only what a restart left unfinished is of use, and not every node
+        // tells.
+        if (epoch >= epochOf(Math.max(0, currentSlot()))) {
+          timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+        }
       }
       case ResolveAgain(long epoch) -> resolve(epoch);
     }

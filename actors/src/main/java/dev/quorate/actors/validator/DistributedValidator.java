@@ -152,7 +152,11 @@ public final class DistributedValidator
           case Wake _ -> Effect().noReply();
           case Assign(DutyContext duty, AttesterDuty definition) -> {
             definitions.putIfAbsent(duty.id(), definition);
-            yield on(journaled, new Input.Assigned(duty));
+            ReplyEffect<ChainedEvent, Journaled> effect = on(journaled, new Input.Assigned(duty));
+            if (!state.open().containsKey(duty.id())) {
+              definitions.remove(duty.id());
+            }
+            yield effect;
           }
           case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
           case Deliver(List<DutyMessage> messages, Runnable taken) -> {

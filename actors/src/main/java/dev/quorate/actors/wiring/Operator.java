@@ -331,6 +331,11 @@ public final class Operator implements AutoCloseable {
         && registered.size() == parts.cluster().validators().size();
   }
 
+  /** It will not become ready any more: a part of it failed, and the log says why. */
+  public boolean hasStopped() {
+    return system.getWhenTerminated().toCompletableFuture().isDone();
+  }
+
   /** For whoever waits. */
   public String readiness() {
     return "operator %d has %d links and %d validators"

@@ -127,6 +127,9 @@ public final class OperatorNetwork implements AutoCloseable {
   public void awaitReady(Duration patience) throws TimeoutException, InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!operators().stream().allMatch(Operator::isReady)) {
+      if (operators().stream().anyMatch(Operator::hasStopped)) {
+        throw new TimeoutException("an operator stopped while it started; the log says why");
+      }
       if (System.nanoTime() > deadline) {
         throw new TimeoutException(
             "not all operators are ready after " + patience.toSeconds() + " s: " + readiness());

@@ -264,7 +264,8 @@ public final class SimnetCommand implements Callable<Integer> {
     try (OperatorNetwork network = OperatorNetwork.start(members)) {
       network.awaitReady(READY_PATIENCE);
       long now = System.currentTimeMillis();
-      long first = Math.max(0, network.times().slotAt(now)) + 1;
+      // Not the next: what was found open at the start is done by then, and counts for nothing.
+      long first = Math.max(0, network.times().slotAt(now) + 2);
       long last = first + slots - 1;
       out.printf(
           Locale.ROOT,
