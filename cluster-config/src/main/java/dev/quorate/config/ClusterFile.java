@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.quorum.Quorum;
+import dev.quorate.consensus.quorum.ThresholdVerdict;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.identity.IdentityPublicKey;
 import dev.quorate.signing.threshold.SharedKey;
@@ -274,20 +275,21 @@ public record ClusterFile(
   }
 
   static void checkThreshold(int threshold, Quorum quorum, Optional<String> confirmation) {
-    int n = quorum.operators();
-    int f = quorum.faulty();
-    String given = threshold + " of " + n + " operators, of which " + f + " may lie";
-    if (threshold > n) {
-      throw new InvalidConfiguration(ConfigurationFault.THRESHOLD_UNREACHABLE, "threshold", given);
-    }
-    // Two sets of t operators then share one that is honest, which signs only one of two messages.
-    if (2L * threshold <= n + f) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.THRESHOLD_UNSAFE, "threshold", given + ", is not 2t > n + f");
-    }
-    if (threshold > n - f && confirmation.isEmpty()) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.THRESHOLD_NOT_LIVE, "threshold", given + ", is above n - f");
+    switch (quorum.judgeThreshold(threshold)) {
+      case ThresholdVerdict.Sound() -> {}
+      case ThresholdVerdict.LosesLiveness(String figures) -> {
+        if (confirmation.isEmpty()) {
+          throw new InvalidConfiguration(
+              ConfigurationFault.THRESHOLD_NOT_LIVE, "threshold", figures);
+        }
+      }
+      case ThresholdVerdict.Unsafe(String figures) ->
+          throw new InvalidConfiguration(
+              threshold > quorum.operators()
+                  ? ConfigurationFault.THRESHOLD_UNREACHABLE
+                  : ConfigurationFault.THRESHOLD_UNSAFE,
+              "threshold",
+              figures);
     }
   }
 

@@ -32,6 +32,6 @@ public record ClusterPlan(
    */
   public static int thresholdDefault(int operators) {
     ClusterFile.checkOperatorCount(operators);
-    return new Quorum(operators).size();
+    return new Quorum(operators).thresholdDefault();
   }
 }

@@ -228,7 +228,8 @@ public final class DutyMachine {
               });
           aggregate = new Aggregate.Complete(completed.signature());
         }
-        case DutyEvent.Failed _ -> phase = Phase.REPORTED;
+        // It was taken away, and is given back: nothing of it was voted in or signed.
+        case DutyEvent.Failed _ -> {}
       }
     }
 

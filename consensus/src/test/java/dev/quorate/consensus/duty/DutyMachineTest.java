@@ -329,6 +329,17 @@ class DutyMachineTest {
     assertThat(network.broadcast).isEmpty();
   }
 
+  @Test
+  void aDutyThatIsTakenAwayAndGivenBackIsDone() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.nodes.forEach(node -> node.tell(new DutyInput.Reassigned()));
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT)).hasSize(4);
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = SubmissionOutcome.class,
