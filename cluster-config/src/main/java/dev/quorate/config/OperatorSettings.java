@@ -28,7 +28,7 @@ public record OperatorSettings(
 
   /**
    * @param bind where this operator listens for the others
-   * @param flushMillis how long messages are collected before they are signed and sent together
+   * @param flushMillis messages that are sent together are sent when none was added for so long
    */
   public record Peers(Address bind, int flushMillis) {}
 

@@ -29,9 +29,9 @@ class OperatorSettingsTest {
   void needsNothingButABeaconNode() throws IOException {
     OperatorSettings settings = OperatorSettings.load(file(URLS));
 
-    assertThat(settings.rounds()).isEqualTo(new RoundTimes(1000, 4000));
+    assertThat(settings.rounds()).isEqualTo(new RoundTimes(1000, 16_000));
     assertThat(settings.peers())
-        .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 30));
+        .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 20));
     assertThat(settings.beaconNodes())
         .isEqualTo(
             new OperatorSettings.BeaconNodes(List.of(URI.create("http://localhost:5052")), 2000));

@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All links of this pod to the other operators. Entities hand over what they want said; once all
- * validators of the slot have, or a few milliseconds later, it is signed once, encoded once and
- * sent to everyone, and the own votes come back like everybody else's. Delivery is at most once:
- * who misses something asks with a status.
+ * validators of the slot have, or none has anything to add for a few milliseconds, it is signed
+ * once, encoded once and sent to everyone, and the own votes come back like everybody else's.
+ * Delivery is at most once: who misses something asks with a status.
  *
  * <p>Every pair of operators has two links, one in each direction: who dials sends, who accepts
  * reads.
@@ -54,6 +54,9 @@ public final class PeerLinks {
 
   /** How long a complete batch waits for those that are a step ahead of it. */
   private static final Duration SETTLE = Duration.ofMillis(5);
+
+  /** A batch to which something is always added is sent after so many times the quiet one needs. */
+  private static final int QUIET_TIMES_MAX = 5;
 
   /** Slots whose number of duties is remembered. */
   private static final int SLOTS_KEPT = 64;
@@ -116,6 +119,9 @@ public final class PeerLinks {
   private final TimerScheduler<Command> timers;
   private final Map<Integer, ActorRef<PeerDialler.Command>> diallers = new HashMap<>();
   private final List<Outgoing> outbox = new ArrayList<>();
+  private long firstAddedNanos;
+  private long lastAddedNanos;
+  private Duration quiet = SETTLE;
   private final Map<Topic, Integer> spoken = new HashMap<>();
   private final Set<Topic> unsettled = new HashSet<>();
   private final TreeMap<Long, Map<DutyType, Integer>> expected = new TreeMap<>();
@@ -189,7 +195,7 @@ public final class PeerLinks {
         .onMessage(Send.class, send -> onSend(List.of(send.item())))
         .onMessage(SendAll.class, send -> onSend(send.items()))
         .onMessage(Expect.class, this::onExpect)
-        .onMessage(FlushDue.class, _ -> flush())
+        .onMessage(FlushDue.class, _ -> onFlushDue())
         .onMessage(Dial.class, this::onDial)
         .onMessage(AskBoundAddress.class, this::onAskBoundAddress)
         .onMessage(Bound.class, this::onBound)
@@ -206,8 +212,14 @@ public final class PeerLinks {
   }
 
   private Behavior<Command> onSend(List<Outgoing> items) {
-    if (outbox.isEmpty() && !items.isEmpty()) {
-      timers.startSingleTimer(new FlushDue(), settings.times().flush());
+    if (items.isEmpty()) {
+      return Behaviors.same();
+    }
+    lastAddedNanos = System.nanoTime();
+    if (outbox.isEmpty()) {
+      firstAddedNanos = lastAddedNanos;
+      quiet = settings.times().flush();
+      timers.startSingleTimer(new FlushDue(), quiet);
     }
     outbox.addAll(items);
     boolean complete = false;
@@ -220,8 +232,25 @@ public final class PeerLinks {
     }
     if (complete) {
       // Some validators are already a step ahead: the others are about to follow.
-      timers.startSingleTimer(new FlushDue(), SETTLE);
+      quiet = SETTLE;
+      timers.startSingleTimer(new FlushDue(), quiet);
     }
+    return Behaviors.same();
+  }
+
+  /** One timer a batch, not one an item: it looks when the last item came, and waits on. */
+  private Behavior<Command> onFlushDue() {
+    long now = System.nanoTime();
+    long leftNanos =
+        Math.min(
+            lastAddedNanos + quiet.toNanos() - now,
+            firstAddedNanos
+                + settings.times().flush().multipliedBy(QUIET_TIMES_MAX).toNanos()
+                - now);
+    if (leftNanos <= 0) {
+      return flush();
+    }
+    timers.startSingleTimer(new FlushDue(), Duration.ofNanos(leftNanos));
     return Behaviors.same();
   }
 

@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * How long the links wait.
  *
- * @param flush from the first item until a batch is signed and sent, complete or not
+ * @param flush an incomplete batch is signed and sent when nothing was added to it for so long
  * @param handshake for TCP, TLS and the exchange of greetings together
  * @param keepAlive of silence after which an empty frame is sent
  * @param idle of silence after which a link is closed
@@ -22,7 +22,7 @@ public record PeerTimes(
     Duration redialMax) {
   public static final PeerTimes DEFAULT =
       new PeerTimes(
-          Duration.ofMillis(30),
+          Duration.ofMillis(20),
           Duration.ofSeconds(5),
           Duration.ofSeconds(2),
           Duration.ofSeconds(10),
