@@ -6,6 +6,7 @@ import dev.quorate.consensus.duty.Reason;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -15,15 +16,24 @@ import java.util.TreeMap;
  * @param refusals how many messages were refused, by reason in its order; a frame refused as a
  *     whole counts once
  * @param signaturesVerified how many signature checks it cost
+ * @param probe to be sent back
  */
 public record Decoded(
-    List<DutyMessage> messages, Map<Reason, Integer> refusals, int signaturesVerified) {
+    List<DutyMessage> messages,
+    Map<Reason, Integer> refusals,
+    int signaturesVerified,
+    Optional<Probe> probe) {
   public Decoded {
     messages = List.copyOf(messages);
     refusals = Collections.unmodifiableMap(new TreeMap<>(refusals));
   }
 
+  /** Nothing but a probe was in the frame. */
+  public boolean isProbeOnly() {
+    return probe.isPresent() && messages.isEmpty() && refusals.isEmpty();
+  }
+
   static Decoded refused(Reason reason) {
-    return new Decoded(List.of(), Map.of(reason, 1), 0);
+    return new Decoded(List.of(), Map.of(reason, 1), 0, Optional.empty());
   }
 }

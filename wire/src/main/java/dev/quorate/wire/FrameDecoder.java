@@ -138,7 +138,11 @@ public final class FrameDecoder {
       frame.getDecisionsList().forEach(entry -> take(decided(entry)));
       frame.getPartialsList().forEach(entry -> take(partial(entry)));
       frame.getStatusesList().forEach(entry -> take(status(entry)));
-      return new Decoded(messages, refusals, signaturesVerified);
+      return new Decoded(
+          messages,
+          refusals,
+          signaturesVerified,
+          frame.hasProbe() ? Optional.of(new Probe(frame.getProbe())) : Optional.empty());
     }
 
     private void take(Checked<? extends DutyMessage> message) {

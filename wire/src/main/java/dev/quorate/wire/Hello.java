@@ -18,9 +18,13 @@ import java.util.regex.Pattern;
  * @param operator position in the cluster file
  * @param pod which of the operator's pods
  * @param incarnation grows with each start of the pod
+ * @param release version of its software
  */
-public record Hello(Bytes32 cluster, int operator, String pod, long incarnation) {
-  /** A Kubernetes name; also keeps what a peer chose fit for logs and metrics. */
+public record Hello(Bytes32 cluster, int operator, String pod, long incarnation, String release) {
+  /** What software calls its versions; keeps what a peer chose fit for logs and metrics. */
+  public static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}");
+
+  /** A Kubernetes name, for the same reason. */
   public static final Pattern POD_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
 
   /** Of the encoded frame, without length prefix. */
@@ -30,8 +34,11 @@ public record Hello(Bytes32 cluster, int operator, String pod, long incarnation)
       DiscardUnknownFieldsParser.wrap(HelloFrame.parser());
 
   public Hello {
-    if (!POD_NAME.matcher(pod).matches() || incarnation < 0 || operator < 0) {
-      throw new IllegalArgumentException(operator + "/" + pod + "/" + incarnation);
+    if (!POD_NAME.matcher(pod).matches()
+        || !RELEASE.matcher(release).matches()
+        || incarnation < 0
+        || operator < 0) {
+      throw new IllegalArgumentException(operator + "/" + pod + "/" + incarnation + "/" + release);
     }
   }
 
@@ -50,6 +57,7 @@ public record Hello(Bytes32 cluster, int operator, String pod, long incarnation)
             .setOperator(operator)
             .setPod(pod)
             .setIncarnation(incarnation)
+            .setRelease(release)
             .build()
             .toByteArray());
   }
@@ -74,10 +82,17 @@ public record Hello(Bytes32 cluster, int operator, String pod, long incarnation)
     if (hello.getOperator() < 0 || hello.getOperator() >= cluster.operators()) {
       return new Received.Refused(Reason.UNKNOWN_PEER);
     }
-    if (!POD_NAME.matcher(hello.getPod()).matches() || hello.getIncarnation() < 0) {
+    if (!POD_NAME.matcher(hello.getPod()).matches()
+        || !RELEASE.matcher(hello.getRelease()).matches()
+        || hello.getIncarnation() < 0) {
       return new Received.Refused(Reason.MALFORMED_FRAME);
     }
     return new Received.Accepted(
-        new Hello(cluster.hash(), hello.getOperator(), hello.getPod(), hello.getIncarnation()));
+        new Hello(
+            cluster.hash(),
+            hello.getOperator(),
+            hello.getPod(),
+            hello.getIncarnation(),
+            hello.getRelease()));
   }
 }

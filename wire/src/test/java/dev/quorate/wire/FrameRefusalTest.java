@@ -478,7 +478,7 @@ class FrameRefusalTest {
 
   @Test
   void refusesAHelloOfAnotherVersionClusterOrOperator() {
-    HelloFrame hello = parseHello(new Hello(CLUSTER.hash(), 1, "pod-0", 1).encode());
+    HelloFrame hello = parseHello(new Hello(CLUSTER.hash(), 1, "pod-0", 1, "1.0").encode());
     assertThat(refusal(hello.toBuilder().setVersion(2))).isEqualTo(Reason.WRONG_PROTOCOL_VERSION);
     assertThat(refusal(hello.toBuilder().clearCluster())).isEqualTo(Reason.WRONG_CLUSTER);
     assertThat(refusal(hello.toBuilder().setOperator(4))).isEqualTo(Reason.UNKNOWN_PEER);
@@ -488,6 +488,9 @@ class FrameRefusalTest {
     assertThat(refusal(hello.toBuilder().setPod("a".repeat(254))))
         .isEqualTo(Reason.MALFORMED_FRAME);
     assertThat(refusal(hello.toBuilder().setIncarnation(-1))).isEqualTo(Reason.MALFORMED_FRAME);
+    assertThat(refusal(hello.toBuilder().setRelease(""))).isEqualTo(Reason.MALFORMED_FRAME);
+    assertThat(refusal(hello.toBuilder().setRelease("1\u001b[0m")))
+        .isEqualTo(Reason.MALFORMED_FRAME);
     assertThat(Hello.decode(CLUSTER, new byte[Hello.BYTES_MAX + 1]))
         .isEqualTo(new Hello.Received.Refused(Reason.MALFORMED_FRAME));
     assertThat(Hello.decode(CLUSTER, new byte[] {1, 2}))

@@ -211,7 +211,8 @@ class FrameRoundTripTest {
 
   @Test
   void anEmptyFrameHoldsNothingAndIsNoFault() {
-    assertThat(decoder().decode(0, new byte[0])).isEqualTo(new Decoded(List.of(), Map.of(), 0));
+    assertThat(decoder().decode(0, new byte[0]))
+        .isEqualTo(new Decoded(List.of(), Map.of(), 0, Optional.empty()));
   }
 
   @Test

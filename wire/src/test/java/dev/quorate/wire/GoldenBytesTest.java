@@ -16,6 +16,7 @@ import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -131,10 +132,25 @@ class GoldenBytesTest {
 
   @Test
   void aHello() {
-    Hello hello = new Hello(Operators.CLUSTER_HASH, 2, "pod-0", 300);
-    assertThat(hello.encode().hex()).isEqualTo(CLUSTER_FIELD + "18022205706f642d3028ac02");
+    Hello hello = new Hello(Operators.CLUSTER_HASH, 2, "pod-0", 300, "1.2.3");
+    assertThat(hello.encode().hex())
+        .isEqualTo(CLUSTER_FIELD + "18022205706f642d3028ac023205312e322e33");
     assertThat(Hello.decode(CLUSTER, hello.encode().toArray()))
         .isEqualTo(new Hello.Received.Accepted(hello));
+  }
+
+  @Test
+  void aProbeAndItsEcho() {
+    Bytes frame = new Probe(0x0102030405060708L).encode();
+    assertThat(frame.hex()).isEqualTo("590807060504030201");
+    assertThat(Operators.decoder().decode(0, frame.toArray()))
+        .isEqualTo(
+            new Decoded(List.of(), Map.of(), 0, Optional.of(new Probe(0x0102030405060708L))));
+    Probe.Echo echo = new Probe.Echo(0x0102030405060708L, 9);
+    assertThat(echo.encode().hex()).isEqualTo("090807060504030201110900000000000000");
+    assertThat(Probe.Echo.decode(echo.encode().toArray())).contains(echo);
+    assertThat(Probe.Echo.decode(new byte[19])).isEmpty();
+    assertThat(Probe.Echo.decode(new byte[] {9, 1})).isEmpty();
   }
 
   private static void assertVote(Vote vote, String hex) {

@@ -8,6 +8,7 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.wire.Decoded;
 import dev.quorate.wire.FrameDecoder;
 import dev.quorate.wire.Hello;
+import dev.quorate.wire.Probe;
 import dev.quorate.wire.WireCluster;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import javax.net.ssl.SSLSession;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SharedKillSwitch;
 import org.apache.pekko.stream.ThrottleMode;
@@ -42,6 +45,10 @@ final class PeerAcceptor {
   static final int LINK_COST_BURST = 5 * LINK_COST_PER_SECOND_MAX;
 
   private static final int SIGNATURE_COST = 8;
+
+  /** Answers to probes that wait for a peer that does not read them; beyond, none is given. */
+  private static final int ECHOES_MAX = 4;
+
   private static final int BACKLOG = 64;
 
   private final PeerSettings settings;
@@ -108,6 +115,8 @@ final class PeerAcceptor {
   private final class Connection {
     final SharedKillSwitch close = KillSwitches.shared("accepted-link");
     private final CompletableFuture<Source<ByteString, NotUsed>> answer = new CompletableFuture<>();
+    private final Pair<BoundedSourceQueue<ByteString>, Source<ByteString, NotUsed>> echoes =
+        Source.<ByteString>queue(ECHOES_MAX).preMaterialize(system);
     private volatile int operator = NOBODY;
     private boolean greeted;
     private boolean refused;
@@ -149,7 +158,10 @@ final class PeerAcceptor {
         return 1;
       }
       Decoded decoded = decoder.decode(operator, frame);
-      counters.received(operator, PeerStream.size(frame), decoded);
+      decoded.probe().ifPresent(this::echo);
+      if (!decoded.isProbeOnly()) {
+        counters.received(operator, PeerStream.size(frame), decoded);
+      }
       if (!decoded.messages().isEmpty()) {
         inbound.tell(new PeerLinks.Inbound(decoded.messages()));
       }
@@ -174,10 +186,21 @@ final class PeerAcceptor {
       } else {
         greeted = true;
         answer.complete(
-            Source.single(PeerStream.frame(hello))
-                .concat(Source.never())
+            echoes
+                .second()
+                .prepend(Source.single(PeerStream.frame(hello)))
                 .keepAlive(settings.times().keepAlive(), () -> PeerStream.KEEP_ALIVE));
       }
+    }
+
+    private void echo(Probe probe) {
+      // A full queue is the peer's own doing: it does not read what it asked for.
+      var _ =
+          echoes
+              .first()
+              .offer(
+                  PeerStream.frame(
+                      new Probe.Echo(probe.id(), System.currentTimeMillis()).encode()));
     }
 
     private void end(@Nullable Throwable failure) {

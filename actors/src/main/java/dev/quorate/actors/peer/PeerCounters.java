@@ -3,9 +3,11 @@ package dev.quorate.actors.peer;
 
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.wire.Decoded;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
@@ -27,6 +29,16 @@ public final class PeerCounters {
   public PeerCounters(int operators) {
     peers = Stream.generate(OfPeer::new).limit(operators).toList();
   }
+
+  /**
+   * What a peer's pod says of itself, and how far away it is, as long as the link to it is open.
+   *
+   * @param release version of its software
+   * @param roundTrip of the last probe
+   * @param clockOffsetMillis how far its clock is ahead of the own one, give or take half the round
+   *     trip
+   */
+  public record Vitals(String pod, String release, Duration roundTrip, long clockOffsetMillis) {}
 
   /**
    * The counts since the start. Frames do not include greetings and keep-alives; bytes are plain
@@ -74,6 +86,13 @@ public final class PeerCounters {
     return peer(operator).counts();
   }
 
+  /**
+   * @return empty before the first probe came back, and while the link is down
+   */
+  public Optional<Vitals> vitals(int operator) {
+    return peer(operator).vitals;
+  }
+
   /** Of all peers, {@link #NOBODY} included. */
   public Counts total() {
     return IntStream.range(0, peers.size())
@@ -100,6 +119,14 @@ public final class PeerCounters {
 
   void opened(int operator) {
     peer(operator).linksOpened.increment();
+  }
+
+  void closed(int operator) {
+    peer(operator).vitals = Optional.empty();
+  }
+
+  void answered(int operator, Vitals vitals) {
+    peer(operator).vitals = Optional.of(vitals);
   }
 
   void received(int operator, int bytes, Decoded decoded) {
@@ -130,6 +157,7 @@ public final class PeerCounters {
     final LongAdder framesDropped = new LongAdder();
     final LongAdder linksOpened = new LongAdder();
     final Map<Reason, LongAdder> refusals = new ConcurrentHashMap<>();
+    volatile Optional<Vitals> vitals = Optional.empty();
 
     LongAdder refusal(Reason reason) {
       return refusals.computeIfAbsent(reason, _ -> new LongAdder());

@@ -4,6 +4,7 @@ package dev.quorate.actors.peer;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.wire.Hello;
+import dev.quorate.wire.Probe;
 import dev.quorate.wire.WireCluster;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -49,6 +51,8 @@ final class PeerDialler {
   record Transmit(List<ByteString> frames) implements Command {}
 
   private record Opened() implements Command {}
+
+  private record Answered(PeerCounters.Vitals vitals) implements Command {}
 
   private record Closed(Optional<Reason> refusal, Optional<Throwable> failure) implements Command {}
 
@@ -127,10 +131,11 @@ final class PeerDialler {
     links.tell(new PeerLinks.LinkUp(operator));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, transmit -> offer(transmit, queue))
+        .onMessage(Answered.class, this::onAnswered)
         .onMessage(
             Closed.class,
             closed -> {
-              links.tell(new PeerLinks.LinkDown(operator));
+              closedDown();
               // A peer that greets and hangs up is dialled ever more seldom too.
               Duration open = Duration.ofNanos(System.nanoTime() - openedNanos);
               boolean lasted = open.compareTo(settings.times().redialMax()) >= 0;
@@ -139,10 +144,20 @@ final class PeerDialler {
         .onSignal(
             PostStop.class,
             _ -> {
-              links.tell(new PeerLinks.LinkDown(operator));
+              closedDown();
               return connection.stop();
             })
         .build();
+  }
+
+  private Behavior<Command> onAnswered(Answered answered) {
+    counters.answered(operator, answered.vitals());
+    return Behaviors.same();
+  }
+
+  private void closedDown() {
+    counters.closed(operator);
+    links.tell(new PeerLinks.LinkDown(operator));
   }
 
   private String place() {
@@ -191,14 +206,15 @@ final class PeerDialler {
   private final class Connection {
     private final ActorRef<Command> dialler = context.getSelf();
     private final SharedKillSwitch close = KillSwitches.shared("dialled-link");
-    private boolean greeted;
+    private Optional<Hello> greeted = Optional.empty();
+    private volatile long probedNanos;
     private volatile Optional<Reason> refusal = Optional.empty();
 
     BoundedSourceQueue<ByteString> run() {
       Pair<BoundedSourceQueue<ByteString>, CompletionStage<Done>> running =
           Source.<ByteString>queue(QUEUE_FRAMES_MAX)
+              .merge(probes())
               .prepend(Source.single(hello))
-              .keepAlive(settings.times().keepAlive(), () -> PeerStream.KEEP_ALIVE)
               .via(close.flow())
               .via(
                   PeerStream.over(
@@ -226,26 +242,57 @@ final class PeerDialler {
       return Behaviors.same();
     }
 
+    /** The first one soon; each is the time at which it was sent. */
+    private Source<ByteString, Cancellable> probes() {
+      Duration every = settings.times().keepAlive();
+      return Source.tick(every.dividedBy(20), every, "probe")
+          .map(_ -> {
+            probedNanos = System.nanoTime();
+            return PeerStream.frame(new Probe(probedNanos).encode());
+          });
+    }
+
     private void receive(byte[] frame) {
-      if (greeted && frame.length == 0) {
-        return;
-      }
-      Optional<Reason> wrong = greeted ? Optional.of(Reason.MALFORMED_FRAME) : greet(frame);
+      Optional<Reason> wrong = greeted.isPresent() ? answer(greeted.get(), frame) : greet(frame);
       if (wrong.isPresent()) {
         refusal = wrong;
         close.shutdown();
-      } else {
-        greeted = true;
-        dialler.tell(new Opened());
       }
     }
 
     private Optional<Reason> greet(byte[] frame) {
       return switch (Hello.decode(cluster, frame)) {
         case Hello.Received.Refused(Reason reason) -> Optional.of(reason);
-        case Hello.Received.Accepted(Hello said) ->
-            said.operator() == operator ? Optional.empty() : Optional.of(Reason.WRONG_SENDER);
+        case Hello.Received.Accepted(Hello said) when said.operator() != operator ->
+            Optional.of(Reason.WRONG_SENDER);
+        case Hello.Received.Accepted(Hello said) -> {
+          greeted = Optional.of(said);
+          dialler.tell(new Opened());
+          yield Optional.empty();
+        }
       };
+    }
+
+    /** Only the answer to the last probe counts: an earlier one says nothing of now. */
+    private Optional<Reason> answer(Hello peer, byte[] frame) {
+      if (frame.length == 0) {
+        return Optional.empty();
+      }
+      Optional<Probe.Echo> echo = Probe.Echo.decode(frame);
+      long sentNanos = probedNanos;
+      echo.filter(last -> last.id() == sentNanos)
+          .ifPresent(last -> {
+            Duration roundTrip = Duration.ofNanos(System.nanoTime() - sentNanos);
+            long expectedMillis = System.currentTimeMillis() - roundTrip.toMillis() / 2;
+            dialler.tell(
+                new Answered(
+                    new PeerCounters.Vitals(
+                        peer.pod(),
+                        peer.release(),
+                        roundTrip,
+                        last.clockMillis() - expectedMillis)));
+          });
+      return echo.isPresent() ? Optional.empty() : Optional.of(Reason.MALFORMED_FRAME);
     }
 
     private Closed closed(@Nullable Throwable failure) {

@@ -151,7 +151,12 @@ public final class PeerLinks {
             BatchVerifier.of(settings.operators()));
     tls = new PinnedTls(key, settings.operators(), settings.self());
     hello =
-        new Hello(settings.clusterHash(), settings.self(), settings.pod(), settings.incarnation())
+        new Hello(
+                settings.clusterHash(),
+                settings.self(),
+                settings.pod(),
+                settings.incarnation(),
+                settings.release())
             .encode();
     VerifiedBatches verified = new VerifiedBatches(settings.operators().size());
     encoder = new FrameEncoder(cluster, settings.self(), BatchSigner.of(key), verified);

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param self this operator's position
  * @param pod this pod's name, unique within the operator
  * @param incarnation grows with each start of the pod
+ * @param release version of this software, told to the peers
  * @param bind where to listen; port 0 picks one
  * @param peers published addresses by operator, dialled from the start; an unresolved address is
  *     resolved anew at each attempt
@@ -28,6 +29,7 @@ public record PeerSettings(
     int self,
     String pod,
     long incarnation,
+    String release,
     InetSocketAddress bind,
     Map<Integer, InetSocketAddress> peers,
     PeerTimes times) {

@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param flush an incomplete batch is signed and sent when nothing was added to it for so long
  * @param handshake for TCP, TLS and the exchange of greetings together
- * @param keepAlive of silence after which an empty frame is sent
+ * @param keepAlive between two probes of who dialled, and of silence after which an empty frame is
+ *     sent by who accepted
  * @param idle of silence after which a link is closed
  * @param redialMin before the second attempt; doubles with each further one, and varies by a fifth
  * @param redialMax at most

@@ -26,6 +26,7 @@ import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Protection;
+import dev.quorate.config.Release;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
@@ -310,6 +311,7 @@ public final class Operator implements AutoCloseable {
         self,
         parts.pod(),
         nowMillis,
+        Release.VERSION,
         new InetSocketAddress(bind.host(), bind.port()),
         others,
         PeerTimes.DEFAULT.withFlush(Duration.ofMillis(parts.settings().peers().flushMillis())));

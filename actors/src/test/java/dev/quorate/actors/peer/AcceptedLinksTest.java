@@ -88,7 +88,7 @@ class AcceptedLinksTest {
   }
 
   private static Hello hello(int operator, String pod, long incarnation) {
-    return new Hello(Bytes32.ZERO, operator, pod, incarnation);
+    return new Hello(Bytes32.ZERO, operator, pod, incarnation, "1.0");
   }
 
   private static final class Switch implements KillSwitch {

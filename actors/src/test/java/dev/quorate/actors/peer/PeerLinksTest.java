@@ -253,7 +253,7 @@ class PeerLinksTest {
   @Test
   void anotherClusterIsRefused() {
     Node node = node(0);
-    rawClient(1, node, PeerStream.frame(new Hello(Bytes32.ZERO, 1, "pod-0", 1).encode()));
+    rawClient(1, node, PeerStream.frame(new Hello(Bytes32.ZERO, 1, "pod-0", 1, "1.0").encode()));
     awaitRefusal(node, 1, Reason.WRONG_CLUSTER);
   }
 
@@ -407,6 +407,28 @@ class PeerLinksTest {
   }
 
   @Test
+  void anOpenLinkTellsHowFarAwayThePeerIsAndWhatItRuns() {
+    Node node = node(0);
+    Node peer = node(1);
+    assertThat(node.counters.vitals(1)).isEmpty();
+    dial(node, peer);
+    eventually(() ->
+        assertThat(node.counters.vitals(1))
+            .hasValueSatisfying(vitals -> {
+              assertThat(vitals.pod()).isEqualTo("pod-0");
+              assertThat(vitals.release()).isEqualTo("1.0");
+              assertThat(vitals.roundTrip()).isPositive().isLessThan(PATIENCE);
+              assertThat(Math.abs(vitals.clockOffsetMillis()))
+                  .isLessThanOrEqualTo(vitals.roundTrip().toMillis() + 1);
+            }));
+    assertThat(peer.counters.total().framesReceived()).as("frames that say something").isZero();
+    KIT.stop(peer.links);
+    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkDown(1));
+    assertThat(node.counters.vitals(1)).isEmpty();
+  }
+
+  @Test
   void stoppedLinksAreClosedOnBothSides() {
     Node node = node(0);
     Node peer = node(1);
@@ -499,6 +521,7 @@ class PeerLinksTest {
         operator,
         "pod-0",
         1,
+        "1.0",
         new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
         Map.of(),
         times);
@@ -586,7 +609,7 @@ class PeerLinksTest {
   }
 
   private static Hello hello(int operator) {
-    return new Hello(CLUSTER, operator, "pod-0", 1);
+    return new Hello(CLUSTER, operator, "pod-0", 1, "1.0");
   }
 
   private static Vote vote(int operator, int round) {
