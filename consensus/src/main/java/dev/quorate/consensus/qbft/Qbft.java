@@ -41,8 +41,7 @@ public final class Qbft {
   private Optional<Value> own;
   private Optional<PreparedCertificate> prepared;
   private VoteSet votes;
-  private HeldValues values;
-  private final List<Bytes32> judged;
+  private final List<Value> judged;
   private final List<Bytes32> accepted;
   private final List<VoteKind> cast;
   private final List<Cast> ownMessages;
@@ -54,7 +53,6 @@ public final class Qbft {
     own = before.own();
     prepared = before.prepared();
     votes = before.votes();
-    values = before.values();
     judged = new ArrayList<>(before.judged());
     accepted = new ArrayList<>(before.accepted());
     cast = new ArrayList<>(before.cast());
@@ -91,7 +89,7 @@ public final class Qbft {
   private QbftState after() {
     return decision.isPresent()
         ? new Settled(round, decision.get(), List.of())
-        : new Undecided(round, own, prepared, votes, values, judged, accepted, cast, ownMessages);
+        : new Undecided(round, own, prepared, votes, judged, accepted, cast, ownMessages);
   }
 
   private boolean isVoting() {
@@ -111,7 +109,7 @@ public final class Qbft {
   }
 
   private void onValueAccepted(Bytes32 hash) {
-    if (judged.contains(hash) && !accepted.contains(hash)) {
+    if (isJudged(hash) && !accepted.contains(hash)) {
       accepted.add(hash);
     }
   }
@@ -132,8 +130,8 @@ public final class Qbft {
       discard(vote.sender(), flaw.get());
       return;
     }
-    // Bytes prove themselves by their hash: they are worth keeping even where the vote is not.
-    received.value().ifPresent(value -> values = values.with(vote.sender(), value));
+    // Bytes prove themselves by their hash: a vote that lacks them takes them from any message.
+    received.value().ifPresent(value -> votes = votes.bringing(value));
 
     Optional<Cast> first = votes.find(vote.kind(), vote.round(), vote.sender());
     if (first.isPresent()) {
@@ -162,13 +160,14 @@ public final class Qbft {
 
   private void keep(Cast received, List<SignedVote> proof) {
     Vote vote = received.signed().vote();
+    Cast kept = new Cast(received.signed(), proof, inHand(vote.value()).or(received::value));
     int before = votes.casts().size();
-    votes = votes.with(new Cast(received.signed(), proof, received.value()));
+    votes = votes.with(kept);
     if (votes.casts().size() == before) {
       discard(vote.sender(), Reason.BUFFER_FULL);
     }
     if (vote.sender() == instance.self() && vote.round() == round) {
-      ownMessages.add(new Cast(received.signed(), proof, inHand(vote.value())));
+      ownMessages.add(kept);
     }
   }
 
@@ -326,18 +325,26 @@ public final class Qbft {
 
   /** Asks the driver about a value it was not asked about yet. */
   private boolean isAccepted(Value value) {
-    if (!judged.contains(value.hash())) {
-      judged.add(value.hash());
+    if (!isJudged(value.hash())) {
+      judged.add(value);
       outputs.add(new QbftOutput.JudgeValue(value));
     }
     return accepted.contains(value.hash());
   }
 
+  private boolean isJudged(Bytes32 hash) {
+    return judged.stream().anyMatch(value -> value.hash().equals(hash));
+  }
+
+  /**
+   * A value is held as long as a believed vote names it, and for good once the driver was asked
+   * about it: nothing that a peer sends takes away what was accepted or prepared.
+   */
   private Optional<Value> inHand(Bytes32 hash) {
-    return values
-        .find(hash)
-        .or(() -> own.filter(value -> value.hash().equals(hash)))
-        .or(() -> prepared.map(PreparedCertificate::value).filter(v -> v.hash().equals(hash)));
+    return Stream.of(judged.stream(), votes.values(), own.stream())
+        .flatMap(values -> values)
+        .filter(value -> value.hash().equals(hash))
+        .findFirst();
   }
 
   private void send(Vote vote) {

@@ -10,7 +10,7 @@ import java.util.Optional;
  * Still agreeing, or not started.
  *
  * @param own what this operator would propose
- * @param judged values that the driver was asked about; at most two a round
+ * @param judged values that the driver was asked about; at most two a round, never forgotten
  * @param accepted those of them that this operator would sign
  * @param cast kinds of vote that this operator was told to send in this round
  * @param ownMessages those of them that came back signed
@@ -20,8 +20,7 @@ record Undecided(
     Optional<Value> own,
     Optional<PreparedCertificate> prepared,
     VoteSet votes,
-    HeldValues values,
-    List<Bytes32> judged,
+    List<Value> judged,
     List<Bytes32> accepted,
     List<VoteKind> cast,
     List<QbftMessage.Cast> ownMessages)
@@ -32,7 +31,6 @@ record Undecided(
           Optional.empty(),
           Optional.empty(),
           VoteSet.EMPTY,
-          HeldValues.NONE,
           List.of(),
           List.of(),
           List.of(),

@@ -2,6 +2,7 @@
 package dev.quorate.consensus.qbft;
 
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.qbft.QbftMessage.Cast;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,11 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * The believed votes that an instance remembers, in the order they came: one per sender, kind and
- * round. Of each sender and kind only the highest rounds stay, so that a flood evicts nobody
- * else's.
+ * The believed votes that an instance remembers, in the order they came and with the bytes of the
+ * values that they name: one per sender, kind and round. Of each sender and kind only the highest
+ * rounds stay, so that a flood evicts nobody else's.
  */
 record VoteSet(List<Cast> casts) {
   static final int ROUNDS_PER_SENDER_MAX = 8;
@@ -43,6 +45,21 @@ record VoteSet(List<Cast> casts) {
       alike.stream().min(Comparator.comparingInt(VoteSet::round)).ifPresent(next::remove);
     }
     return new VoteSet(next);
+  }
+
+  /** The same votes, those that name {@code value} with its bytes. */
+  VoteSet bringing(Value value) {
+    List<Cast> next = new ArrayList<>(casts);
+    next.replaceAll(cast ->
+        cast.value().isEmpty() && cast.signed().vote().value().equals(value.hash())
+            ? new Cast(cast.signed(), cast.justification(), Optional.of(value))
+            : cast);
+    return new VoteSet(next);
+  }
+
+  /** The values that these votes name, as far as their bytes are known. */
+  Stream<Value> values() {
+    return casts.stream().flatMap(cast -> cast.value().stream());
   }
 
   /** What still matters in {@code round}: COMMITs of any round, the rest from that round on. */

@@ -5,6 +5,7 @@ import static dev.quorate.consensus.qbft.Say.cast;
 import static dev.quorate.consensus.qbft.Say.commit;
 import static dev.quorate.consensus.qbft.Say.commits;
 import static dev.quorate.consensus.qbft.Say.prepare;
+import static dev.quorate.consensus.qbft.Say.preparedChange;
 import static dev.quorate.consensus.qbft.Say.prepares;
 import static dev.quorate.consensus.qbft.Say.proposal;
 import static dev.quorate.consensus.qbft.Say.roundChange;
@@ -29,8 +30,8 @@ class BoundsTest {
     return ((Undecided) operator.state()).votes();
   }
 
-  private static HeldValues valuesOf(Operator operator) {
-    return ((Undecided) operator.state()).values();
+  private static List<Value> valuesOf(Operator operator) {
+    return votesOf(operator).values().toList();
   }
 
   @Test
@@ -99,25 +100,49 @@ class BoundsTest {
     }
 
     assertThat(votesOf(operator).casts()).hasSize(4 * 3 * VoteSet.ROUNDS_PER_SENDER_MAX);
-    assertThat(valuesOf(operator).held()).hasSize(4 * HeldValues.VALUES_PER_SENDER_MAX);
+    assertThat(valuesOf(operator)).hasSize(4 * 2 * VoteSet.ROUNDS_PER_SENDER_MAX);
   }
 
   @Test
-  void holdsFourValuesPerSenderTheLatest() {
+  void holdsNoValueOfAMessageThatItDoesNotBelieve() {
     Operator operator = Operator.voting(3, 4).starts();
-    operator.hears(proposal(0, 1, A));
-    for (int i = 0; i < 120; i++) {
-      Value spam = Say.value("spam" + i);
-      operator.hears(proposal(FLOODER, 1, spam));
-    }
+    operator.hears(proposal(0, 1, A), proposal(0, 1, Say.value("second")));
+    operator.hears(proposal(FLOODER, 1, Say.value("not the leader")));
+    operator.hears(proposal(1, 2, Say.value("unjustified"), roundChanges(2, 1)));
+    operator.hears(preparedChange(1, 2, 1, Say.value("unprepared"), prepares(1, A, 1)));
 
-    assertThat(valuesOf(operator).held())
-        .filteredOn(held -> held.sender() == FLOODER)
-        .extracting(HeldValues.Held::value)
+    assertThat(operator.discards())
         .containsExactly(
-            Say.value("spam116"), Say.value("spam117"), Say.value("spam118"), Say.value("spam119"));
-    // What the honest leader brought is still there.
-    assertThat(operator.hears(commits(1, A, 0, 1, 3)).decided()).contains(A);
+            Reason.EQUIVOCATION, Reason.NOT_THE_LEADER, Reason.UNJUSTIFIED, Reason.UNJUSTIFIED);
+    assertThat(valuesOf(operator)).containsExactly(A);
+  }
+
+  @Test
+  void aByzantineLeaderCannotPushOutWhatItProposedByProposingMore() {
+    Operator operator = Operator.voting(3, 4).starts();
+    operator.hears(proposal(0, 1, A)).accepts(A);
+    for (int i = 0; i < 10; i++) {
+      operator.hears(proposal(0, 1, Say.value("spam" + i)));
+    }
+    operator.forget().hears(prepares(1, A, 0, 1, 2));
+    assertThat(operator.sentKinds()).containsExactly(VoteKind.COMMIT);
+  }
+
+  @Test
+  void aByzantineLeaderCannotPushOutWhatItProposedByVotesOfLaterRounds() {
+    Operator operator = Operator.voting(3, 4).starts();
+    operator.hears(proposal(0, 1, A)).accepts(A);
+    for (int round = 2; round < 60; round++) {
+      Value spam = Say.value("spam" + round);
+      operator.hears(
+          new Cast(prepare(0, round, spam), List.of(), Optional.of(spam)),
+          new Cast(commit(0, round, spam), List.of(), Optional.of(spam)));
+    }
+    operator.forget().hears(prepares(1, A, 1, 2, 3));
+    assertThat(operator.sentKinds()).containsExactly(VoteKind.COMMIT);
+    // Nor once it is prepared, decided by COMMITs of a round that is over.
+    operator.timesOut(1).hears(commits(1, A, 1, 2, 3));
+    assertThat(operator.decided()).contains(A);
   }
 
   @Test
@@ -131,24 +156,22 @@ class BoundsTest {
   }
 
   @Test
-  void aFloodCannotPushOutAValueByRepeatingIt() {
-    Operator operator = Operator.voting(3, 4).starts();
-    operator.hears(proposal(FLOODER, 1, A), proposal(0, 1, A));
+  void repeatedValuesTakeOnePlace() {
+    Operator operator = Operator.voting(3, 4).starts().hears(proposal(0, 1, A));
     for (int i = 0; i < 10; i++) {
-      operator.hears(proposal(FLOODER, 1, Say.value("spam" + i)));
+      operator.hears(new Cast(prepare(FLOODER, 1, A), List.of(), Optional.of(Say.value("a"))));
     }
-    assertThat(operator.hears(commits(1, A, 0, 1, 3)).decided()).contains(A);
+    assertThat(valuesOf(operator)).hasSize(2);
+    assertThat(valuesOf(operator).getFirst()).isSameAs(valuesOf(operator).getLast());
   }
 
   @Test
-  void repeatedValuesTakeOnePlace() {
-    Operator operator = Operator.voting(3, 4).starts();
-    for (int i = 0; i < 10; i++) {
-      operator.hears(proposal(0, 1, A), proposal(FLOODER, 1, Say.value("a")));
-    }
-    assertThat(valuesOf(operator).held()).hasSize(2);
-    assertThat(valuesOf(operator).held().getFirst().value())
-        .isSameAs(valuesOf(operator).held().getLast().value());
+  void aVoteThatIsSentAgainWithItsValueBringsItOnce() {
+    Operator operator = Operator.voting(3, 4).starts().hears(commits(1, A, 0, 1, 2));
+    assertThat(operator.decided()).isEmpty();
+
+    Cast withValue = new Cast(commit(1, 1, A), List.of(), Optional.of(A));
+    assertThat(operator.hears(withValue).decided()).contains(A);
   }
 
   @Test
