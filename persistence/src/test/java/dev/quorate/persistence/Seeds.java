@@ -46,14 +46,7 @@ public final class Seeds {
               value(random),
               new Signable(root(random), natural(random), natural(random)),
               trail(random),
-              list(
-                  random,
-                  5,
-                  () ->
-                      new DutyEvent.Submission(
-                          duty(random),
-                          pick(random, SubmissionOutcome.values()),
-                          natural(random))));
+              aftermath(random));
       case 1 -> new DutyEvent.Shared(duty, bytes(random, 192), natural(random));
       case 2 ->
           new DutyEvent.Completed(
@@ -62,11 +55,38 @@ public final class Seeds {
               bytes(random, 96),
               list(random, 10, () -> random.nextInt(40)),
               list(random, 3, () -> random.nextInt(40)),
+              arrivals(random),
               trail(random),
+              aftermath(random),
               natural(random));
       default ->
-          new DutyEvent.Failed(duty, pick(random, Reason.values()), trail(random), natural(random));
+          new DutyEvent.Failed(
+              duty,
+              pick(random, Reason.values()),
+              list(random, 3, () -> random.nextInt(40)),
+              arrivals(random),
+              trail(random),
+              aftermath(random),
+              natural(random));
     };
+  }
+
+  private static List<DutyEvent.Arrival> arrivals(Random random) {
+    return list(random, 9, () -> new DutyEvent.Arrival(random.nextInt(40), natural(random)));
+  }
+
+  private static DutyEvent.Aftermath aftermath(Random random) {
+    return new DutyEvent.Aftermath(
+        list(
+            random,
+            5,
+            () ->
+                new DutyEvent.Submission(
+                    duty(random), pick(random, SubmissionOutcome.values()), natural(random))),
+        list(
+            random,
+            5,
+            () -> new DutyEvent.LatePartial(duty(random), random.nextInt(40), natural(random))));
   }
 
   private static DutyId duty(Random random) {
@@ -81,14 +101,29 @@ public final class Seeds {
     return new DutyEvent.Trail(
         natural(random),
         natural(random),
+        natural(random),
         random.nextInt(9),
+        random.nextBoolean() ? Optional.of(random.nextInt(40)) : Optional.empty(),
         list(random, 7, () -> random.nextInt(40)),
         list(
             random,
             9,
             () ->
                 new DutyEvent.CastVote(
-                    pick(random, VoteKind.values()), random.nextInt(9), root(random))),
+                    pick(random, VoteKind.values()),
+                    random.nextInt(9),
+                    root(random),
+                    natural(random))),
+        list(
+            random,
+            3,
+            () ->
+                new DutyEvent.DoubleVote(
+                    random.nextInt(40),
+                    pick(random, VoteKind.values()),
+                    random.nextInt(9),
+                    root(random),
+                    root(random))),
         random.nextBoolean() ? Optional.of(pick(random, Reason.values())) : Optional.empty());
   }
 

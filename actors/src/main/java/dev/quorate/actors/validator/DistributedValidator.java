@@ -291,8 +291,8 @@ public final class DistributedValidator
           timers.cancel(new TimerKey(duty, lane));
         }
       }
-      case DutyOutput.Persist persist ->
-          throw new IllegalStateException("a plan holds its events apart: " + persist);
+      case DutyOutput.Persist _, DutyOutput.Note _ ->
+          throw new IllegalStateException("a plan holds its events apart: " + request);
     }
   }
 

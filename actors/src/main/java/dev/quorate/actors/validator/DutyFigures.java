@@ -46,7 +46,7 @@ public final class DutyFigures {
             done.round(),
             done.latencyMillis());
       }
-      case DutyOutcome.Missed(Reason reason) -> {
+      case DutyOutcome.Missed(Reason reason, _) -> {
         count(missed, reason);
         LOG.info("{} missed: {}", duty, reason);
       }

@@ -457,7 +457,8 @@ class DistributedValidatorTest {
     assertThat(submit.definition()).isEqualTo(definition(SLOT));
     assertThat(submit.signature()).isEqualTo(group.sign(root(SLOT)));
     submit.replyTo().tell(new Broadcaster.Answer(duty(SLOT), SubmissionOutcome.ACCEPTED));
-    assertThat(next(ended)).isEqualTo(new DutyOutcome.Broadcast(SubmissionOutcome.ACCEPTED, 1, 0));
+    assertThat(next(ended))
+        .isEqualTo(new DutyOutcome.Broadcast(SubmissionOutcome.ACCEPTED, 1, 0, value(SLOT).hash()));
 
     assertThat(log)
         .containsExactly(
@@ -503,7 +504,7 @@ class DistributedValidatorTest {
     entity.tell(assign(SLOT));
     settle(entity);
     passTo(CHAIN.times().inclusionDeadlineMillis(SLOT));
-    assertThat(next(ended)).isEqualTo(new DutyOutcome.Missed(Reason.NO_PROPOSAL));
+    assertThat(next(ended)).isEqualTo(new DutyOutcome.Missed(Reason.NO_PROPOSAL, Optional.empty()));
     assertThat(figures.missed()).isEqualTo(Map.of(Reason.NO_PROPOSAL, 1L));
     assertThat(events(1))
         .singleElement()
@@ -632,7 +633,9 @@ class DistributedValidatorTest {
     await(guard.ask(group.publicKey(), duty(NEXT_SLOT), later));
     settle(next);
     passTo(CHAIN.times().inclusionDeadlineMillis(SLOT));
-    assertThat(next(ended)).isEqualTo(new DutyOutcome.Missed(Reason.TOO_FEW_PARTIALS));
+    assertThat(next(ended))
+        .isEqualTo(
+            new DutyOutcome.Missed(Reason.TOO_FEW_PARTIALS, Optional.of(value(SLOT).hash())));
     assertThat(log).containsExactly("guard", "guard", "Failed");
     assertThat(events(2).getLast())
         .isInstanceOfSatisfying(
@@ -690,7 +693,15 @@ class DistributedValidatorTest {
 
   private static ChainedEvent failed(Bytes32 previous, long slot) {
     return EventCodec.chain(
-        previous, new DutyEvent.Failed(duty(slot), Reason.NO_QUORUM, DutyEvent.Trail.NONE, slot));
+        previous,
+        new DutyEvent.Failed(
+            duty(slot),
+            Reason.NO_QUORUM,
+            List.of(),
+            List.of(),
+            DutyEvent.Trail.NONE,
+            DutyEvent.Aftermath.NONE,
+            slot));
   }
 
   static Stream<List<ChainedEvent>> brokenJournals() {

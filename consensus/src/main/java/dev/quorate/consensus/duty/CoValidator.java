@@ -2,7 +2,7 @@
 package dev.quorate.consensus.duty;
 
 import dev.quorate.consensus.Transition;
-import dev.quorate.consensus.duty.DutyEvent.Submission;
+import dev.quorate.consensus.duty.DutyEvent.Aftermath;
 import dev.quorate.consensus.qbft.QbftMessage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,9 +17,6 @@ import java.util.TreeMap;
 public final class CoValidator {
   /** Messages of one peer kept for duties that are not assigned yet; the oldest give way. */
   public static final int EARLY_PER_PEER_MAX = 24;
-
-  /** Submissions whose outcome waits for the next row; the oldest give way. */
-  static final int UNRECORDED_MAX = 16;
 
   private CoValidator() {}
 
@@ -51,14 +48,14 @@ public final class CoValidator {
    * What an activation holds in memory, lost with it.
    *
    * @param early by peer: messages of duties that are not assigned yet
-   * @param unrecorded outcomes that ride in the next row
+   * @param unrecorded what the next row tells of earlier duties
    */
   public record State(
       SortedMap<DutyId, Open> open,
       SortedMap<Integer, List<DutyMessage>> early,
-      List<Submission> unrecorded) {
+      Aftermath unrecorded) {
     public static final State INITIAL =
-        new State(Collections.emptySortedMap(), Collections.emptySortedMap(), List.of());
+        new State(Collections.emptySortedMap(), Collections.emptySortedMap(), Aftermath.NONE);
   }
 
   /** A duty under way. */
@@ -84,7 +81,7 @@ public final class CoValidator {
     private final long nowMillis;
     private final SortedMap<DutyId, Open> open;
     private final SortedMap<Integer, List<DutyMessage>> early;
-    private final List<Submission> unrecorded;
+    private Aftermath unrecorded;
 
     private final List<Request> now = new ArrayList<>();
     private final List<DutyEvent> events = new ArrayList<>();
@@ -95,12 +92,12 @@ public final class CoValidator {
       this.nowMillis = nowMillis;
       open = new TreeMap<>(state.open());
       early = new TreeMap<>(state.early());
-      unrecorded = new ArrayList<>(state.unrecorded());
+      unrecorded = state.unrecorded();
     }
 
     Plan plan() {
       return new Plan(
-          new State(open, early, List.copyOf(unrecorded)),
+          new State(open, early, unrecorded),
           List.copyOf(now),
           List.copyOf(events),
           List.copyOf(onceDurable));
@@ -108,33 +105,25 @@ public final class CoValidator {
 
     void assign(DutyContext context) {
       DutyId duty = context.id();
-      List<DutyEvent> past = ledger.of(duty);
-      if (open.containsKey(duty) || context.deadlineMillis() <= nowMillis || isOver(past)) {
+      if (open.containsKey(duty) || context.deadlineMillis() <= nowMillis || ledger.isOver(duty)) {
         return;
       }
-      accept(context, DutyMachine.open(context, past, nowMillis));
+      accept(context, DutyMachine.open(context, ledger.of(duty), nowMillis));
       takeEarly(duty).forEach(this::deliver);
     }
 
     void forDuty(DutyId duty, DutyInput input) {
       Open known = open.get(duty);
-      if (known == null) {
-        return;
+      if (known != null) {
+        accept(known.context(), DutyMachine.step(known.context(), known.state(), nowMillis, input));
       }
-      if (input instanceof DutyInput.Submitted(SubmissionOutcome outcome)) {
-        unrecorded.add(new Submission(duty, outcome, nowMillis));
-        trim(unrecorded, UNRECORDED_MAX);
-      }
-      accept(known.context(), DutyMachine.step(known.context(), known.state(), nowMillis, input));
     }
 
     void deliver(DutyMessage message) {
       DutyId duty = message.duty();
       if (open.containsKey(duty)) {
         forDuty(duty, new DutyInput.Received(message));
-      } else if (isOver(ledger.of(duty))
-          || isComplete(ledger.of(duty))
-          || !isWorthKeeping(message)) {
+      } else if (ledger.isOver(duty) || isComplete(duty) || !isWorthKeeping(message)) {
         request(duty, new DutyOutput.Discard(message.sender(), Reason.TOO_LATE));
       } else {
         List<DutyMessage> kept = new ArrayList<>(early.getOrDefault(message.sender(), List.of()));
@@ -146,15 +135,8 @@ public final class CoValidator {
       }
     }
 
-    /** A duty that failed is not opened again, unless it was only taken away and came back. */
-    private static boolean isOver(List<DutyEvent> past) {
-      return past.stream()
-          .anyMatch(event ->
-              event instanceof DutyEvent.Failed failed && failed.reason() != Reason.REASSIGNED);
-    }
-
-    private static boolean isComplete(List<DutyEvent> past) {
-      return past.stream().anyMatch(DutyEvent.Completed.class::isInstance);
+    private boolean isComplete(DutyId duty) {
+      return ledger.of(duty).stream().anyMatch(DutyEvent.Completed.class::isInstance);
     }
 
     /**
@@ -191,9 +173,10 @@ public final class CoValidator {
     private void request(DutyId duty, DutyOutput output) {
       switch (output) {
         case DutyOutput.Persist(DutyEvent event, List<DutyOutput> then) -> {
-          events.add(withEarlierSubmissions(event));
+          events.add(tellingOfEarlier(event));
           then.forEach(later -> request(duty, later));
         }
+        case DutyOutput.Note(DutyEvent.Sequel sequel) -> unrecorded = unrecorded.with(sequel);
         case DutyOutput.Close close -> {
           open.remove(duty);
           schedule(duty, close);
@@ -206,14 +189,39 @@ public final class CoValidator {
       (events.isEmpty() ? now : onceDurable).add(new Request(duty, output));
     }
 
-    private DutyEvent withEarlierSubmissions(DutyEvent event) {
-      if (!(event instanceof DutyEvent.Intended intended) || unrecorded.isEmpty()) {
-        return event;
-      }
-      List<Submission> earlier = List.copyOf(unrecorded);
-      unrecorded.clear();
-      return new DutyEvent.Intended(
-          intended.duty(), intended.value(), intended.signable(), intended.trail(), earlier);
+    /** What waited to be told rides in any row but a share. */
+    private DutyEvent tellingOfEarlier(DutyEvent event) {
+      return switch (event) {
+        case DutyEvent.Intended(var duty, var value, var signable, var trail, _) ->
+            new DutyEvent.Intended(duty, value, signable, trail, takeUnrecorded());
+        case DutyEvent.Shared shared -> shared;
+        case DutyEvent.Completed done ->
+            new DutyEvent.Completed(
+                done.duty(),
+                done.value(),
+                done.signature(),
+                done.signers(),
+                done.culprits(),
+                done.partials(),
+                done.trail(),
+                takeUnrecorded(),
+                done.atMillis());
+        case DutyEvent.Failed failed ->
+            new DutyEvent.Failed(
+                failed.duty(),
+                failed.reason(),
+                failed.culprits(),
+                failed.partials(),
+                failed.trail(),
+                takeUnrecorded(),
+                failed.atMillis());
+      };
+    }
+
+    private Aftermath takeUnrecorded() {
+      Aftermath taken = unrecorded;
+      unrecorded = Aftermath.NONE;
+      return taken;
     }
 
     private static boolean trim(List<?> list, int max) {

@@ -29,4 +29,8 @@ public record DutyContext(
   QbftInstance instance(Participation participation) {
     return new QbftInstance(quorum, self, id, leaderOffset, times, participation);
   }
+
+  int leader(int round) {
+    return instance(Participation.OBSERVES).leader(round);
+  }
 }

@@ -39,22 +39,28 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
     return duties.getOrDefault(duty, List.of());
   }
 
-  /** Duties that were begun and neither failed nor are known to be with a beacon node. */
+  /**
+   * Did the duty fail, or is its signature known to be with a beacon node? Such a duty is never
+   * opened again. One that was only taken away may be given back.
+   */
+  public boolean isOver(DutyId duty) {
+    return of(duty).stream()
+            .anyMatch(event -> event instanceof DutyEvent.Failed && !wasTakenAway(event))
+        || duties.values().stream()
+            .flatMap(List::stream)
+            .flatMap(event -> event.earlier().submissions().stream())
+            .anyMatch(told -> told.duty().equals(duty) && told.outcome().isSuccess());
+  }
+
+  /** Duties that were begun, are not over and were not taken away. */
   public Set<DutyId> unfinished() {
-    Set<DutyId> finished = new TreeSet<>();
-    for (DutyEvent event : events()) {
-      switch (event) {
-        case DutyEvent.Failed failed -> finished.add(failed.duty());
-        case DutyEvent.Intended intended ->
-            intended.earlier().stream()
-                .filter(submission -> submission.outcome().isSuccess())
-                .forEach(submission -> finished.add(submission.duty()));
-        case DutyEvent.Shared _, DutyEvent.Completed _ -> {}
-      }
-    }
     Set<DutyId> unfinished = new TreeSet<>(duties.keySet());
-    unfinished.removeAll(finished);
+    unfinished.removeIf(duty -> isOver(duty) || wasTakenAway(of(duty).getLast()));
     return unfinished;
+  }
+
+  private static boolean wasTakenAway(DutyEvent event) {
+    return event instanceof DutyEvent.Failed failed && failed.reason() == Reason.REASSIGNED;
   }
 
   /** All of it, in an order from which {@link #apply} makes the same ledger. */

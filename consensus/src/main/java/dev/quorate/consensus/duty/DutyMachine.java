@@ -5,7 +5,10 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Transition;
 import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent.Aftermath;
+import dev.quorate.consensus.duty.DutyEvent.Arrival;
 import dev.quorate.consensus.duty.DutyEvent.CastVote;
+import dev.quorate.consensus.duty.DutyEvent.DoubleVote;
 import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyInput.Combined;
 import dev.quorate.consensus.duty.DutyInput.ServiceFailed;
@@ -89,10 +92,13 @@ public final class DutyMachine {
           Optional.empty(),
           new Share.Undecided(),
           Collections.emptySortedMap(),
+          Collections.emptySortedMap(),
           Collections.emptySortedSet(),
           Collections.emptySortedSet(),
+          List.of(),
           0,
           new Aggregate.Collecting(),
+          0,
           0,
           0,
           List.of(),
@@ -115,11 +121,14 @@ public final class DutyMachine {
     private Optional<Agreed> agreed;
     private Share share;
     private final SortedMap<Integer, Partial> partials;
+    private final SortedMap<Integer, Long> arrivals;
     private final SortedSet<Integer> culprits;
     private final SortedSet<Integer> accused;
+    private final List<DoubleVote> evidence;
     private int recoveredRound;
     private Aggregate aggregate;
     private long startedAtMillis;
+    private long proposedAtMillis;
     private long decidedAtMillis;
     private final List<CastVote> votes;
     private Optional<Reason> refusal;
@@ -144,11 +153,14 @@ public final class DutyMachine {
       agreed = state.agreed();
       share = state.share();
       partials = new TreeMap<>(state.partials());
+      arrivals = new TreeMap<>(state.arrivals());
       culprits = new TreeSet<>(state.culprits());
       accused = new TreeSet<>(state.accused());
+      evidence = new ArrayList<>(state.evidence());
       recoveredRound = state.recoveredRound();
       aggregate = state.aggregate();
       startedAtMillis = state.startedAtMillis();
+      proposedAtMillis = state.proposedAtMillis();
       decidedAtMillis = state.decidedAtMillis();
       votes = new ArrayList<>(state.votes());
       refusal = state.refusal();
@@ -170,11 +182,14 @@ public final class DutyMachine {
               agreed,
               share,
               partials,
+              arrivals,
               culprits,
               accused,
+              List.copyOf(evidence),
               recoveredRound,
               aggregate,
               startedAtMillis,
+              proposedAtMillis,
               decidedAtMillis,
               List.copyOf(votes),
               refusal,
@@ -211,10 +226,7 @@ public final class DutyMachine {
         case DutyEvent.Intended(_, Value value, Signable signable, Trail trail, _) -> {
           agreed = Optional.of(new Agreed(value, signable));
           share = new Share.Resuming();
-          startedAtMillis = trail.startedAtMillis();
-          decidedAtMillis = trail.decidedAtMillis();
-          recoveredRound = trail.round();
-          votes.addAll(trail.own());
+          recall(trail);
         }
         case DutyEvent.Shared(_, Bytes signature, _) -> shared(signature);
         case DutyEvent.Completed completed -> {
@@ -225,12 +237,24 @@ public final class DutyMachine {
               .ifPresent(found -> {
                 agreed = Optional.of(found);
                 share = new Share.Withheld();
+                recall(completed.trail());
               });
+          completed.partials().forEach(one -> arrivals.put(one.operator(), one.atMillis()));
+          culprits.addAll(completed.culprits());
           aggregate = new Aggregate.Complete(completed.signature());
         }
         // It was taken away, and is given back: nothing of it was voted in or signed.
         case DutyEvent.Failed _ -> {}
       }
+    }
+
+    private void recall(Trail trail) {
+      startedAtMillis = trail.startedAtMillis();
+      proposedAtMillis = trail.proposedAtMillis();
+      decidedAtMillis = trail.decidedAtMillis();
+      recoveredRound = trail.round();
+      votes.addAll(trail.own());
+      trail.evidence().forEach(votedTwice -> accused.add(votedTwice.operator()));
     }
 
     /**
@@ -322,18 +346,25 @@ public final class DutyMachine {
     private void onQbft(QbftOutput output) {
       switch (output) {
         case QbftOutput.SendVote(Vote vote, List<SignedVote> justification, var value) -> {
-          votes.add(new CastVote(vote.kind(), vote.round(), vote.value()));
+          votes.add(new CastVote(vote.kind(), vote.round(), vote.value(), nowMillis));
           emit(new DutyOutput.SendVote(vote, justification, value));
         }
         case QbftOutput.SendDecided(int operator, Decision decision) ->
             sendTo(operator, decided(decision));
         case QbftOutput.StartRoundTimer(int round, long millis) ->
             startTimer(new DutyTimer.Round(round), millis);
-        case QbftOutput.JudgeValue(Value value) -> judge(value);
+        case QbftOutput.JudgeValue(Value value) -> {
+          proposedAtMillis = nowMillis;
+          judge(value);
+        }
         case QbftOutput.Decide(Decision decision) -> onDecided(decision);
         case QbftOutput.Accuse(SignedVote first, SignedVote second) -> {
+          Vote vote = first.vote();
           // One piece of evidence per operator and duty: a flood of them proves nothing more.
-          if (accused.add(first.vote().sender())) {
+          if (accused.add(vote.sender())) {
+            evidence.add(
+                new DoubleVote(
+                    vote.sender(), vote.kind(), vote.round(), vote.value(), second.vote().value()));
             emit(new DutyOutput.Accuse(first, second));
           }
         }
@@ -415,7 +446,7 @@ public final class DutyMachine {
             case GuardVerdict.Granted _ -> {
               persist(
                   new DutyEvent.Intended(
-                      context.id(), agreed.get().value(), signable, trail(), List.of()));
+                      context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
               sign(signable);
             }
             case GuardVerdict.Refused(Reason reason) -> onGuardRefused(signable, reason);
@@ -471,19 +502,34 @@ public final class DutyMachine {
     // ---- the signature of the group
 
     private void onPartial(Partial partial) {
-      if (aggregate instanceof Aggregate.Complete || partial.sender() == context.self()) {
+      int sender = partial.sender();
+      if (sender == context.self()) {
         return;
       }
-      if (culprits.contains(partial.sender())) {
-        discard(partial.sender(), Reason.BAD_PARTIAL);
+      if (aggregate instanceof Aggregate.Complete) {
+        onLatePartial(partial);
         return;
       }
-      Partial earlier = partials.putIfAbsent(partial.sender(), partial);
+      if (culprits.contains(sender)) {
+        discard(sender, Reason.BAD_PARTIAL);
+        return;
+      }
+      Partial earlier = partials.putIfAbsent(sender, partial);
       if (earlier != null) {
-        discard(partial.sender(), earlier.equals(partial) ? Reason.DUPLICATE : Reason.EQUIVOCATION);
+        discard(sender, earlier.equals(partial) ? Reason.DUPLICATE : Reason.EQUIVOCATION);
         return;
       }
+      arrivals.put(sender, nowMillis);
       combine();
+    }
+
+    private void onLatePartial(Partial partial) {
+      int sender = partial.sender();
+      if (agreed.filter(known -> known.signable().root().equals(partial.root())).isEmpty()) {
+        discard(sender, Reason.WRONG_ROOT);
+      } else if (arrivals.putIfAbsent(sender, nowMillis) == null) {
+        emit(new DutyOutput.Note(new DutyEvent.LatePartial(context.id(), sender, nowMillis)));
+      }
     }
 
     private void combine() {
@@ -513,16 +559,16 @@ public final class DutyMachine {
         return;
       }
       accuse(combined.culprits());
-      boolean valueIsJournaled =
-          !(share instanceof Share.AtGuard || share instanceof Share.Withheld);
       persist(
           new DutyEvent.Completed(
               context.id(),
-              valueIsJournaled ? Optional.empty() : agreed.map(Agreed::value),
+              isIntended() ? Optional.empty() : agreed.map(Agreed::value),
               combined.signature(),
               combined.signers(),
               List.copyOf(culprits),
-              trail(),
+              arrived(),
+              isIntended() ? Trail.none(newEvidence()) : trail(),
+              Aftermath.NONE,
               nowMillis));
       aggregate = new Aggregate.Complete(combined.signature());
       partials.keySet().removeIf(operator -> operator != context.self());
@@ -546,6 +592,7 @@ public final class DutyMachine {
     }
 
     private void onSubmitted(SubmissionOutcome outcome) {
+      emit(new DutyOutput.Note(new DutyEvent.Submission(context.id(), outcome, nowMillis)));
       if (!(aggregate instanceof Aggregate.Complete(Bytes signature)) || phase == Phase.REPORTED) {
         return;
       }
@@ -553,8 +600,11 @@ public final class DutyMachine {
         case ACCEPTED, ALREADY_KNOWN ->
             report(
                 new DutyOutcome.Broadcast(
-                    outcome, decidedRound(), nowMillis - context.beginMillis()));
-        case REJECTED -> report(new DutyOutcome.Missed(Reason.REJECTED_BY_BEACON_NODE));
+                    outcome,
+                    round(),
+                    nowMillis - context.beginMillis(),
+                    agreed.orElseThrow().value().hash()));
+        case REJECTED -> fail(Reason.REJECTED_BY_BEACON_NODE);
         case UNKNOWN ->
             onServiceFailed(new DutyOutput.Submit(agreed.orElseThrow().value(), signature));
       }
@@ -694,19 +744,16 @@ public final class DutyMachine {
 
     private void onDeadline() {
       switch (phase) {
-        case SCHEDULED, BEGUN -> {
-          if (aggregate instanceof Aggregate.Complete) {
-            report(new DutyOutcome.Missed(Reason.NOT_SUBMITTED));
-          } else {
-            fail(missing());
-          }
-        }
+        case SCHEDULED, BEGUN -> fail(missing());
         case REPORTED, CLOSED -> {}
       }
       close();
     }
 
     private Reason missing() {
+      if (aggregate instanceof Aggregate.Complete) {
+        return Reason.NOT_SUBMITTED;
+      }
       if (agreed.isPresent()) {
         return Reason.TOO_FEW_PARTIALS;
       }
@@ -723,8 +770,17 @@ public final class DutyMachine {
     }
 
     private void fail(Reason reason) {
-      persist(new DutyEvent.Failed(context.id(), reason, trail(), nowMillis));
-      report(new DutyOutcome.Missed(reason));
+      boolean isComplete = aggregate instanceof Aggregate.Complete;
+      persist(
+          new DutyEvent.Failed(
+              context.id(),
+              reason,
+              isComplete ? List.of() : List.copyOf(culprits),
+              isComplete ? List.of() : arrived(),
+              isComplete || isIntended() ? Trail.none(newEvidence()) : trail(),
+              Aftermath.NONE,
+              nowMillis));
+      report(new DutyOutcome.Missed(reason, decided()));
     }
 
     private void report(DutyOutcome outcome) {
@@ -745,20 +801,59 @@ public final class DutyMachine {
       emit(new DutyOutput.Discard(sender, reason));
     }
 
-    private int decidedRound() {
+    // ---- for the record
+
+    private Optional<Bytes32> decided() {
+      return agreed
+          .map(Agreed::value)
+          .or(() -> qbft.decision().map(Decision::value))
+          .map(Value::hash);
+    }
+
+    /** The decided round, else the last one entered. */
+    private int round() {
       return qbft.decision()
           .map(Decision::round)
           .orElse(recoveredRound > 0 ? recoveredRound : qbft.round());
     }
 
+    /** Does an intent say already what was decided, and how? */
+    private boolean isIntended() {
+      return switch (share) {
+        case Share.Undecided _, Share.AtGuard _, Share.Withheld _ -> false;
+        case Share.Resuming _, Share.Signing _, Share.Shared _ -> true;
+      };
+    }
+
     private Trail trail() {
-      List<Integer> voters =
+      int round = round();
+      return new Trail(
+          startedAtMillis,
+          proposedAtMillis,
+          decidedAtMillis,
+          round,
+          round > 0 ? Optional.of(context.leader(round)) : Optional.empty(),
           qbft.decision().stream()
               .flatMap(decision -> decision.commits().stream())
               .map(commit -> commit.vote().sender())
               .sorted()
-              .toList();
-      return new Trail(startedAtMillis, decidedAtMillis, decidedRound(), voters, votes, refusal);
+              .toList(),
+          votes,
+          newEvidence(),
+          refusal);
+    }
+
+    /** Each piece of evidence stands in one row. */
+    private List<DoubleVote> newEvidence() {
+      List<DoubleVote> found = List.copyOf(evidence);
+      evidence.clear();
+      return found;
+    }
+
+    private List<Arrival> arrived() {
+      return arrivals.entrySet().stream()
+          .map(arrival -> new Arrival(arrival.getKey(), arrival.getValue()))
+          .toList();
     }
   }
 }

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
+import dev.quorate.consensus.Bytes32;
+import java.util.Optional;
+
 /** How a duty ended for this operator. */
 public sealed interface DutyOutcome {
+  /** The hash of the value that this operator knows to be decided. */
+  Optional<Bytes32> decided();
+
   /**
    * A beacon node has the aggregated signature.
    *
    * @param round the round that decided
    * @param latencyMillis from the duty's begin to the answer of the beacon node
+   * @param value the hash of what was decided and signed
    */
-  record Broadcast(SubmissionOutcome submission, int round, long latencyMillis)
-      implements DutyOutcome {}
+  record Broadcast(SubmissionOutcome submission, int round, long latencyMillis, Bytes32 value)
+      implements DutyOutcome {
+    @Override
+    public Optional<Bytes32> decided() {
+      return Optional.of(value);
+    }
+  }
 
-  record Missed(Reason reason) implements DutyOutcome {}
+  record Missed(Reason reason, Optional<Bytes32> decided) implements DutyOutcome {}
 }

@@ -61,6 +61,9 @@ public sealed interface DutyOutput {
    */
   record Submit(Value value, Bytes signature) implements DutyOutput {}
 
+  /** To be told by the next row that is written anyway; lost if this operator stops before. */
+  record Note(DutyEvent.Sequel sequel) implements DutyOutput {}
+
   /** Counted, never fatal. */
   record Discard(int sender, Reason reason) implements DutyOutput {}
 

@@ -5,6 +5,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyEvent.CastVote;
+import dev.quorate.consensus.duty.DutyEvent.DoubleVote;
 import dev.quorate.consensus.qbft.QbftState;
 import java.util.List;
 import java.util.Optional;
@@ -19,9 +20,12 @@ import java.util.SortedSet;
  * @param unconfirmed proposed values that newer own data may confirm
  * @param agreed the decided value and what it asks to sign
  * @param partials by operator, the first that each one sent; never a culprit's
+ * @param arrivals by peer, when its first partial came, Unix milliseconds; a culprit's too
  * @param culprits operators whose partials did not verify
  * @param accused operators that voted twice
+ * @param evidence of that, as far as no row holds it
  * @param recoveredRound the decided round of an intent from before a restart; 0 without
+ * @param proposedAtMillis when a value was last proposed that was new to this operator
  * @param votes that this operator cast, in order
  * @param refusal why the last proposal or the decided value was not followed
  * @param answers to statuses, by operator
@@ -37,11 +41,14 @@ public record DutyState(
     Optional<Agreed> agreed,
     Share share,
     SortedMap<Integer, DutyMessage.Partial> partials,
+    SortedMap<Integer, Long> arrivals,
     SortedSet<Integer> culprits,
     SortedSet<Integer> accused,
+    List<DoubleVote> evidence,
     int recoveredRound,
     Aggregate aggregate,
     long startedAtMillis,
+    long proposedAtMillis,
     long decidedAtMillis,
     List<CastVote> votes,
     Optional<Reason> refusal,

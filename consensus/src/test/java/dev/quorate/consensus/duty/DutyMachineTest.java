@@ -2,15 +2,24 @@
 package dev.quorate.consensus.duty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent.DoubleVote;
+import dev.quorate.consensus.duty.DutyEvent.Submission;
+import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyNetwork.Node;
+import dev.quorate.consensus.qbft.VoteKind;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,11 +40,23 @@ class DutyMachineTest {
     return network.outcomes(operator).getFirst();
   }
 
+  private static DutyOutcome missed(Reason reason) {
+    return new DutyOutcome.Missed(reason, Optional.empty());
+  }
+
+  private static DutyOutcome missedThoughDecided(Reason reason) {
+    return new DutyOutcome.Missed(reason, Optional.of(VALUE.hash()));
+  }
+
   private static void assertAllBroadcastInRound(DutyNetwork network, int round) {
     for (Node node : network.nodes) {
       assertThat(only(network, node.self))
           .isInstanceOfSatisfying(
-              DutyOutcome.Broadcast.class, done -> assertThat(done.round()).isEqualTo(round));
+              DutyOutcome.Broadcast.class,
+              done -> {
+                assertThat(done.round()).isEqualTo(round);
+                assertThat(done.decided()).contains(VALUE.hash());
+              });
     }
     assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
   }
@@ -58,24 +79,53 @@ class DutyMachineTest {
     for (Node node : network.nodes) {
       List<DutyEvent> rows = node.ledger.of(network.duty);
       assertThat(rows).hasSize(3);
-      assertThat(rows.get(0))
-          .isInstanceOfSatisfying(
-              DutyEvent.Intended.class,
-              intended -> {
-                assertThat(intended.signable().root()).isEqualTo(ROOT);
-                assertThat(intended.trail().round()).isEqualTo(1);
-                assertThat(intended.trail().voters()).hasSizeGreaterThanOrEqualTo(3);
-                assertThat(intended.trail().own()).isNotEmpty();
-              });
-      assertThat(rows.get(1)).isInstanceOf(DutyEvent.Shared.class);
-      assertThat(rows.get(2))
-          .isInstanceOfSatisfying(
-              DutyEvent.Completed.class,
-              completed -> {
-                assertThat(completed.signers()).hasSize(network.threshold);
-                assertThat(completed.culprits()).isEmpty();
-                assertThat(completed.value()).isEmpty();
-              });
+      DutyEvent.Intended intended = (DutyEvent.Intended) rows.get(0);
+      DutyEvent.Shared shared = (DutyEvent.Shared) rows.get(1);
+      DutyEvent.Completed completed = (DutyEvent.Completed) rows.get(2);
+
+      assertThat(intended.signable().root()).isEqualTo(ROOT);
+      Trail trail = intended.trail();
+      assertThat(trail.round()).isEqualTo(1);
+      assertThat(trail.leader()).contains(network.leader());
+      assertThat(trail.voters()).hasSizeGreaterThanOrEqualTo(3);
+      assertThat(trail.startedAtMillis()).isBetween(1L, DutyNetwork.BEGIN_MILLIS);
+      assertThat(trail.proposedAtMillis()).isGreaterThan(DutyNetwork.BEGIN_MILLIS);
+      assertThat(trail.decidedAtMillis()).isGreaterThan(trail.proposedAtMillis());
+      assertThat(trail.own())
+          .isNotEmpty()
+          .allSatisfy(vote -> {
+            assertThat(vote.value()).isEqualTo(VALUE.hash());
+            assertThat(vote.atMillis())
+                .isBetween(DutyNetwork.BEGIN_MILLIS, trail.decidedAtMillis());
+          });
+      assertThat(trail.evidence()).isEmpty();
+
+      assertThat(completed.signers()).hasSize(network.threshold);
+      assertThat(completed.culprits()).isEmpty();
+      assertThat(completed.value()).isEmpty();
+      assertThat(completed.trail()).as("said by the intent").isEqualTo(Trail.NONE);
+      assertThat(completed.partials())
+          .hasSizeGreaterThanOrEqualTo(network.threshold - 1)
+          .allSatisfy(partial ->
+              assertThat(partial.atMillis())
+                  .isBetween(DutyNetwork.BEGIN_MILLIS, completed.atMillis()));
+      assertThat(shared.atMillis()).isGreaterThan(trail.decidedAtMillis());
+
+      // What came behind the last row waits for the next one: the submission, and who was late.
+      assertThat(node.state.unrecorded().submissions())
+          .extracting(Submission::duty, Submission::outcome)
+          .containsExactly(tuple(network.duty, SubmissionOutcome.ACCEPTED));
+      List<Integer> senders = new ArrayList<>();
+      completed.partials().forEach(partial -> senders.add(partial.operator()));
+      node.state
+          .unrecorded()
+          .partials()
+          .forEach(partial -> {
+            assertThat(partial.atMillis()).isGreaterThanOrEqualTo(completed.atMillis());
+            senders.add(partial.operator());
+          });
+      senders.add(node.self);
+      assertThat(senders).containsExactlyInAnyOrder(0, 1, 2, 3);
     }
   }
 
@@ -132,7 +182,7 @@ class DutyMachineTest {
     network.run();
     assertThat(network.broadcast).isEmpty();
     for (Node node : network.nodes) {
-      assertThat(only(network, node.self)).isEqualTo(new DutyOutcome.Missed(Reason.NO_QUORUM));
+      assertThat(only(network, node.self)).isEqualTo(missed(Reason.NO_QUORUM));
       assertThat(node.ledger.of(network.duty))
           .singleElement()
           .isInstanceOfSatisfying(
@@ -158,7 +208,7 @@ class DutyMachineTest {
     network.assignAll();
     network.run();
     assertThat(network.outcomes.values())
-        .allSatisfy(o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.NO_PROPOSAL)));
+        .allSatisfy(o -> assertThat(o).containsExactly(missed(Reason.NO_PROPOSAL)));
   }
 
   @Test
@@ -192,7 +242,26 @@ class DutyMachineTest {
     assertThat(network.broadcast).isEmpty();
     assertThat(network.outcomes.values())
         .allSatisfy(
-            o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.TOO_FEW_PARTIALS)));
+            o -> assertThat(o).containsExactly(missedThoughDecided(Reason.TOO_FEW_PARTIALS)));
+  }
+
+  @Test
+  void tooFewPartialsLeaveARowThatTellsWhoseCameAndWhoseWereWrong() {
+    // Operator 1 votes and does not sign; 3 sends nothing but the partial signature of another key.
+    DutyNetwork network = network();
+    network.connect((from, _) -> from != 3);
+    network.nodes.get(1).guardRefuses(ROOT);
+    network.assignAll();
+    network.ownValues(VALUE);
+    Node node = network.nodes.getFirst();
+    node.receive(new DutyMessage.Partial(network.duty, 3, ROOT, DutyNetwork.share(2, ROOT)));
+    network.run();
+    assertThat(only(network, 0)).isEqualTo(missedThoughDecided(Reason.TOO_FEW_PARTIALS));
+    DutyEvent.Failed failed = (DutyEvent.Failed) node.ledger.of(network.duty).getLast();
+    assertThat(failed.reason()).isEqualTo(Reason.TOO_FEW_PARTIALS);
+    assertThat(failed.culprits()).containsExactly(3);
+    assertThat(failed.partials()).extracting(DutyEvent.Arrival::operator).containsExactly(2, 3);
+    assertThat(failed.trail()).as("said by the intent").isEqualTo(Trail.NONE);
   }
 
   @Test
@@ -214,6 +283,9 @@ class DutyMachineTest {
             completed -> {
               assertThat(completed.signers()).containsExactly(0, 1, 2);
               assertThat(completed.culprits()).containsExactly(3);
+              assertThat(completed.partials())
+                  .extracting(DutyEvent.Arrival::operator)
+                  .containsExactly(1, 2, 3);
             });
     assertThat(network.discarded).containsKey(Reason.BAD_PARTIAL);
   }
@@ -278,7 +350,7 @@ class DutyMachineTest {
     Node flooded = open.nodes.getFirst();
     int sent = flooded.killPoints;
     for (int i = 0; i < 200; i++) {
-      flooded.receive(new DutyMessage.Status(open.duty, 3, 1, java.util.Optional.empty(), 0));
+      flooded.receive(new DutyMessage.Status(open.duty, 3, 1, Optional.empty(), 0));
     }
     assertThat(flooded.killPoints - sent).isLessThanOrEqualTo(2 * DutyMachine.ANSWERS_PER_PEER_MAX);
     assertThat(open.discarded).containsKey(Reason.BUFFER_FULL);
@@ -325,7 +397,7 @@ class DutyMachineTest {
     network.ownValues(VALUE);
     network.run();
     assertThat(network.outcomes.values())
-        .allSatisfy(o -> assertThat(o).containsExactly(new DutyOutcome.Missed(Reason.REASSIGNED)));
+        .allSatisfy(o -> assertThat(o).containsExactly(missed(Reason.REASSIGNED)));
     assertThat(network.broadcast).isEmpty();
   }
 
@@ -353,6 +425,86 @@ class DutyMachineTest {
     network.nodes.getFirst().tell(new DutyInput.Submitted(outcome));
     network.run();
     assertThat(network.outcomes(0)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"REJECTED, REJECTED_BY_BEACON_NODE", "UNKNOWN, NOT_SUBMITTED"})
+  void aSignatureThatNoBeaconNodeTookLeavesOneMoreRowWithTheReason(
+      SubmissionOutcome said, Reason reason) {
+    DutyNetwork network = network();
+    Node node = network.nodes.getFirst();
+    node.beaconNodeSays(said);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(only(network, 0)).isEqualTo(missedThoughDecided(reason));
+    List<DutyEvent> rows = node.ledger.of(network.duty);
+    assertThat(rows).hasSize(4);
+    DutyEvent.Failed failed = (DutyEvent.Failed) rows.getLast();
+    assertThat(failed.reason()).isEqualTo(reason);
+    assertThat(failed.trail()).isEqualTo(Trail.NONE);
+    assertThat(failed.partials()).isEmpty();
+    assertThat(failed.earlier().submissions())
+        .extracting(Submission::duty, Submission::outcome)
+        .containsExactly(tuple(network.duty, said));
+    assertThat(node.ledger.isOver(network.duty)).isTrue();
+    assertThat(node.ledger.unfinished()).isEmpty();
+  }
+
+  @Test
+  void aRejectedDutyIsNotOpenedAgainAfterARestart() {
+    DutyNetwork network = network();
+    Node node = network.nodes.getFirst();
+    node.beaconNodeSays(SubmissionOutcome.REJECTED);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 5_000);
+    assertThat(node.state.open()).as("laggards are answered until the deadline").hasSize(1);
+    int submitted = network.broadcast.size();
+    node.stop();
+    node.restart();
+    assertThat(node.state.open()).isEmpty();
+    network.run();
+    assertThat(network.broadcast).hasSize(submitted);
+    assertThat(node.ledger.of(network.duty)).hasSize(4);
+  }
+
+  /**
+   * Wherever it was killed, a duty whose signature nobody took ends with exactly one such row; only
+   * who is down when the deadline passes cannot write it.
+   */
+  @ParameterizedTest
+  @CsvSource({"REJECTED, REJECTED_BY_BEACON_NODE", "UNKNOWN, NOT_SUBMITTED"})
+  void aKillAtEveryPointOfADutyThatNoBeaconNodeTakesLeavesItsReasonOnce(
+      SubmissionOutcome said, Reason reason) {
+    int points = 0;
+    for (int killAt = 0; ; killAt++) {
+      DutyNetwork network = new DutyNetwork(4, SEED + killAt);
+      Node killed = network.nodes.getFirst();
+      killed.killAt = killAt;
+      killed.beaconNodeSays(said);
+      network.assignAll();
+      network.ownValues(VALUE);
+      network.run();
+      if (killed.killPoints <= killAt) {
+        break;
+      }
+      List<Reason> reasons =
+          killed.ledger.of(network.duty).stream()
+              .filter(DutyEvent.Failed.class::isInstance)
+              .map(row -> ((DutyEvent.Failed) row).reason())
+              .toList();
+      String where = "seed %s, killed at point %s".formatted(SEED + killAt, killAt);
+      if (killed.isUp()) {
+        points++;
+        assertThat(reasons).as(where).containsExactly(reason);
+      } else {
+        assertThat(reasons).as(where).isIn(List.of(), List.of(reason));
+      }
+      assertThat(killed.ledger.unfinished().isEmpty()).as(where).isEqualTo(!reasons.isEmpty());
+      assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
+    }
+    assertThat(points).as("points where it was killed and came back").isGreaterThanOrEqualTo(7);
   }
 
   @Test
@@ -485,17 +637,50 @@ class DutyMachineTest {
   }
 
   @Test
-  void anOperatorThatVotesTwiceIsAccusedOncePerDuty() {
+  void anOperatorThatVotesTwiceIsAccusedOncePerDutyAndOneRowHoldsTheEvidence() {
     DutyNetwork network = network();
     network.assignAll();
     network.ownValues(VALUE);
     network.runUntil(DutyNetwork.BEGIN_MILLIS);
     Node node = network.nodes.getFirst();
     for (int vote = 0; vote < 50; vote++) {
-      node.receive(
-          DutyNetwork.commit(network.duty, 3, Bytes32.sha256(new byte[] {1, (byte) vote})));
+      node.receive(DutyNetwork.commit(network.duty, 3, voted(vote)));
     }
     assertThat(network.accusations).isEqualTo(1);
     assertThat(network.discarded).containsKey(Reason.EQUIVOCATION);
+    network.run();
+    assertThat(trails(node.ledger.of(network.duty)).flatMap(trail -> trail.evidence().stream()))
+        .containsExactly(new DoubleVote(3, VoteKind.COMMIT, 1, voted(0), voted(1)));
+  }
+
+  @Test
+  void evidenceIsKeptWhereNothingWasDecidedAndForEachOperatorOnce() {
+    DutyNetwork network = network();
+    network.connect((from, to) -> from == to);
+    network.assignAll();
+    Node node = network.nodes.getFirst();
+    for (int vote = 0; vote < 30; vote++) {
+      node.receive(DutyNetwork.commit(network.duty, 1 + vote % 3, voted(vote)));
+    }
+    network.run();
+    assertThat(trails(node.ledger.of(network.duty)))
+        .singleElement()
+        .satisfies(trail ->
+            assertThat(trail.evidence()).extracting(DoubleVote::operator).containsExactly(1, 2, 3));
+  }
+
+  private static Bytes32 voted(int vote) {
+    return Bytes32.sha256(new byte[] {1, (byte) vote});
+  }
+
+  private static Stream<Trail> trails(List<DutyEvent> rows) {
+    return rows.stream()
+        .flatMap(row ->
+            switch (row) {
+              case DutyEvent.Intended intended -> Stream.of(intended.trail());
+              case DutyEvent.Shared _ -> Stream.of();
+              case DutyEvent.Completed completed -> Stream.of(completed.trail());
+              case DutyEvent.Failed failed -> Stream.of(failed.trail());
+            });
   }
 }

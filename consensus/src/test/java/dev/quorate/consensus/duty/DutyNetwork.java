@@ -112,10 +112,14 @@ final class DutyNetwork {
     return true;
   }
 
+  static SignedVote signed(Vote vote) {
+    return new SignedVote(vote, new Token(vote));
+  }
+
   static DutyMessage commit(DutyId duty, int sender, Bytes32 value) {
-    Vote vote = new Vote.Commit(duty, sender, 1, value);
     return new DutyMessage.Agreement(
-        new QbftMessage.Cast(new SignedVote(vote, new Token(vote)), List.of(), Optional.empty()));
+        new QbftMessage.Cast(
+            signed(new Vote.Commit(duty, sender, 1, value)), List.of(), Optional.empty()));
   }
 
   void runUntil(long millis) {
@@ -187,6 +191,7 @@ final class DutyNetwork {
 
     private Optional<Value> own = Optional.empty();
     private final List<Bytes32> refuses = new ArrayList<>();
+    private SubmissionOutcome beaconNodeSays = SubmissionOutcome.ACCEPTED;
     int killAt = Integer.MAX_VALUE;
     int killPoints;
 
@@ -198,18 +203,20 @@ final class DutyNetwork {
     long slowMillis;
 
     void assign() {
-      input(
-          new Input.Assigned(
-              new DutyContext(
-                  duty,
-                  quorum,
-                  threshold,
-                  self,
-                  duty.slot(),
-                  ROUNDS,
-                  new OwnRule(),
-                  BEGIN_MILLIS,
-                  DEADLINE_MILLIS)));
+      input(new Input.Assigned(context(duty)));
+    }
+
+    DutyContext context(DutyId id) {
+      return new DutyContext(
+          id,
+          quorum,
+          threshold,
+          self,
+          id.slot(),
+          ROUNDS,
+          new OwnRule(),
+          BEGIN_MILLIS,
+          DEADLINE_MILLIS);
     }
 
     void ownValues(Value value) {
@@ -229,6 +236,11 @@ final class DutyNetwork {
     /** The guard has a row that refuses this root. */
     void guardRefuses(Bytes32 root) {
       refuses.add(root);
+    }
+
+    /** What the own beacon nodes say to every submission from now on. */
+    void beaconNodeSays(SubmissionOutcome outcome) {
+      beaconNodeSays = outcome;
     }
 
     void tell(DutyInput input) {
@@ -340,7 +352,7 @@ final class DutyNetwork {
               .anyMatch(e -> e instanceof DutyEvent.Completed c && c.signature().equals(signature));
           assertThat(signature).isEqualTo(group(root(value)));
           broadcast.add(signature);
-          answer(5, () -> {}, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED));
+          answer(5, () -> {}, new DutyInput.Submitted(beaconNodeSays));
         }
         case DutyOutput.RefreshOwnValues _ ->
             own.ifPresent(v -> answer(20, () -> {}, new DutyInput.OwnValues(List.of(v))));
@@ -354,10 +366,7 @@ final class DutyNetwork {
               .isIn(null, send.vote().value());
           DutyMessage message =
               new DutyMessage.Agreement(
-                  new QbftMessage.Cast(
-                      new SignedVote(send.vote(), new Token(send.vote())),
-                      send.justification(),
-                      send.value()));
+                  new QbftMessage.Cast(signed(send.vote()), send.justification(), send.value()));
           nodes.forEach(to -> send(to.self, message));
         }
         case DutyOutput.SendToAll(DutyMessage message) -> {
@@ -384,7 +393,7 @@ final class DutyNetwork {
         case DutyOutput.Report(DutyOutcome outcome) ->
             outcomes.computeIfAbsent(self, _ -> new ArrayList<>()).add(outcome);
         case DutyOutput.Close _ -> timers.clear();
-        case DutyOutput.Persist persist -> throw new AssertionError(persist);
+        case DutyOutput.Persist _, DutyOutput.Note _ -> throw new AssertionError(request);
       }
     }
 

@@ -22,15 +22,16 @@ import java.util.Optional;
 /**
  * Turns events and snapshots into bytes and back.
  *
- * <p>There is exactly one encoding of an event, and decoding accepts no other: whatever decodes is
- * encoded again and must give the same bytes. That refuses unknown fields, trailing bytes, doubled
- * or reordered fields and overlong integers at once. A newer version is refused by its number, so
- * an older pod stops rather than act on half of what it read. Both directions check the same
- * bounds; an event beyond them is a bug when written and a corrupt journal when read.
+ * <p>There is exactly one encoding of an event in a version, and decoding accepts no other:
+ * whatever decodes is encoded again and must give the same bytes. That refuses unknown fields,
+ * trailing bytes, doubled or reordered fields and overlong integers at once. A newer version is
+ * refused by its number, so an older pod stops rather than act on half of what it read; rows of an
+ * older one keep their bytes, and with them the chain. Both directions check the same bounds; an
+ * event beyond them is a bug when written and a corrupt journal when read.
  */
 public final class EventCodec {
-  /** The version that is written, and so far the only one that is read. */
-  public static final int VERSION = 1;
+  /** The version that is written; all versions from 1 on are read. */
+  public static final int VERSION = 2;
 
   /** Bytes of one row at most. */
   public static final int EVENT_BYTES_MAX = 128 * 1024;
@@ -41,8 +42,8 @@ public final class EventCodec {
   /** Own votes on the record of one duty at most. */
   public static final int VOTES_MAX = 1024;
 
-  /** Submissions of earlier duties in one intent at most. */
-  public static final int SUBMISSIONS_MAX = 1024;
+  /** Submissions, and late partials, of earlier duties in one row at most. */
+  public static final int SEQUELS_MAX = 1024;
 
   /** A compressed BLS signature. */
   private static final int SIGNATURE_BYTES = 96;
@@ -59,9 +60,13 @@ public final class EventCodec {
    * @throws IllegalArgumentException if the event is beyond a bound
    */
   public static ChainedEvent chain(Bytes32 previous, DutyEvent event) {
+    return chain(VERSION, previous, event);
+  }
+
+  private static ChainedEvent chain(int version, Bytes32 previous, DutyEvent event) {
     byte[] encoded =
         JournalProto.Row.newBuilder()
-            .setVersion(VERSION)
+            .setVersion(version)
             .setPrevious(string(previous))
             .setEvent(toProto(event))
             .build()
@@ -79,7 +84,7 @@ public final class EventCodec {
     try {
       JournalProto.Row row = JournalProto.Row.parseFrom(encoded.toArray());
       requireVersion(row.getVersion());
-      decoded = chain(root(row.getPrevious()), fromProto(row.getEvent()));
+      decoded = chain(row.getVersion(), root(row.getPrevious()), fromProto(row.getEvent()));
     } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
       throw new CorruptJournalException("a row that is no event", malformed);
     }
@@ -91,9 +96,13 @@ public final class EventCodec {
    * @throws IllegalArgumentException if the snapshot is beyond a bound
    */
   public static Bytes encode(EntitySnapshot snapshot) {
+    return encode(VERSION, snapshot);
+  }
+
+  private static Bytes encode(int version, EntitySnapshot snapshot) {
     byte[] encoded =
         JournalProto.Snapshot.newBuilder()
-            .setVersion(VERSION)
+            .setVersion(version)
             .setLastHash(string(snapshot.lastHash()))
             .addAllRecent(snapshot.recent().stream().map(EventCodec::toProto).toList())
             .build()
@@ -116,7 +125,7 @@ public final class EventCodec {
           new EntitySnapshot(
               root(snapshot.getLastHash()),
               snapshot.getRecentList().stream().map(EventCodec::fromProto).toList());
-      again = encode(decoded);
+      again = encode(snapshot.getVersion(), decoded);
     } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
       throw new CorruptJournalException("a row that is no snapshot", malformed);
     }
@@ -134,10 +143,8 @@ public final class EventCodec {
                   .setValue(string(intended.value().content()))
                   .setSignable(toProto(intended.signable()))
                   .setTrail(toProto(intended.trail()))
-                  .addAllEarlier(
-                      bounded(intended.earlier(), SUBMISSIONS_MAX).stream()
-                          .map(EventCodec::toProto)
-                          .toList()));
+                  .addAllEarlier(submissions(intended.earlier()))
+                  .addAllLate(latePartials(intended.earlier())));
       case DutyEvent.Shared shared ->
           builder.setShared(
               JournalProto.Shared.newBuilder()
@@ -150,7 +157,10 @@ public final class EventCodec {
                 .addAllSigners(operators(completed.signers()))
                 .addAllCulprits(operators(completed.culprits()))
                 .setTrail(toProto(completed.trail()))
-                .setAtMillis(natural(completed.atMillis()));
+                .setAtMillis(natural(completed.atMillis()))
+                .addAllPartials(arrivals(completed.partials()))
+                .addAllEarlier(submissions(completed.earlier()))
+                .addAllLate(latePartials(completed.earlier()));
         completed.value().ifPresent(value -> completion.setValue(string(value.content())));
         builder.setCompleted(completion);
       }
@@ -159,7 +169,11 @@ public final class EventCodec {
               JournalProto.Failed.newBuilder()
                   .setReason(failed.reason().name())
                   .setTrail(toProto(failed.trail()))
-                  .setAtMillis(natural(failed.atMillis())));
+                  .setAtMillis(natural(failed.atMillis()))
+                  .addAllCulprits(operators(failed.culprits()))
+                  .addAllPartials(arrivals(failed.partials()))
+                  .addAllEarlier(submissions(failed.earlier()))
+                  .addAllLate(latePartials(failed.earlier())));
     }
     return builder.build();
   }
@@ -176,7 +190,7 @@ public final class EventCodec {
             value(intended.getValue()),
             fromProto(intended.getSignable()),
             fromProto(intended.getTrail()),
-            intended.getEarlierList().stream().map(EventCodec::fromProto).toList());
+            aftermath(intended.getEarlierList(), intended.getLateList()));
       }
       case SHARED -> {
         JournalProto.Shared shared = event.getShared();
@@ -191,7 +205,9 @@ public final class EventCodec {
             bytes(completed.getSignature()),
             completed.getSignersList(),
             completed.getCulpritsList(),
+            completed.getPartialsList().stream().map(EventCodec::fromProto).toList(),
             fromProto(completed.getTrail()),
+            aftermath(completed.getEarlierList(), completed.getLateList()),
             completed.getAtMillis());
       }
       case FAILED -> {
@@ -200,7 +216,10 @@ public final class EventCodec {
         yield new DutyEvent.Failed(
             duty,
             Reason.valueOf(failed.getReason()),
+            failed.getCulpritsList(),
+            failed.getPartialsList().stream().map(EventCodec::fromProto).toList(),
             fromProto(failed.getTrail()),
+            aftermath(failed.getEarlierList(), failed.getLateList()),
             failed.getAtMillis());
       }
       case KIND_NOT_SET -> throw new IllegalArgumentException("an event of no known kind");
@@ -240,10 +259,16 @@ public final class EventCodec {
     JournalProto.Trail.Builder builder =
         JournalProto.Trail.newBuilder()
             .setStartedAtMillis(natural(trail.startedAtMillis()))
+            .setProposedAtMillis(natural(trail.proposedAtMillis()))
             .setDecidedAtMillis(natural(trail.decidedAtMillis()))
             .setRound((int) natural(trail.round()))
             .addAllVoters(operators(trail.voters()))
-            .addAllOwn(bounded(trail.own(), VOTES_MAX).stream().map(EventCodec::toProto).toList());
+            .addAllOwn(bounded(trail.own(), VOTES_MAX).stream().map(EventCodec::toProto).toList())
+            .addAllEvidence(
+                bounded(trail.evidence(), Quorum.OPERATORS_MAX).stream()
+                    .map(EventCodec::toProto)
+                    .toList());
+    trail.leader().ifPresent(leader -> builder.setLeader(operator(leader)));
     trail.refusal().ifPresent(reason -> builder.setRefusal(reason.name()));
     return builder.build();
   }
@@ -251,10 +276,13 @@ public final class EventCodec {
   private static DutyEvent.Trail fromProto(JournalProto.Trail trail) {
     return new DutyEvent.Trail(
         trail.getStartedAtMillis(),
+        trail.getProposedAtMillis(),
         trail.getDecidedAtMillis(),
         trail.getRound(),
+        trail.hasLeader() ? Optional.of(trail.getLeader()) : Optional.empty(),
         trail.getVotersList(),
         trail.getOwnList().stream().map(EventCodec::fromProto).toList(),
+        trail.getEvidenceList().stream().map(EventCodec::fromProto).toList(),
         trail.hasRefusal() ? Optional.of(Reason.valueOf(trail.getRefusal())) : Optional.empty());
   }
 
@@ -263,6 +291,7 @@ public final class EventCodec {
         .setKind(vote.kind().code())
         .setRound((int) natural(vote.round()))
         .setValue(string(vote.value()))
+        .setAtMillis(natural(vote.atMillis()))
         .build();
   }
 
@@ -270,7 +299,70 @@ public final class EventCodec {
     return new DutyEvent.CastVote(
         known(VoteKind.ofCode(vote.getKind()), "kind of vote"),
         vote.getRound(),
-        root(vote.getValue()));
+        root(vote.getValue()),
+        vote.getAtMillis());
+  }
+
+  private static JournalProto.DoubleVote toProto(DutyEvent.DoubleVote votes) {
+    return JournalProto.DoubleVote.newBuilder()
+        .setOperator(operator(votes.operator()))
+        .setKind(votes.kind().code())
+        .setRound((int) natural(votes.round()))
+        .setFirst(string(votes.first()))
+        .setSecond(string(votes.second()))
+        .build();
+  }
+
+  private static DutyEvent.DoubleVote fromProto(JournalProto.DoubleVote votes) {
+    return new DutyEvent.DoubleVote(
+        votes.getOperator(),
+        known(VoteKind.ofCode(votes.getKind()), "kind of vote"),
+        votes.getRound(),
+        root(votes.getFirst()),
+        root(votes.getSecond()));
+  }
+
+  private static List<JournalProto.Arrival> arrivals(List<DutyEvent.Arrival> arrivals) {
+    return bounded(arrivals, Quorum.OPERATORS_MAX).stream()
+        .map(arrival ->
+            JournalProto.Arrival.newBuilder()
+                .setOperator(operator(arrival.operator()))
+                .setAtMillis(natural(arrival.atMillis()))
+                .build())
+        .toList();
+  }
+
+  private static DutyEvent.Arrival fromProto(JournalProto.Arrival arrival) {
+    return new DutyEvent.Arrival(arrival.getOperator(), arrival.getAtMillis());
+  }
+
+  private static List<JournalProto.Submission> submissions(DutyEvent.Aftermath earlier) {
+    return bounded(earlier.submissions(), SEQUELS_MAX).stream().map(EventCodec::toProto).toList();
+  }
+
+  private static List<JournalProto.LatePartial> latePartials(DutyEvent.Aftermath earlier) {
+    return bounded(earlier.partials(), SEQUELS_MAX).stream().map(EventCodec::toProto).toList();
+  }
+
+  private static DutyEvent.Aftermath aftermath(
+      List<JournalProto.Submission> submissions, List<JournalProto.LatePartial> partials) {
+    return new DutyEvent.Aftermath(
+        submissions.stream().map(EventCodec::fromProto).toList(),
+        partials.stream().map(EventCodec::fromProto).toList());
+  }
+
+  private static JournalProto.LatePartial toProto(DutyEvent.LatePartial partial) {
+    return JournalProto.LatePartial.newBuilder()
+        .setDuty(toProto(partial.duty()))
+        .setOperator(operator(partial.operator()))
+        .setAtMillis(natural(partial.atMillis()))
+        .build();
+  }
+
+  private static DutyEvent.LatePartial fromProto(JournalProto.LatePartial partial) {
+    require(partial.hasDuty(), "a partial of no duty");
+    return new DutyEvent.LatePartial(
+        fromProto(partial.getDuty()), partial.getOperator(), partial.getAtMillis());
   }
 
   private static JournalProto.Submission toProto(DutyEvent.Submission submission) {
@@ -320,10 +412,13 @@ public final class EventCodec {
   }
 
   private static List<Integer> operators(List<Integer> operators) {
-    bounded(operators, Quorum.OPERATORS_MAX)
-        .forEach(operator ->
-            require(operator >= 0 && operator < Quorum.OPERATORS_MAX, "an unknown operator"));
+    bounded(operators, Quorum.OPERATORS_MAX).forEach(EventCodec::operator);
     return operators;
+  }
+
+  private static int operator(int operator) {
+    require(operator >= 0 && operator < Quorum.OPERATORS_MAX, "an unknown operator");
+    return operator;
   }
 
   private static <T> List<T> bounded(List<T> items, int max) {
@@ -349,9 +444,9 @@ public final class EventCodec {
   }
 
   private static void requireVersion(int version) {
-    if (version != VERSION) {
+    if (version < 1 || version > VERSION) {
       throw new CorruptJournalException(
-          "a row of version " + version + ", this program knows version " + VERSION);
+          "a row of version " + version + ", this program knows 1 to " + VERSION);
     }
   }
 

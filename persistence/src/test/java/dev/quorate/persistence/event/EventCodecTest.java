@@ -11,7 +11,11 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyEvent.Aftermath;
+import dev.quorate.consensus.duty.DutyEvent.Arrival;
 import dev.quorate.consensus.duty.DutyEvent.CastVote;
+import dev.quorate.consensus.duty.DutyEvent.DoubleVote;
+import dev.quorate.consensus.duty.DutyEvent.LatePartial;
 import dev.quorate.consensus.duty.DutyEvent.Submission;
 import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyId;
@@ -33,74 +37,162 @@ class EventCodecTest {
   private static final DutyId DUTY = DutyId.attester(12_345, 7);
   private static final Bytes SIGNATURE = Bytes.fromHex("c0" + "00".repeat(95));
   private static final Bytes PARTIAL = Bytes.fromHex("40" + "00".repeat(191));
-  private static final Trail TRAIL =
-      new Trail(
-          1_700_000_000_000L,
-          1_700_000_000_150L,
-          2,
-          List.of(0, 1, 3),
-          List.of(
-              new CastVote(VoteKind.ROUND_CHANGE, 2, Bytes32.ZERO),
-              new CastVote(VoteKind.COMMIT, 2, Bytes32.fromHex("cd".repeat(32)))),
-          Optional.of(Reason.NO_OWN_DATA));
+  private static final Bytes32 VALUE = Bytes32.fromHex("cd".repeat(32));
+  private static final DutyId EARLIER = DutyId.attester(12_313, 7);
+  private static final Submission SUBMISSION =
+      new Submission(EARLIER, SubmissionOutcome.ALREADY_KNOWN, 1_700_000_000_001L);
 
-  private static final DutyEvent INTENDED =
+  // What version 1 could say.
+  private static final DutyEvent INTENDED_1 =
       new DutyEvent.Intended(
           DUTY,
           new Value(Bytes.fromHex("010203")),
           new Signable(Bytes32.fromHex("ee".repeat(32)), 384, 385),
-          TRAIL,
-          List.of(
-              new Submission(
-                  DutyId.attester(12_313, 7),
-                  SubmissionOutcome.ALREADY_KNOWN,
-                  1_700_000_000_001L)));
+          new Trail(
+              1_700_000_000_000L,
+              0,
+              1_700_000_000_150L,
+              2,
+              Optional.empty(),
+              List.of(0, 1, 3),
+              List.of(
+                  new CastVote(VoteKind.ROUND_CHANGE, 2, Bytes32.ZERO, 0),
+                  new CastVote(VoteKind.COMMIT, 2, VALUE, 0)),
+              List.of(),
+              Optional.of(Reason.NO_OWN_DATA)),
+          new Aftermath(List.of(SUBMISSION), List.of()));
   private static final DutyEvent SHARED = new DutyEvent.Shared(DUTY, PARTIAL, 1_700_000_000_160L);
-  private static final DutyEvent COMPLETED =
+  private static final DutyEvent COMPLETED_1 =
       new DutyEvent.Completed(
           DUTY,
           Optional.of(new Value(Bytes.EMPTY)),
           SIGNATURE,
           List.of(0, 2, 3),
           List.of(1),
+          List.of(),
           Trail.NONE,
+          Aftermath.NONE,
+          1_700_000_000_170L);
+  private static final DutyEvent FAILED_1 =
+      new DutyEvent.Failed(
+          DUTY,
+          Reason.NO_QUORUM,
+          List.of(),
+          List.of(),
+          Trail.NONE,
+          Aftermath.NONE,
+          1_700_000_004_000L);
+
+  // What version 2 can say.
+  private static final Aftermath AFTERMATH =
+      new Aftermath(List.of(SUBMISSION), List.of(new LatePartial(EARLIER, 3, 1_700_000_000_002L)));
+  private static final DutyEvent INTENDED =
+      new DutyEvent.Intended(
+          DUTY,
+          new Value(Bytes.fromHex("010203")),
+          new Signable(Bytes32.fromHex("ee".repeat(32)), 384, 385),
+          new Trail(
+              1_700_000_000_000L,
+              1_700_000_000_010L,
+              1_700_000_000_150L,
+              2,
+              Optional.of(0),
+              List.of(0, 1, 3),
+              List.of(
+                  new CastVote(VoteKind.ROUND_CHANGE, 2, Bytes32.ZERO, 1_700_000_000_100L),
+                  new CastVote(VoteKind.COMMIT, 2, VALUE, 1_700_000_000_140L)),
+              List.of(
+                  new DoubleVote(3, VoteKind.PREPARE, 1, VALUE, Bytes32.fromHex("ef".repeat(32)))),
+              Optional.of(Reason.NO_OWN_DATA)),
+          AFTERMATH);
+  private static final DutyEvent COMPLETED =
+      new DutyEvent.Completed(
+          DUTY,
+          Optional.empty(),
+          SIGNATURE,
+          List.of(0, 2, 3),
+          List.of(1),
+          List.of(new Arrival(0, 1_700_000_000_155L), new Arrival(2, 1_700_000_000_165L)),
+          Trail.NONE,
+          AFTERMATH,
           1_700_000_000_170L);
   private static final DutyEvent FAILED =
-      new DutyEvent.Failed(DUTY, Reason.NO_QUORUM, Trail.NONE, 1_700_000_004_000L);
+      new DutyEvent.Failed(
+          DUTY,
+          Reason.TOO_FEW_PARTIALS,
+          List.of(1),
+          List.of(new Arrival(1, 1_700_000_000_155L)),
+          Trail.NONE,
+          AFTERMATH,
+          1_700_000_004_000L);
 
   /** Journals hold these bytes: a literal here never changes, a new version gets new ones. */
   @Test
-  void writesAndReadsTheBytesOfVersion1() {
-    assertGolden(
-        INTENDED,
+  void readsTheBytesOfVersion1() {
+    assertReads(
+        INTENDED_1,
         "08011220abababababababababababababababababababababababababababababababab1ac3010a"
             + "07080210b960180712b7010a0301020312280a20eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
             + "eeeeeeeeeeeeeeeeeeeeeeee1080031881031a720880d095ffbc311096d195ffbc31180222030001"
             + "032a26080410021a2000000000000000000000000000000000000000000000000000000000000000"
             + "002a26080310021a20cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
             + "cd320b4e4f5f4f574e5f4441544122120a070802109960180710021881d095ffbc31");
-    assertGolden(
+    assertReads(
         SHARED,
         "08011220abababababababababababababababababababababababababababababababab1ad6010a"
             + "07080210b96018071aca010ac001"
             + PARTIAL.hex()
             + "10a0d195ffbc31");
-    assertGolden(
-        COMPLETED,
+    assertReads(
+        COMPLETED_1,
         "08011220abababababababababababababababababababababababababababababababab1a80010a"
             + "07080210b960180722750a001260c000000000000000000000000000000000000000000000000000"
             + "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
             + "0000000000000000000000000000000000000000000000000000000000001a030002032201012a00"
             + "30aad195ffbc31");
-    assertGolden(
-        FAILED,
+    assertReads(
+        FAILED_1,
         "08011220abababababababababababababababababababababababababababababababab1a1f0a07"
             + "080210b96018072a140a094e4f5f51554f52554d120018a0ef95ffbc31");
   }
 
   @Test
-  void writesAndReadsTheSnapshotOfVersion1() {
-    EntitySnapshot snapshot = new EntitySnapshot(PREVIOUS, List.of(SHARED, FAILED));
+  void writesAndReadsTheBytesOfVersion2() {
+    assertGolden(
+        INTENDED,
+        "08021220abababababababababababababababababababababababababababababababab1abb020a"
+            + "07080210b960180712af020a0301020312280a20eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+            + "eeeeeeeeeeeeeeeeeeeeeeee1080031881031ad5010880d095ffbc311096d195ffbc311802220300"
+            + "01032a2d080410021a20000000000000000000000000000000000000000000000000000000000000"
+            + "000020e4d095ffbc312a2d080310021a20cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
+            + "cdcdcdcdcdcdcdcdcd208cd195ffbc31320b4e4f5f4f574e5f44415441388ad095ffbc3140004a4a"
+            + "0803100218012220cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
+            + "2a20efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef22120a070802"
+            + "109960180710021881d095ffbc312a120a070802109960180710031882d095ffbc31");
+    assertGolden(
+        SHARED,
+        "08021220abababababababababababababababababababababababababababababababab1ad6010a"
+            + "07080210b96018071aca010ac001"
+            + PARTIAL.hex()
+            + "10a0d195ffbc31");
+    assertGolden(
+        COMPLETED,
+        "08021220abababababababababababababababababababababababababababababababab1abb010a"
+            + "07080210b960180722af011260"
+            + SIGNATURE.hex()
+            + "1a030002032201012a0030aad195ffbc313a07109bd195ffbc313a09080210a5d195ffbc3142120a"
+            + "070802109960180710021881d095ffbc314a120a070802109960180710031882d095ffbc31");
+    assertGolden(
+        FAILED,
+        "08021220abababababababababababababababababababababababababababababababab1a5c0a07"
+            + "080210b96018072a510a10544f4f5f4645575f5041525449414c53120018a0ef95ffbc312201012a"
+            + "090801109bd195ffbc3132120a070802109960180710021881d095ffbc313a120a07080210996018"
+            + "0710031882d095ffbc31");
+  }
+
+  @Test
+  void readsTheSnapshotOfVersion1AndWritesItAsVersion2() {
+    EntitySnapshot snapshot = new EntitySnapshot(PREVIOUS, List.of(SHARED, FAILED_1));
     Bytes golden =
         Bytes.fromHex(
             "08011220abababababababababababababababababababababababababababababababab1ad6010a"
@@ -108,8 +200,10 @@ class EventCodecTest {
                 + PARTIAL.hex()
                 + "10a0d195ffbc311a1f0a07080210b96018072a140a094e4f5f51554f52554d120018a0ef95ffbc"
                 + "31");
-    assertThat(EventCodec.encode(snapshot)).isEqualTo(golden);
     assertThat(EventCodec.decodeSnapshot(golden)).isEqualTo(snapshot);
+    Bytes written = Bytes.fromHex("0802" + golden.hex().substring(4));
+    assertThat(EventCodec.encode(snapshot)).isEqualTo(written);
+    assertThat(EventCodec.decodeSnapshot(written)).isEqualTo(snapshot);
   }
 
   /** Reasons stand by name: one that was ever written stays readable. */
@@ -199,7 +293,7 @@ class EventCodecTest {
   void refusesUnknownFieldsVersionsCodesAndMissingParts() throws Exception {
     JournalProto.Row row =
         JournalProto.Row.parseFrom(EventCodec.chain(PREVIOUS, INTENDED).encoded().toArray());
-    assertCorrupt(row.toBuilder().setVersion(2));
+    assertCorrupt(row.toBuilder().setVersion(EventCodec.VERSION + 1));
     assertCorrupt(row.toBuilder().setVersion(0));
     assertCorrupt(row.toBuilder().clearEvent());
     assertCorrupt(row.toBuilder().setPrevious(ByteString.EMPTY));
@@ -233,6 +327,23 @@ class EventCodecTest {
     changed = row.toBuilder();
     changed.getEventBuilder().getIntendedBuilder().getEarlierBuilder(0).setOutcome(9);
     assertCorrupt(changed);
+    changed = row.toBuilder();
+    changed.getEventBuilder().getIntendedBuilder().getLateBuilder(0).clearDuty();
+    assertCorrupt(changed);
+    changed = row.toBuilder();
+    changed.getEventBuilder().getIntendedBuilder().getLateBuilder(0).setOperator(40);
+    assertCorrupt(changed);
+    changed = row.toBuilder();
+    changed.getEventBuilder().getIntendedBuilder().getTrailBuilder().setLeader(40);
+    assertCorrupt(changed);
+    changed = row.toBuilder();
+    changed
+        .getEventBuilder()
+        .getIntendedBuilder()
+        .getTrailBuilder()
+        .getEvidenceBuilder(0)
+        .setKind(5);
+    assertCorrupt(changed);
   }
 
   @Test
@@ -241,27 +352,75 @@ class EventCodecTest {
     assertThatExceptionOfType(CorruptJournalException.class)
         .isThrownBy(() ->
             EventCodec.decodeSnapshot(Bytes.wrap(new byte[EventCodec.SNAPSHOT_BYTES_MAX + 1])));
-    CastVote vote = new CastVote(VoteKind.PREPARE, 1, PREVIOUS);
-    assertUnwritable(trail(Collections.nCopies(EventCodec.VOTES_MAX + 1, vote), List.of()));
-    assertUnwritable(trail(List.of(), Collections.nCopies(41, 1)));
+    CastVote vote = new CastVote(VoteKind.PREPARE, 1, PREVIOUS, Long.MAX_VALUE);
+    List<CastVote> votes = Collections.nCopies(EventCodec.VOTES_MAX, vote);
+    DoubleVote twice = new DoubleVote(39, VoteKind.PREPARE, 256, PREVIOUS, PREVIOUS);
+    List<DoubleVote> evidence = Collections.nCopies(40, twice);
+    List<Arrival> arrivals = Collections.nCopies(40, new Arrival(39, Long.MAX_VALUE));
+    List<Submission> submissions = Collections.nCopies(EventCodec.SEQUELS_MAX, SUBMISSION);
+    List<LatePartial> late =
+        Collections.nCopies(EventCodec.SEQUELS_MAX, new LatePartial(EARLIER, 39, 1L << 41));
+    Aftermath most = new Aftermath(submissions, late);
+    ChainedEvent fullest =
+        EventCodec.chain(PREVIOUS, failed(trail(votes, evidence), arrivals, most));
+    assertThat(EventCodec.decode(fullest.encoded())).isEqualTo(fullest);
+
+    assertUnwritable(failed(trail(more(votes), evidence), arrivals, most));
+    assertUnwritable(failed(trail(votes, more(evidence)), arrivals, most));
+    assertUnwritable(failed(trail(votes, evidence), more(arrivals), most));
     assertUnwritable(
-        new DutyEvent.Intended(
-            DUTY,
-            new Value(Bytes.EMPTY),
-            new Signable(PREVIOUS, 0, 0),
-            Trail.NONE,
-            Collections.nCopies(
-                EventCodec.SUBMISSIONS_MAX + 1,
-                new Submission(DUTY, SubmissionOutcome.ACCEPTED, 1))));
+        failed(trail(votes, evidence), arrivals, new Aftermath(more(submissions), late)));
+    assertUnwritable(
+        failed(trail(votes, evidence), arrivals, new Aftermath(submissions, more(late))));
     assertUnwritable(new DutyEvent.Shared(DUTY, Bytes.wrap(new byte[191]), 1));
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
             EventCodec.encode(new EntitySnapshot(PREVIOUS, Collections.nCopies(10_000, SHARED))));
-    ChainedEvent fullest =
-        EventCodec.chain(
-            PREVIOUS,
-            trail(Collections.nCopies(EventCodec.VOTES_MAX, vote), Collections.nCopies(40, 39)));
-    assertThat(EventCodec.decode(fullest.encoded())).isEqualTo(fullest);
+  }
+
+  /** What one duty of four operators costs, an attestation of 128 bytes without trouble. */
+  @Test
+  void aDutyThatGoesWellTakesFewBytes() {
+    long now = 1_700_000_000_000L;
+    DutyId duty = DutyId.attester(12_000_000, 999);
+    DutyEvent intended =
+        new DutyEvent.Intended(
+            duty,
+            new Value(Bytes.wrap(new byte[128])),
+            new Signable(VALUE, 375_000, 375_001),
+            new Trail(
+                now,
+                now,
+                now,
+                1,
+                Optional.of(2),
+                List.of(0, 1, 2),
+                List.of(
+                    new CastVote(VoteKind.PREPARE, 1, VALUE, now),
+                    new CastVote(VoteKind.COMMIT, 1, VALUE, now)),
+                List.of(),
+                Optional.empty()),
+            new Aftermath(
+                List.of(new Submission(duty, SubmissionOutcome.ACCEPTED, now)),
+                List.of(new LatePartial(duty, 3, now))));
+    DutyEvent completed =
+        new DutyEvent.Completed(
+            duty,
+            Optional.empty(),
+            SIGNATURE,
+            List.of(0, 1, 2),
+            List.of(),
+            List.of(new Arrival(1, now), new Arrival(2, now), new Arrival(3, now)),
+            Trail.NONE,
+            Aftermath.NONE,
+            now);
+    assertThat(bytes(intended)).isEqualTo(401);
+    assertThat(bytes(new DutyEvent.Shared(duty, PARTIAL, now))).isEqualTo(256);
+    assertThat(bytes(completed)).isEqualTo(199);
+  }
+
+  private static int bytes(DutyEvent event) {
+    return EventCodec.chain(PREVIOUS, event).encoded().size();
   }
 
   @Test
@@ -295,14 +454,26 @@ class EventCodecTest {
   }
 
   private static void assertGolden(DutyEvent event, String hex) {
-    ChainedEvent written = EventCodec.chain(PREVIOUS, event);
-    assertThat(written.encoded().hex()).isEqualTo(hex);
-    assertThat(EventCodec.decode(Bytes.fromHex(hex))).isEqualTo(written);
+    assertThat(EventCodec.chain(PREVIOUS, event).encoded().hex()).isEqualTo(hex);
+    assertReads(event, hex);
   }
 
-  private static DutyEvent trail(List<CastVote> own, List<Integer> voters) {
-    return new DutyEvent.Failed(
-        DUTY, Reason.NO_QUORUM, new Trail(0, 0, 1, voters, own, Optional.empty()), 1);
+  private static void assertReads(DutyEvent event, String hex) {
+    Bytes golden = Bytes.fromHex(hex);
+    assertThat(EventCodec.decode(golden)).isEqualTo(new ChainedEvent(PREVIOUS, event, golden));
+  }
+
+  private static Trail trail(List<CastVote> own, List<DoubleVote> evidence) {
+    List<Integer> voters = Collections.nCopies(40, 39);
+    return new Trail(0, 0, 0, 1, Optional.empty(), voters, own, evidence, Optional.empty());
+  }
+
+  private static DutyEvent failed(Trail trail, List<Arrival> partials, Aftermath earlier) {
+    return new DutyEvent.Failed(DUTY, Reason.NO_QUORUM, List.of(), partials, trail, earlier, 1);
+  }
+
+  private static <T> List<T> more(List<T> items) {
+    return Collections.nCopies(items.size() + 1, items.getFirst());
   }
 
   private static void assertUnwritable(DutyEvent event) {
