@@ -25,6 +25,7 @@ public final class DutyFigures {
   private final Listener listener;
   private final LongAdder broadcast = new LongAdder();
   private final LongAdder accusations = new LongAdder();
+  private final DecidedValues decided = new DecidedValues();
   private final Map<Reason, LongAdder> missed = new ConcurrentSkipListMap<>();
   private final Map<Reason, LongAdder> discarded = new ConcurrentSkipListMap<>();
   private final Map<Integer, LongAdder> rounds = new ConcurrentSkipListMap<>();
@@ -35,6 +36,7 @@ public final class DutyFigures {
 
   void ended(DutyId duty, DutyOutcome outcome) {
     listener.ended(duty, outcome);
+    outcome.decided().ifPresent(value -> decided.add(duty, value));
     switch (outcome) {
       case DutyOutcome.Broadcast done -> {
         broadcast.increment();
@@ -77,6 +79,11 @@ public final class DutyFigures {
 
   public long accusations() {
     return accusations.sum();
+  }
+
+  /** Duties that decided another value than most of the same type and slot did. */
+  public long diverged() {
+    return decided.diverged();
   }
 
   public Map<Reason, Long> missed() {
