@@ -177,8 +177,9 @@ class BroadcasterTest {
         new ChainSpec(
             CHAIN.spec().slotMillis(),
             CHAIN.spec().slotsPerEpoch(),
-            CHAIN.spec().attestationDueMillis(),
-            schedule);
+            CHAIN.spec().attestationDue(),
+            schedule,
+            List.of());
     FakeBeacon node = node(new Reply(200, "{}"));
     ActorRef<Command> broadcaster = start(spec, node.url());
     broadcaster.tell(submit(SLOT, 0));

@@ -131,7 +131,7 @@ class SimulatedChainTest {
         new SimulatedChain(
             new ChainConfig(1, 0, Fork.DENEB, 250, 8, Placement.SPREAD, VALIDATORS.publicKeys()));
     assertThat(chain.spec().slotMillis()).isEqualTo(250);
-    assertThat(chain.spec().attestationDueMillis()).isEqualTo(83);
+    assertThat(chain.spec().attestationDueMillis(0)).isEqualTo(83);
   }
 
   @Test

@@ -12,7 +12,8 @@ import dev.quorate.consensus.quorum.Quorum;
  * @param self position of this operator in the cluster file, from 0
  * @param threshold t: partial signatures that make a signature
  * @param leaderOffset see {@link QbftInstance}
- * @param beginMillis when voting begins, Unix milliseconds
+ * @param beginMillis when voting begins at the latest, and what all operators count rounds from,
+ *     Unix milliseconds
  * @param deadlineMillis when the duty is worth nothing any more, Unix milliseconds
  */
 public record DutyContext(

@@ -19,6 +19,12 @@ public sealed interface DutyInput {
     }
   }
 
+  /**
+   * What the duty waits for is there before its time, as a slot's block: voting begins now. Rounds
+   * are counted from {@link DutyContext#beginMillis} all the same.
+   */
+  record BeginEarly() implements DutyInput {}
+
   /** A message of a peer, or an own vote on its way back with its proof. */
   record Received(DutyMessage message) implements DutyInput {}
 

@@ -279,6 +279,7 @@ public final class DutyMachine {
       switch (input) {
         case DutyInput.FenceAnswered(FenceVerdict verdict) -> onFenceAnswered(verdict);
         case DutyInput.OwnValues(List<Value> values) -> onOwnValues(values);
+        case DutyInput.BeginEarly _ -> onBegin();
         case DutyInput.Received(DutyMessage message) -> onReceived(message);
         case DutyInput.GuardAnswered(GuardVerdict verdict) -> onGuardAnswered(verdict);
         case DutyInput.ShareSigned(Bytes signature) -> onShareSigned(signature);
@@ -313,6 +314,14 @@ public final class DutyMachine {
         startNudging();
         startVoting();
       }
+    }
+
+    /**
+     * Whoever begins early does not end its rounds early: operators that know of no reason to begin
+     * do so at the anchor, and are in the same round then.
+     */
+    private long sinceAnchor(long millis) {
+      return Math.max(0, context.beginMillis() - nowMillis) + millis;
     }
 
     private void startVoting() {
@@ -352,7 +361,7 @@ public final class DutyMachine {
         case QbftOutput.SendDecided(int operator, Decision decision) ->
             sendTo(operator, decided(decision));
         case QbftOutput.StartRoundTimer(int round, long millis) ->
-            startTimer(new DutyTimer.Round(round), millis);
+            startTimer(new DutyTimer.Round(round), sinceAnchor(millis));
         case QbftOutput.JudgeValue(Value value) -> {
           proposedAtMillis = nowMillis;
           judge(value);
@@ -602,7 +611,7 @@ public final class DutyMachine {
                 new DutyOutcome.Broadcast(
                     outcome,
                     round(),
-                    nowMillis - context.beginMillis(),
+                    Math.max(0, nowMillis - context.beginMillis()),
                     agreed.orElseThrow().value().hash()));
         case REJECTED -> fail(Reason.REJECTED_BY_BEACON_NODE);
         case UNKNOWN ->
@@ -669,7 +678,7 @@ public final class DutyMachine {
      * earlier one help nobody.
      */
     private void startNudging() {
-      startTimer(new DutyTimer.Nudge(1), context.times().millis(1) / 2);
+      startTimer(new DutyTimer.Nudge(1), sinceAnchor(context.times().millis(1) / 2));
     }
 
     /** What a service was asked and has not answered for a whole nudge may have been lost. */

@@ -58,7 +58,7 @@ public record DutyState(
 
   /** The duty as a whole. */
   public enum Phase {
-    /** Its begin is still to come. */
+    /** Its begin is still to come: it listens, and keeps what it hears. */
     SCHEDULED,
     BEGUN,
     /** The outcome is known and reported; laggards are still answered. */

@@ -17,7 +17,7 @@ public sealed interface DutyTimer {
     DEADLINE
   }
 
-  /** Voting begins. */
+  /** Voting begins, unless it has begun early. */
   record Begin() implements DutyTimer {
     @Override
     public Lane lane() {

@@ -138,6 +138,108 @@ class DutyMachineTest {
     assertThat(network.nodes).allSatisfy(node -> assertThat(node.killPoints).isZero());
   }
 
+  /** How long before the anchor those begin that have seen the block. */
+  private static final long LEAD_MILLIS = 2_500;
+
+  /** @param early operators that begin before the anchor; the others do at it */
+  private static void beginEarly(DutyNetwork network, List<Integer> early) {
+    network.assignAll();
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - LEAD_MILLIS);
+    early.forEach(operator -> {
+      network.nodes.get(operator).ownValues(VALUE);
+      network.nodes.get(operator).tell(new DutyInput.BeginEarly());
+    });
+    network.runUntil(DutyNetwork.BEGIN_MILLIS);
+    network.nodes.stream()
+        .filter(node -> !early.contains(node.self))
+        .forEach(node -> node.ownValues(VALUE));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void anOperatorThatBeginsEarlyDecidesInTheFirstRoundWithThoseThatBeginAtTheAnchor(int early) {
+    DutyNetwork network = network();
+    beginEarly(network, List.of(early));
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    assertThat(network.discarded).doesNotContainKeys(Reason.STALE_ROUND, Reason.BUFFER_FULL);
+    for (Node node : network.nodes) {
+      assertThat(((DutyOutcome.Broadcast) only(network, node.self)).latencyMillis()).isPositive();
+    }
+  }
+
+  @Test
+  void aQuorumThatBeginsEarlyIsDoneBeforeTheAnchorAndTheLastOperatorLosesNothing() {
+    DutyNetwork network = network();
+    int last = (network.leader() + 1) % 4;
+    network.assignAll();
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - LEAD_MILLIS);
+    for (Node node : network.nodes) {
+      if (node.self != last) {
+        node.ownValues(VALUE);
+        node.tell(new DutyInput.BeginEarly());
+      }
+    }
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - 1);
+    assertAllBroadcastInRound(network, 1);
+    assertThat(only(network, last))
+        .isInstanceOfSatisfying(
+            DutyOutcome.Broadcast.class, done -> assertThat(done.latencyMillis()).isZero());
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+  }
+
+  @Test
+  void theFirstRoundEndsForWhoBeganEarlyWhenItEndsForEveryone() {
+    DutyNetwork network = network();
+    network.nodes.get(network.leader()).stop();
+    int early = (network.leader() + 1) % 4;
+    beginEarly(network, List.of(early));
+    long end = DutyNetwork.BEGIN_MILLIS + DutyNetwork.ROUNDS.millis(1);
+    network.runUntil(end - 1);
+    for (Node node : network.nodes) {
+      if (node.isUp()) {
+        assertThat(node.state().qbft().round()).as("operator %s", node.self).isEqualTo(1);
+      }
+    }
+    network.runUntil(end);
+    assertThat(network.nodes.get(early).state().qbft().round()).isEqualTo(2);
+    network.run();
+    assertThat(network.outcomes).hasSize(3);
+    assertThat(network.outcomes.values())
+        .allSatisfy(outcomes ->
+            assertThat(outcomes)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                    DutyOutcome.Broadcast.class, done -> assertThat(done.round()).isEqualTo(2)));
+  }
+
+  @Test
+  void whatIsLostBeforeTheAnchorIsMadeGoodByNudges() {
+    DutyNetwork network = network();
+    int early = network.leader();
+    network.connect((from, to) ->
+        from != early || to == early || network.nowMillis >= DutyNetwork.BEGIN_MILLIS);
+    beginEarly(network, List.of(early));
+    network.run();
+    assertThat(network.outcomes).hasSize(4);
+    assertAllBroadcastInRound(network, 1);
+  }
+
+  @Test
+  void beginningTwiceIsBeginningOnce() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - LEAD_MILLIS);
+    for (int i = 0; i < 3; i++) {
+      network.nodes.forEach(node -> node.tell(new DutyInput.BeginEarly()));
+    }
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    network.nodes.forEach(node -> assertThat(node.ledger.of(network.duty)).hasSize(3));
+  }
+
   @Test
   void theNextLeaderProposesWhereTheFirstIsDown() {
     DutyNetwork network = network();

@@ -34,7 +34,7 @@ import java.util.TreeMap;
 final class DutyNetwork {
   static final long BEGIN_MILLIS = 1_000_000;
   static final long DEADLINE_MILLIS = BEGIN_MILLIS + 60_000;
-  private static final RoundTimes ROUNDS = new RoundTimes(1_000, 8_000);
+  static final RoundTimes ROUNDS = new RoundTimes(1_000, 8_000);
 
   final DutyId duty = DutyId.attester(8, 0);
   final List<Node> nodes = new ArrayList<>();
@@ -50,7 +50,7 @@ final class DutyNetwork {
       new PriorityQueue<>(Comparator.comparingLong(Moment::atMillis).thenComparing(Moment::order));
   private final Map<VoteKey, Bytes32> votes = new HashMap<>();
   private final Map<Integer, Bytes32> signed = new HashMap<>();
-  private long nowMillis = BEGIN_MILLIS - 500;
+  long nowMillis = BEGIN_MILLIS - 3_000;
   private long order;
   private Links connected = (_, _) -> true;
 

@@ -6,18 +6,36 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.ApiJson;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What Quorate needs of a chain's configuration. Arithmetic on slots and epochs saturates at {@link
  * Long#MAX_VALUE}, so that no number a peer sends can wrap around.
  *
  * @param slotMillis the length of a slot
- * @param attestationDueMillis how far into the slot an attestation is due
+ * @param attestationDue how far into the slot attestations are due: forks may change it. From epoch
+ *     0 on, ascending
+ * @param unknownForks scheduled ones that this version cannot serve, ascending: from then on nothing
+ *     that we sign is valid
  */
 public record ChainSpec(
-    long slotMillis, long slotsPerEpoch, long attestationDueMillis, ForkSchedule forks) {
+    long slotMillis,
+    long slotsPerEpoch,
+    List<AttestationDue> attestationDue,
+    ForkSchedule forks,
+    List<ScheduledFork> unknownForks) {
+  /** In force from {@code epoch} until the next one is. */
+  public record AttestationDue(long epoch, long millis) {}
+
+  /** A fork and the epoch in which the chain activates it, past or to come. */
+  public record ScheduledFork(String name, long epoch) {}
+
+  private static final String FORK_EPOCH = "_FORK_EPOCH";
+  private static final String ATTESTATION_DUE_BPS = "ATTESTATION_DUE_BPS";
   private static final long SLOT_MILLIS_MAX = 3_600_000;
   private static final long SLOTS_PER_EPOCH_MAX = 1 << 20;
   private static final int BASIS_POINTS = 10_000;
@@ -30,15 +48,18 @@ public record ChainSpec(
   private static final long INTERVALS_PER_SLOT = 3;
 
   public ChainSpec {
+    attestationDue = List.copyOf(attestationDue);
+    unknownForks = List.copyOf(unknownForks);
     if (slotMillis < 1
         || slotMillis > SLOT_MILLIS_MAX
         || slotsPerEpoch < 1
         || slotsPerEpoch > SLOTS_PER_EPOCH_MAX
-        || attestationDueMillis < 0
-        || attestationDueMillis >= slotMillis) {
+        || attestationDue.isEmpty()
+        || attestationDue.getFirst().epoch() != 0
+        || attestationDue.stream().anyMatch(d -> d.millis() < 0 || d.millis() >= slotMillis)) {
       throw new IllegalArgumentException(
-          "slots of %s ms, %s an epoch, attestations due after %s ms"
-              .formatted(slotMillis, slotsPerEpoch, attestationDueMillis));
+          "slots of %s ms, %s an epoch, attestations due after %s"
+              .formatted(slotMillis, slotsPerEpoch, attestationDue));
     }
   }
 
@@ -51,7 +72,20 @@ public record ChainSpec(
   public static ChainSpec ofJson(JsonNode spec) {
     long slotMillis = slotMillis(spec);
     return new ChainSpec(
-        slotMillis, number(spec, "SLOTS_PER_EPOCH"), dueMillis(spec, slotMillis), forks(spec));
+        slotMillis,
+        number(spec, "SLOTS_PER_EPOCH"),
+        attestationDue(spec, slotMillis),
+        forks(spec),
+        unknownForks(spec));
+  }
+
+  /** How far into its slot an attestation of {@code epoch} is due. */
+  public long attestationDueMillis(long epoch) {
+    return attestationDue.stream()
+        .filter(due -> due.epoch() <= Math.max(0, epoch))
+        .reduce((_, later) -> later)
+        .orElseThrow()
+        .millis();
   }
 
   public long epochOf(long slot) {
@@ -109,13 +143,55 @@ public record ChainSpec(
     return slotMillis;
   }
 
-  private static long dueMillis(JsonNode spec, long slotMillis) {
-    if (spec.has("ATTESTATION_DUE_BPS")) {
-      return saturatedProduct(number(spec, "ATTESTATION_DUE_BPS"), slotMillis) / BASIS_POINTS;
+  /**
+   * A fork that moves the deadline has a key of its own, as ATTESTATION_DUE_BPS_GLOAS
+   * (consensus-specs, gloas/validator.md).
+   */
+  private static List<AttestationDue> attestationDue(JsonNode spec, long slotMillis) {
+    TreeMap<Long, Long> millisByEpoch = new TreeMap<>();
+    millisByEpoch.put(0L, firstDueMillis(spec, slotMillis));
+    for (ScheduledFork fork : scheduledForks(spec)) {
+      String key = ATTESTATION_DUE_BPS + "_" + fork.name();
+      if (spec.has(key)) {
+        millisByEpoch.put(fork.epoch(), basisPointsMillis(spec, key, slotMillis));
+      }
+    }
+    return millisByEpoch.entrySet().stream()
+        .map(due -> new AttestationDue(due.getKey(), due.getValue()))
+        .toList();
+  }
+
+  private static long firstDueMillis(JsonNode spec, long slotMillis) {
+    if (spec.has(ATTESTATION_DUE_BPS)) {
+      return basisPointsMillis(spec, ATTESTATION_DUE_BPS, slotMillis);
     }
     long intervals =
         spec.has("INTERVALS_PER_SLOT") ? number(spec, "INTERVALS_PER_SLOT") : INTERVALS_PER_SLOT;
     return slotMillis / Math.max(1, intervals);
+  }
+
+  private static long basisPointsMillis(JsonNode spec, String key, long slotMillis) {
+    return saturatedProduct(number(spec, key), slotMillis) / BASIS_POINTS;
+  }
+
+  private static List<ScheduledFork> unknownForks(JsonNode spec) {
+    List<String> known = Arrays.stream(Fork.values()).map(Fork::name).toList();
+    return scheduledForks(spec).stream().filter(fork -> !known.contains(fork.name())).toList();
+  }
+
+  /** Every fork with an epoch, whether we know it or not, in order. */
+  private static List<ScheduledFork> scheduledForks(JsonNode spec) {
+    List<ScheduledFork> scheduled = new ArrayList<>();
+    for (String key : (Iterable<String>) spec::fieldNames) {
+      if (key.endsWith(FORK_EPOCH)) {
+        ApiJson.number(spec.path(key))
+            .ifPresent(epoch ->
+                scheduled.add(
+                    new ScheduledFork(key.substring(0, key.length() - FORK_EPOCH.length()), epoch)));
+      }
+    }
+    scheduled.sort(Comparator.comparingLong(ScheduledFork::epoch));
+    return scheduled;
   }
 
   /** A fork may be missing only if every later one is: then the node is older than the fork. */

@@ -20,7 +20,7 @@ public record SlotTimes(ChainSpec spec, Genesis genesis) {
 
   /** When attestations of {@code slot} are made and sent, unless its block came earlier. */
   public long attestationDueMillis(long slot) {
-    return ChainSpec.saturatedSum(startMillis(slot), spec.attestationDueMillis());
+    return ChainSpec.saturatedSum(startMillis(slot), spec.attestationDueMillis(spec.epochOf(slot)));
   }
 
   /** When the last slot ends whose block may include an attestation of {@code slot}. */

@@ -110,12 +110,49 @@ class ChainSpecTest {
 
   @Test
   void takesTheDueTimeOfAttestationsFromWhatIsConfigured() {
-    assertThat(MAINNET.attestationDueMillis()).isEqualTo(3_999);
+    assertThat(MAINNET.attestationDueMillis(0)).isEqualTo(3_999);
     ObjectNode thirds = Chains.mainnetSpec();
     thirds.remove("ATTESTATION_DUE_BPS");
-    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis()).isEqualTo(4_000);
+    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(7)).isEqualTo(4_000);
     thirds.put("INTERVALS_PER_SLOT", "4");
-    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis()).isEqualTo(3_000);
+    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(7)).isEqualTo(3_000);
+  }
+
+  @Test
+  void aForkMovesTheDueTimeOfAttestationsFromItsEpochOn() {
+    ObjectNode spec =
+        Chains.mainnetSpec().put("ATTESTATION_DUE_BPS_GLOAS", "2500").put("GLOAS_FORK_EPOCH", "500000");
+    SlotTimes times = new SlotTimes(ChainSpec.ofJson(spec), Chains.MAINNET_GENESIS);
+    long first = 500_000 * 32;
+    assertThat(times.attestationDueMillis(first - 1) - times.startMillis(first - 1))
+        .isEqualTo(3_999);
+    assertThat(times.attestationDueMillis(first) - times.startMillis(first)).isEqualTo(3_000);
+    assertThat(times.attestationDueMillis(-1) - times.startMillis(-1)).isEqualTo(3_999);
+
+    spec.put("GLOAS_FORK_EPOCH", "18446744073709551615");
+    assertThat(ChainSpec.ofJson(spec).attestationDueMillis(Long.MAX_VALUE)).isEqualTo(3_999);
+    spec.put("GLOAS_FORK_EPOCH", "0");
+    assertThat(ChainSpec.ofJson(spec).attestationDueMillis(0)).isEqualTo(3_000);
+    ObjectNode thirds = spec.deepCopy().put("GLOAS_FORK_EPOCH", "9");
+    thirds.remove("ATTESTATION_DUE_BPS");
+    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(8)).isEqualTo(4_000);
+    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(9)).isEqualTo(3_000);
+    ObjectNode beyond = spec.deepCopy().put("ATTESTATION_DUE_BPS_GLOAS", "10000");
+    assertThatIllegalArgumentException().isThrownBy(() -> ChainSpec.ofJson(beyond));
+  }
+
+  @Test
+  void namesTheForksThatAreScheduledAndThatItCannotServe() {
+    assertThat(MAINNET.unknownForks()).isEmpty();
+    ObjectNode spec =
+        Chains.mainnetSpec()
+            .put("HEZE_FORK_EPOCH", "600000")
+            .put("GLOAS_FORK_EPOCH", "500000")
+            .put("WHISK_FORK_EPOCH", "18446744073709551615");
+    assertThat(ChainSpec.ofJson(spec).unknownForks())
+        .containsExactly(
+            new ChainSpec.ScheduledFork("GLOAS", 500_000),
+            new ChainSpec.ScheduledFork("HEZE", 600_000));
   }
 
   @ParameterizedTest
