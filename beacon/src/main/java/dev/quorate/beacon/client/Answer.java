@@ -12,6 +12,7 @@ import dev.quorate.beacon.client.BeaconError.BadStatus;
 import dev.quorate.beacon.client.BeaconError.Call;
 import dev.quorate.consensus.Bytes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -109,8 +110,13 @@ record Answer(Call call, int status, Bytes body) {
   }
 
   private Optional<JsonNode> parsed() {
+    return object(new String(body.toArray(), StandardCharsets.UTF_8));
+  }
+
+  /** Empty unless {@code text} is one JSON object, not nested beyond reason. */
+  static Optional<JsonNode> object(String text) {
     try {
-      return Optional.of(JSON.readTree(body.toArray())).filter(JsonNode::isObject);
+      return Optional.of(JSON.readTree(text)).filter(JsonNode::isObject);
     } catch (IOException malformed) {
       return Optional.empty();
     }

@@ -14,6 +14,7 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -28,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -67,6 +69,7 @@ public final class BeaconNode {
   private final long timeoutMillis;
   private final HttpExchange http;
   private final Materializer materializer;
+  private final HeadStream heads;
 
   /**
    * @param timeoutMillis the patience for each question, whatever it takes
@@ -79,6 +82,7 @@ public final class BeaconNode {
     this.timeoutMillis = timeoutMillis;
     this.http = new HttpExchange(system, timeoutMillis);
     this.materializer = Materializer.matFromSystem(system);
+    this.heads = new HeadStream(system, url, http);
   }
 
   public BeaconUrl url() {
@@ -105,6 +109,26 @@ public final class BeaconNode {
   public CompletionStage<SyncStatus> syncing() {
     return exchange(Query.get("/eth/v1/node/syncing"), patience())
         .thenApply(answer -> answer.data(SyncStatus::ofJson));
+  }
+
+  /** How many peers it is connected to; empty if the node does not offer to tell. */
+  public CompletionStage<OptionalLong> connectedPeers() {
+    return exchange(Query.get("/eth/v1/node/peer_count"), patience())
+        .thenApply(answer ->
+            answer.isOfNoSuchRoute()
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                    answer.data(json ->
+                        ApiJson.number(json.path("connected")).stream().boxed().findFirst())));
+  }
+
+  /** See {@link HeadStream#events}. */
+  Source<HeadEvent, NotUsed> heads(Duration silence) {
+    return heads.events(silence);
+  }
+
+  public HeadFigures headFigures() {
+    return heads.figures();
   }
 
   /**

@@ -15,12 +15,18 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.KillSwitch;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.SharedKillSwitch;
 
 /**
  * The beacon nodes of one operator, in its order of preference. A question goes to the best node;
@@ -48,6 +54,9 @@ public final class BeaconNodes {
   private final List<Member> members;
   private final Duration hedge;
 
+  /** What a node says of itself. */
+  private record Report(SyncStatus status, OptionalLong peers) {}
+
   /** A node with what is remembered of it. */
   private static final class Member {
     private final BeaconNode node;
@@ -70,6 +79,15 @@ public final class BeaconNodes {
           .apply(node)
           .whenComplete((_, failure) ->
               remember(failure == null ? NodeHealth::onAnswer : NodeHealth::onFailure));
+    }
+
+    /** Empty if it did not answer. */
+    CompletionStage<Optional<Report>> report() {
+      CompletionStage<OptionalLong> peers =
+          node.connectedPeers().exceptionally(_ -> OptionalLong.empty());
+      return ask(BeaconNode::syncing)
+          .thenCombine(peers, (status, count) -> Optional.of(new Report(status, count)))
+          .exceptionally(_ -> Optional.empty());
     }
 
     CompletionStage<List<SubmissionOutcome>> submit(
@@ -109,27 +127,74 @@ public final class BeaconNodes {
     return members.stream().map(member -> member.health()).toList();
   }
 
+  /** The position in {@link #nodes()} of the one that is asked first. */
+  public int preferred() {
+    return order(Set.of()).getFirst();
+  }
+
   /**
-   * Asks every node for its sync status and remembers it; due about once a slot.
+   * The positions in {@link #nodes()} of those that are {@link Standing#READY}, best first; of all
+   * if none is.
+   */
+  public List<Integer> sound() {
+    List<Integer> order = order(Set.of());
+    List<Integer> ready = order.stream().filter(i -> members.get(i).health().isReady()).toList();
+    return ready.isEmpty() ? order : ready;
+  }
+
+  /**
+   * Asks every node how it fares and remembers it; due about once a slot. A node is also measured
+   * by the others' heads, since one that is stuck may not know it.
    *
+   * @param currentSlot by the own clock
    * @return {@link #health()} after all have answered or failed
    */
-  public CompletionStage<List<NodeHealth>> checkHealth() {
-    List<CompletableFuture<Void>> checks = new ArrayList<>();
-    for (Member member : members) {
-      checks.add(
-          member
-              .ask(BeaconNode::syncing)
-              .handle((status, failure) -> {
-                if (failure == null) {
-                  member.remember(health -> health.onSyncStatus(status));
-                }
-                return (Void) null;
-              })
-              .toCompletableFuture());
+  public CompletionStage<List<NodeHealth>> checkHealth(long currentSlot) {
+    List<CompletableFuture<Optional<Report>>> reports =
+        members.stream().map(member -> member.report().toCompletableFuture()).toList();
+    return CompletableFuture.allOf(reports.toArray(CompletableFuture[]::new))
+        .thenApply(_ -> {
+          judge(reports.stream().map(CompletableFuture::join).toList(), currentSlot);
+          return health();
+        });
+  }
+
+  private void judge(List<Optional<Report>> reports, long currentSlot) {
+    long bestHead =
+        reports.stream()
+            .flatMap(Optional::stream)
+            .map(Report::status)
+            .filter(status -> status.isReady() && !Standing.isAhead(status, currentSlot))
+            .mapToLong(SyncStatus::headSlot)
+            .max()
+            .orElse(0);
+    for (int i = 0; i < members.size(); i++) {
+      Member member = members.get(i);
+      reports
+          .get(i)
+          .map(report -> Standing.of(report.status(), report.peers(), bestHead, currentSlot))
+          .ifPresent(standing -> member.remember(health -> health.onStanding(standing)));
     }
-    return CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new))
-        .thenApply(_ -> health());
+  }
+
+  /**
+   * Tells of every node's new heads until it is switched off. Nodes that do not tell, or whose
+   * stream broke, are asked again in the background.
+   *
+   * @param silence how long a stream may say nothing before it is taken for dead: some slots
+   */
+  public KillSwitch onHeads(Duration silence, HeadListener listener) {
+    SharedKillSwitch until = KillSwitches.shared("heads");
+    for (int i = 0; i < members.size(); i++) {
+      int position = i;
+      members
+          .get(i)
+          .node
+          .heads(silence)
+          .via(until.flow())
+          .runForeach(head -> listener.onHead(position, head), system);
+    }
+    return until;
   }
 
   /** See {@link BeaconNode#genesis}. */
@@ -147,9 +212,14 @@ public final class BeaconNodes {
     return first(node -> node.validators(pubkeys));
   }
 
-  /** See {@link BeaconNode#attesterDuties}. */
-  public CompletionStage<AttesterDuties> attesterDuties(long epoch, Collection<Long> indices) {
-    return first(node -> node.attesterDuties(epoch, indices));
+  /**
+   * See {@link BeaconNode#attesterDuties}.
+   *
+   * @param likely positions of nodes to ask before all others; may be empty
+   */
+  public CompletionStage<AttesterDuties> attesterDuties(
+      long epoch, Collection<Long> indices, Set<Integer> likely) {
+    return first(likely, node -> node.attesterDuties(epoch, indices));
   }
 
   /** See {@link BeaconNode#attestationData}. */
@@ -172,9 +242,23 @@ public final class BeaconNodes {
   }
 
   private <T> CompletionStage<T> first(Function<BeaconNode, CompletionStage<T>> question) {
-    List<Member> order =
-        members.stream().sorted(Comparator.comparingInt(m -> m.health().rank())).toList();
-    return new HedgedQuestion<>(order, question).run();
+    return first(Set.of(), question);
+  }
+
+  private <T> CompletionStage<T> first(
+      Set<Integer> likely, Function<BeaconNode, CompletionStage<T>> question) {
+    return new HedgedQuestion<>(order(likely).stream().map(members::get).toList(), question).run();
+  }
+
+  private List<Integer> order(Set<Integer> likely) {
+    // Looked up once: another thread may change it while this one sorts.
+    List<NodeHealth> health = health();
+    return IntStream.range(0, members.size())
+        .boxed()
+        .sorted(
+            Comparator.<Integer>comparingInt(i -> likely.contains(i) ? 0 : 1)
+                .thenComparing(health::get, NodeHealth.BEST_FIRST))
+        .toList();
   }
 
   /** The action finds out by itself whether it still matters. */

@@ -49,12 +49,14 @@ final class HttpExchange {
   private final Materializer materializer;
   private final ConnectionPoolSettings settings;
   private final LoggingAdapter log;
+  private final long timeoutMillis;
 
   /**
    * @param timeoutMillis the longest that any exchange may take
    */
   HttpExchange(ActorSystem<?> system, long timeoutMillis) {
     Duration timeout = Duration.ofMillis(timeoutMillis);
+    this.timeoutMillis = timeoutMillis;
     this.http = Http.get(system);
     this.materializer = Materializer.matFromSystem(system);
     // A connection on which nothing moves for that long has no one left who waits for it.
@@ -87,6 +89,25 @@ final class HttpExchange {
         .exceptionallyCompose(failure ->
             CompletableFuture.failedFuture(
                 new BeaconException(errorOf(call, failure, bodyBytesMax, deadline))));
+  }
+
+  /**
+   * Opens a response without end, which is the caller's to read at once or to discard.
+   *
+   * @param silence when nothing comes for that long the body fails
+   * @return within the patience of any exchange; fails with a {@link BeaconException}
+   */
+  CompletionStage<HttpResponse> open(Call call, HttpRequest request, Duration silence) {
+    Deadline deadline = Deadline.in(timeoutMillis);
+    // Other settings make another pool: streams take no connection from questions.
+    ConnectionPoolSettings patient =
+        settings.withConnectionSettings(settings.getConnectionSettings().withIdleTimeout(silence));
+    return http.singleRequest(request, http.defaultClientHttpsContext(), patient, log)
+        .toCompletableFuture()
+        .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(failure ->
+            CompletableFuture.failedFuture(
+                new BeaconException(errorOf(call, failure, 0, deadline))));
   }
 
   /** Cancelling the stream, as the timeout and the size limit do, closes the connection. */

@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.beacon.client;
 
+import java.util.Comparator;
+
 /**
- * What is remembered of a node's conduct: decides whom to ask first, never whom to leave out.
+ * What is remembered of a node's conduct: decides whom to ask first.
  *
  * @param failuresInARow errors and timeouts since its last answer
- * @param isReady what it said of itself when last asked for its sync status
+ * @param standing as of the last time that it answered about itself
  */
-public record NodeHealth(int failuresInARow, boolean isReady) {
+public record NodeHealth(int failuresInARow, Standing standing) {
   /** One failure may be an accident. */
   static final int FAILURES_UNTIL_DOUBTED = 2;
 
-  static final NodeHealth UNTRIED = new NodeHealth(0, true);
+  /** Sound nodes, then doubted ones, then those that are not ready. */
+  static final Comparator<NodeHealth> BEST_FIRST =
+      Comparator.comparing(NodeHealth::standing).thenComparing(NodeHealth::isDoubted);
+
+  static final NodeHealth UNTRIED = new NodeHealth(0, Standing.READY);
+
+  public boolean isReady() {
+    return standing == Standing.READY;
+  }
 
   NodeHealth onAnswer() {
-    return new NodeHealth(0, isReady);
+    return new NodeHealth(0, standing);
   }
 
   NodeHealth onFailure() {
-    return new NodeHealth(Math.min(failuresInARow, Integer.MAX_VALUE - 1) + 1, isReady);
+    return new NodeHealth(Math.min(failuresInARow, Integer.MAX_VALUE - 1) + 1, standing);
   }
 
-  NodeHealth onSyncStatus(SyncStatus status) {
-    return new NodeHealth(0, status.isReady());
+  NodeHealth onStanding(Standing now) {
+    return new NodeHealth(failuresInARow, now);
   }
 
-  /** Lower is asked first: sound nodes, then doubted ones, then those that are not ready. */
-  int rank() {
-    if (!isReady) {
-      return 2;
-    }
-    return failuresInARow < FAILURES_UNTIL_DOUBTED ? 0 : 1;
+  private boolean isDoubted() {
+    return failuresInARow >= FAILURES_UNTIL_DOUBTED;
   }
 }

@@ -44,8 +44,15 @@ record Query(
   }
 
   HttpRequest request(BeaconUrl url) {
+    return request(url, "application/json");
+  }
+
+  /**
+   * @param accept the media type of the answer
+   */
+  HttpRequest request(BeaconUrl url, String accept) {
     List<HttpHeader> headers = new ArrayList<>();
-    headers.add(RawHeader.create("Accept", "application/json"));
+    headers.add(RawHeader.create("Accept", accept));
     url.authorization().ifPresent(value -> headers.add(RawHeader.create("Authorization", value)));
     fork.ifPresent(version ->
         headers.add(RawHeader.create("Eth-Consensus-Version", version.consensusVersion())));

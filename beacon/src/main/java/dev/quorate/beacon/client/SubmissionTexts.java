@@ -7,8 +7,11 @@ import java.util.Optional;
 
 /**
  * What beacon nodes mean by the words they refuse an attestation with. The Beacon API has no codes
- * for them, so this is a table of fragments. Teku and Prysm answer 200 to a duplicate and have no
- * line.
+ * for them, so this is a table of fragments. Words in no line are judged by their status alone: 400
+ * rejects, anything else is unknown and tried again, which is harmless.
+ *
+ * <p>To a duplicate Teku, Prysm and Grandine answer 200, and so do Lighthouse since 5.0 and
+ * Lodestar since 1.15: they have lines only for what else they say.
  */
 final class SubmissionTexts {
   /** A refusal that holds {@code fragment} is not one, but {@code meaning}. */
@@ -20,14 +23,29 @@ final class SubmissionTexts {
           // its gossip publication (#5098).
           new Line("ATTESTATION_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
           new Line("PublishError.Duplicate", SubmissionOutcome.ALREADY_KNOWN),
-          // Lighthouse (sigp/lighthouse#2930, #3266).
+          // Lighthouse before 5.0 (sigp/lighthouse#2930, #3266).
           new Line("PriorAttestationKnown", SubmissionOutcome.ALREADY_KNOWN),
-          // Nimbus, attestation gossip validation.
+          // Nimbus, gossip_validation.nim: "Attestation: …" and "SingleAttestation: …".
           new Line("Validator has already voted in epoch", SubmissionOutcome.ALREADY_KNOWN),
-          // The node lacks the attested block as yet: another operator's node was faster, and a
-          // second attempt may well succeed. Lodestar (#5152), Lighthouse.
+
+          // The node lacks the attested block or target as yet: another operator's node was faster,
+          // and a second attempt may well succeed.
+          // Lodestar (ChainSafe/lodestar#5152).
           new Line("UNKNOWN_OR_PREFINALIZED_BEACON_BLOCK_ROOT", SubmissionOutcome.UNKNOWN),
+          // Lighthouse before 5.0 (sigp/lighthouse#4699); since then it waits, and says which wait
+          // was in vain (#5010, publish_attestations.rs).
           new Line("UnknownHeadBlock", SubmissionOutcome.UNKNOWN),
+          new Line("ReprocessDisabled", SubmissionOutcome.UNKNOWN),
+          new Line("ReprocessFull", SubmissionOutcome.UNKNOWN),
+          new Line("ReprocessTimeout", SubmissionOutcome.UNKNOWN),
+          // Nimbus, gossip_validation.nim.
+          new Line("Attestation block unknown", SubmissionOutcome.UNKNOWN),
+          // Prysm, handlers_pool.go: of the whole request.
+          new Line("could not get target state for attestation", SubmissionOutcome.UNKNOWN),
+          // Grandine, http_api/src/error.rs.
+          new Line("matching head block for attestation is not found", SubmissionOutcome.UNKNOWN),
+          new Line("target state not found", SubmissionOutcome.UNKNOWN),
+
           // What else Lodestar throws of an attestation comes with status 500, but is about it.
           new Line("ATTESTATION_ERROR_", SubmissionOutcome.REJECTED));
 

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -30,6 +31,8 @@ import org.apache.pekko.http.javadsl.ServerBinding;
  *   <li>{@code GET /simulator/report?from=SLOT&to=SLOT}: {@link #report} as JSON
  *   <li>{@code PUT /simulator/nodes/{position}/faults}: {@link #setFaults} with a JSON list of
  *       {@link Fault}s
+ *   <li>{@code PUT /simulator/block-delay?millis=MILLIS}: {@link #setBlockDelay}
+ *   <li>{@code PUT /simulator/reorganisations?epoch=EPOCH}: {@link #reorganise}
  * </ul>
  */
 public final class BeaconSimulator {
@@ -101,12 +104,35 @@ public final class BeaconSimulator {
     nodes.get(node).setFaults(faults);
   }
 
+  /**
+   * From now on blocks arrive so long after the start of their slots, at every node; by default
+   * when attestations are due.
+   *
+   * @throws IllegalArgumentException if that is not within the slot
+   */
+  public void setBlockDelay(long millis) {
+    chain.setBlockDelay(millis);
+  }
+
+  /**
+   * Reorganises the chain so that other validators attest in {@code epoch}, with another dependent
+   * root; every node tells its subscribers of the new head.
+   */
+  public void reorganise(long epoch) {
+    chain.reorganise(epoch);
+  }
+
+  /** Who listens to events now, at all nodes: whoever came hears of every later head. */
+  public int subscribers() {
+    return nodes.stream().mapToInt(SimulatedNode::subscribers).sum();
+  }
+
   /** What became of the duties from one slot to another, both included. */
   public SimulatorReport report(long fromSlot, long toSlot) {
     return pool.report(fromSlot, toSlot);
   }
 
-  /** Closes every port, also under answers that stall. */
+  /** Closes every port, also under answers that stall and streams of events. */
   public CompletionStage<Void> stop() {
     List<CompletableFuture<?>> closed = new ArrayList<>();
     for (ServerBinding binding : bindings) {
@@ -129,10 +155,20 @@ public final class BeaconSimulator {
       if (route.startsWith(NODES) && route.endsWith(FAULTS)) {
         return setFaults(asked, route.substring(NODES.length(), route.length() - FAULTS.length()));
       }
-      return Reply.error(404, "Route not found");
+      return switch (route) {
+        case "PUT /simulator/block-delay" -> control(asked, "millis", this::setBlockDelay);
+        case "PUT /simulator/reorganisations" -> control(asked, "epoch", this::reorganise);
+        default -> Reply.error(404, "Route not found");
+      };
     } catch (IllegalArgumentException refused) {
       return Reply.error(400, String.valueOf(refused.getMessage()));
     }
+  }
+
+  private static Reply control(Asked asked, String parameter, LongConsumer action) {
+    OptionalLong number = asked.number(parameter);
+    number.ifPresent(action);
+    return number.isPresent() ? Reply.ok() : Reply.error(400, parameter + " is a number");
   }
 
   private Reply report(Asked asked) {

@@ -15,7 +15,15 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(value = Fault.StallForever.class, name = "stallForever"),
   @JsonSubTypes.Type(value = Fault.Fail.class, name = "fail"),
   @JsonSubTypes.Type(value = Fault.Lie.class, name = "lie"),
-  @JsonSubTypes.Type(value = Fault.Syncing.class, name = "syncing")
+  @JsonSubTypes.Type(value = Fault.Syncing.class, name = "syncing"),
+  @JsonSubTypes.Type(value = Fault.Optimistic.class, name = "optimistic"),
+  @JsonSubTypes.Type(value = Fault.Peerless.class, name = "peerless"),
+  @JsonSubTypes.Type(value = Fault.OldHead.class, name = "oldHead"),
+  @JsonSubTypes.Type(value = Fault.OldData.class, name = "oldData"),
+  @JsonSubTypes.Type(value = Fault.FutureHead.class, name = "futureHead"),
+  @JsonSubTypes.Type(value = Fault.NoEvents.class, name = "noEvents"),
+  @JsonSubTypes.Type(value = Fault.MadeUpRoots.class, name = "madeUpRoots"),
+  @JsonSubTypes.Type(value = Fault.MalformedEvents.class, name = "malformedEvents")
 })
 public sealed interface Fault {
   /**
@@ -59,4 +67,49 @@ public sealed interface Fault {
 
   /** Says that it is syncing, and answers nothing that depends on the head. */
   record Syncing() implements Fault {}
+
+  /** Follows the chain, but its execution client has not verified the head. */
+  record Optimistic() implements Fault {}
+
+  /** Has no peers, and says so. */
+  record Peerless() implements Fault {}
+
+  /** Is stuck on an old head, which it takes for the newest: all that it says is as of then. */
+  record OldHead(long slots) implements Fault {
+    public OldHead {
+      slotsBehind(slots);
+    }
+  }
+
+  /**
+   * The same, but what it says of its health is as of now. It has not heard of reorganisations
+   * either.
+   */
+  record OldData(long slots) implements Fault {
+    public OldData {
+      slotsBehind(slots);
+    }
+  }
+
+  /** Says that its head is so many slots ahead of the clock, also in its events. */
+  record FutureHead(long slots) implements Fault {
+    public FutureHead {
+      slotsBehind(slots);
+    }
+  }
+
+  /** Lacks the endpoint for events. */
+  record NoEvents() implements Fault {}
+
+  /** Each of its head events names dependent roots that nobody has heard of. */
+  record MadeUpRoots() implements Fault {}
+
+  /** Its head events hold no data that a head event has. */
+  record MalformedEvents() implements Fault {}
+
+  private static void slotsBehind(long slots) {
+    if (slots < 1) {
+      throw new IllegalArgumentException("a distance of " + slots + " slots");
+    }
+  }
 }

@@ -22,12 +22,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
  * The chain: a block in every slot, and justification and finality as they go when nearly everyone
- * attests. Every root is a hash of the configuration and of what the root stands for; nothing here
- * changes with time.
+ * attests. Every root is a hash of the configuration and of what the root stands for. Nothing
+ * changes unless it is asked for: when in their slots blocks arrive, and whose turn it is after a
+ * reorganisation. Safe for use by many threads.
  */
 public final class SimulatedChain {
   private static final int COMMITTEES_MIN = 4;
@@ -50,11 +52,20 @@ public final class SimulatedChain {
   private final ObjectNode specJson;
   private final Genesis genesis;
   private final SlotTimes times;
-  private final Map<Long, EpochDuties> cache = new LinkedHashMap<>();
+  private final Map<Draw, EpochDuties> cache = new LinkedHashMap<>();
+  private final Map<Long, Integer> branches = new ConcurrentHashMap<>();
+  private volatile long blockDelayMillis;
   private final Map<Bytes, Long> indices = new HashMap<>();
 
   /** The duties of an epoch, by what they are looked up by. */
   private record EpochDuties(Map<Long, AttesterDuty> byValidator, Map<Seat, AttesterDuty> bySeat) {}
+
+  /**
+   * The duties of an epoch are drawn again when it is reorganised.
+   *
+   * @param branch 0 unless it was
+   */
+  private record Draw(long epoch, int branch) {}
 
   /** A place in a committee of a slot. */
   private record Seat(long slot, long committee, int place) {}
@@ -73,6 +84,7 @@ public final class SimulatedChain {
     this.genesis =
         new Genesis(config.genesisTimeSeconds(), hash("validators"), version(Fork.PHASE0));
     this.times = new SlotTimes(ChainSpec.ofJson(specJson), genesis);
+    this.blockDelayMillis = times.spec().attestationDueMillis(0);
     for (int i = 0; i < config.publicKeys().size(); i++) {
       indices.put(config.publicKeys().get(i), validatorIndex(i));
     }
@@ -122,8 +134,47 @@ public final class SimulatedChain {
     return hash("other block", slot, salt);
   }
 
+  /**
+   * How long after the start of its slot a block arrives. By default when attestations are due, so
+   * that nobody has a reason to begin before.
+   */
+  void setBlockDelay(long millis) {
+    if (millis < 0 || millis >= config.slotMillis()) {
+      throw new IllegalArgumentException("a block " + millis + " ms after the start of its slot");
+    }
+    blockDelayMillis = millis;
+  }
+
+  /** The slot of the newest block that has arrived at an instant; 0 before genesis. */
+  long headSlotAt(long unixMillis) {
+    return Math.max(0, times.slotAt(unixMillis - blockDelayMillis));
+  }
+
+  /**
+   * From now on the duties of {@code epoch} depend on another block, and are others. Blocks and
+   * checkpoints stay as they are: who attests when is all that this is for.
+   */
+  void reorganise(long epoch) {
+    branches.merge(epoch, 1, Integer::sum);
+  }
+
+  /** Grows with every reorganisation. */
+  int reorganisations() {
+    return branches.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  private int branch(long epoch) {
+    return branches.getOrDefault(epoch, 0);
+  }
+
   /** The block before the epoch preceding {@code epoch}, or genesis. */
   public Bytes32 dependentRoot(long epoch) {
+    int branch = branch(epoch);
+    return branch == 0 ? firstDependentRoot(epoch) : hash("reorganised", epoch, branch);
+  }
+
+  /** What {@link #dependentRoot} was before any reorganisation. */
+  Bytes32 firstDependentRoot(long epoch) {
     return blockRoot(Math.max(0, spec().firstSlotOf(Math.max(0, epoch - 1)) - 1));
   }
 
@@ -180,6 +231,11 @@ public final class SimulatedChain {
     return Optional.ofNullable(epochDuties(epoch).byValidator().get(validatorIndex));
   }
 
+  /** What {@link #dutyOf} was before any reorganisation. */
+  Optional<AttesterDuty> firstDutyOf(long validatorIndex, long epoch) {
+    return Optional.ofNullable(drawn(new Draw(epoch, 0)).byValidator().get(validatorIndex));
+  }
+
   /** Empty if the seat is a stranger's, or none. */
   Optional<AttesterDuty> dutyAt(long slot, long committee, int place) {
     return Optional.ofNullable(
@@ -202,24 +258,30 @@ public final class SimulatedChain {
     };
   }
 
-  private synchronized EpochDuties epochDuties(long epoch) {
-    EpochDuties known = cache.get(epoch);
+  private EpochDuties epochDuties(long epoch) {
+    return drawn(new Draw(epoch, branch(epoch)));
+  }
+
+  private synchronized EpochDuties drawn(Draw draw) {
+    EpochDuties known = cache.get(draw);
     if (known != null) {
       return known;
     }
     if (cache.size() == EPOCHS_CACHED_MAX) {
       cache.remove(cache.keySet().iterator().next());
     }
-    EpochDuties drawn = drawDuties(epoch);
-    cache.put(epoch, drawn);
+    EpochDuties drawn = drawDuties(draw);
+    cache.put(draw, drawn);
     return drawn;
   }
 
-  private EpochDuties drawDuties(long epoch) {
+  private EpochDuties drawDuties(Draw draw) {
+    long epoch = draw.epoch();
     int validators = config.publicKeys().size();
     Map<Integer, Bytes32> lots = new HashMap<>();
     for (int i = 0; i < validators; i++) {
-      lots.put(i, hash("lot", epoch, i));
+      lots.put(
+          i, draw.branch() == 0 ? hash("lot", epoch, i) : hash("lot", epoch, i, draw.branch()));
     }
     List<Integer> order = new ArrayList<>(IntStream.range(0, validators).boxed().toList());
     order.sort(Comparator.comparing(lots::get));

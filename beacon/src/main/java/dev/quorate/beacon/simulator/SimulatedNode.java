@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.beacon.simulator.SimulatorHttp.Asked;
+import dev.quorate.beacon.simulator.SimulatorHttp.Events;
+import dev.quorate.beacon.simulator.SimulatorHttp.Outcome;
 import dev.quorate.beacon.simulator.SimulatorHttp.Reply;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -14,6 +16,7 @@ import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +24,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 
 /**
  * One node of the simulated chain: the endpoints that a validator client needs for attestations,
@@ -33,6 +40,10 @@ final class SimulatedNode {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final String DUTIES = "POST /eth/v1/validator/duties/attester/";
   private static final String FAR_FUTURE_EPOCH = "18446744073709551615";
+
+  /** How soon a subscriber hears of a block; by this clock, whatever the chain's does. */
+  private static final Duration EVENTS_PAUSE = Duration.ofMillis(10);
+
   private static final String BALANCE_GWEI = "32000000000";
 
   /** What nodes answer while they are syncing. */
@@ -40,12 +51,14 @@ final class SimulatedNode {
       Set.of(
           "GET /eth/v1/node/version",
           "GET /eth/v1/node/syncing",
+          "GET /eth/v1/node/peer_count",
           "GET /eth/v1/beacon/genesis",
           "GET /eth/v1/config/spec");
 
   private final SimulatedChain chain;
   private final AttestationPool pool;
   private final InstantSource clock;
+  private final AtomicInteger subscribers = new AtomicInteger();
   private volatile List<Fault> faults = List.of();
 
   SimulatedNode(SimulatedChain chain, AttestationPool pool, InstantSource clock) {
@@ -63,7 +76,7 @@ final class SimulatedNode {
     having(Fault.OtherHead.class).forEach(other -> pool.learnBlocks(other.salt()));
   }
 
-  Reply answer(Asked asked) {
+  Outcome answer(Asked asked) {
     String route = asked.method() + " " + asked.path();
     if (!ALWAYS_ANSWERED.contains(route) && having(Fault.Syncing.class).findAny().isPresent()) {
       return Reply.error(503, "Beacon node is currently syncing");
@@ -75,6 +88,8 @@ final class SimulatedNode {
       case "GET /eth/v1/node/version" ->
           Reply.data(JSON.objectNode().put("version", "Quorate/simulator"));
       case "GET /eth/v1/node/syncing" -> syncing();
+      case "GET /eth/v1/node/peer_count" -> peerCount();
+      case "GET /eth/v1/events" -> events(asked);
       case "GET /eth/v1/beacon/genesis" -> Reply.data(chain.genesis().toJson());
       case "GET /eth/v1/config/spec" -> Reply.data(chain.specJson());
       case "GET /eth/v1/beacon/headers/head" -> head();
@@ -111,21 +126,132 @@ final class SimulatedNode {
         .orElse(chain.blockRoot(slot));
   }
 
+  private boolean isOptimistic() {
+    return having(Fault.Optimistic.class).findAny().isPresent();
+  }
+
+  /** Of the node's newest block, with all that is wrong with it. */
+  private long headSlot() {
+    long behind =
+        Stream.concat(
+                having(Fault.OldHead.class).map(Fault.OldHead::slots),
+                having(Fault.OldData.class).map(Fault.OldData::slots))
+            .mapToLong(Long::longValue)
+            .sum();
+    return Math.max(0, announcedSlot() - behind);
+  }
+
+  /** Of the newest block of the chain, or of one that is still to come. */
+  private long announcedSlot() {
+    return chain.headSlotAt(clock.millis())
+        + having(Fault.FutureHead.class).mapToLong(Fault.FutureHead::slots).sum();
+  }
+
   private Reply syncing() {
     boolean isSyncing = having(Fault.Syncing.class).findAny().isPresent();
+    long behind = having(Fault.OldHead.class).mapToLong(Fault.OldHead::slots).sum();
     // Half the way is as good a place to be as any.
-    long headSlot = isSyncing ? currentSlot() / 2 : currentSlot();
+    long headSlot = isSyncing ? currentSlot() / 2 : Math.max(0, announcedSlot() - behind);
     return Reply.data(
         JSON.objectNode()
             .put("head_slot", Long.toString(headSlot))
-            .put("sync_distance", Long.toString(currentSlot() - headSlot))
+            .put("sync_distance", Long.toString(Math.max(0, currentSlot() - headSlot)))
             .put("is_syncing", isSyncing)
-            .put("is_optimistic", false)
+            .put("is_optimistic", isOptimistic())
             .put("el_offline", false));
   }
 
+  private Reply peerCount() {
+    boolean isAlone = having(Fault.Peerless.class).findAny().isPresent();
+    return Reply.data(
+        JSON.objectNode()
+            .put("disconnected", "3")
+            .put("connecting", "0")
+            .put("connected", isAlone ? "0" : "50")
+            .put("disconnecting", "0"));
+  }
+
+  // ---- events
+
+  private Outcome events(Asked asked) {
+    if (having(Fault.NoEvents.class).findAny().isPresent()) {
+      return Reply.error(404, "Route not found");
+    }
+    if (!asked.parameters("topics").equals(List.of("head"))) {
+      return Reply.error(400, "Invalid topic");
+    }
+    return new Events(
+        Source.tick(Duration.ZERO, EVENTS_PAUSE, "")
+            .mapMaterializedValue(_ -> NotUsed.getInstance())
+            .statefulMapConcat(() -> {
+              Teller teller = new Teller();
+              subscribers.incrementAndGet();
+              return _ -> teller.news();
+            })
+            .watchTermination((notUsed, end) -> {
+              end.whenComplete((_, _) -> subscribers.decrementAndGet());
+              return notUsed;
+            }));
+  }
+
+  int subscribers() {
+    return subscribers.get();
+  }
+
+  /** What one subscriber has been told. */
+  private final class Teller {
+    private long slot = headSlot();
+    private int reorganisations = chain.reorganisations();
+    private long told;
+
+    List<ByteString> news() {
+      long headSlot = headSlot();
+      boolean isNew = headSlot > slot || chain.reorganisations() != reorganisations;
+      slot = headSlot;
+      reorganisations = chain.reorganisations();
+      return isNew ? List.of(event()) : List.of();
+    }
+
+    private ByteString event() {
+      told++;
+      String data =
+          having(Fault.MalformedEvents.class).findAny().isPresent()
+              ? "{\"slot\":" + slot + "}"
+              : head().toString();
+      return ByteString.fromString("event: head\ndata: " + data + "\n\n");
+    }
+
+    private ObjectNode head() {
+      long epoch = chain.spec().epochOf(slot);
+      return JSON.objectNode()
+          .put("slot", Long.toString(slot))
+          .put("block", headRoot(slot).toString())
+          .put("state", Bytes32.ZERO.toString())
+          .put("epoch_transition", slot % chain.spec().slotsPerEpoch() == 0)
+          .put("previous_duty_dependent_root", dependentRoot(epoch).toString())
+          .put("current_duty_dependent_root", dependentRoot(epoch + 1).toString())
+          .put("execution_optimistic", isOptimistic());
+    }
+
+    private Bytes32 dependentRoot(long epoch) {
+      return having(Fault.MadeUpRoots.class).findAny().isPresent()
+          ? chain.otherBlockRoot(slot, told)
+          : SimulatedNode.this.dependentRoot(epoch);
+    }
+  }
+
+  private boolean knowsReorganisations() {
+    return having(Fault.OldData.class).findAny().isEmpty();
+  }
+
+  private Bytes32 dependentRoot(long epoch) {
+    return knowsReorganisations() ? chain.dependentRoot(epoch) : chain.firstDependentRoot(epoch);
+  }
+
+  // ---- the chain
+
   private Reply head() {
-    long slot = currentSlot();
+    long slot = headSlot();
     ObjectNode data = JSON.objectNode().put("root", headRoot(slot).toString());
     data.put("canonical", true)
         .putObject("header")
@@ -189,12 +315,15 @@ final class SimulatedNode {
     ArrayNode list = JSON.arrayNode();
     for (JsonNode index : asked.json().orElse(JSON.arrayNode())) {
       ApiJson.number(index).stream()
-          .mapToObj(validator -> chain.dutyOf(validator, epoch.getAsLong()))
+          .mapToObj(validator ->
+              knowsReorganisations()
+                  ? chain.dutyOf(validator, epoch.getAsLong())
+                  : chain.firstDutyOf(validator, epoch.getAsLong()))
           .flatMap(Optional::stream)
           .map(AttesterDuty::toJson)
           .forEach(list::add);
     }
-    return Reply.data(list, Map.of("dependent_root", chain.dependentRoot(epoch.getAsLong())));
+    return Reply.data(list, Map.of("dependent_root", dependentRoot(epoch.getAsLong())));
   }
 
   private Reply attestationData(Asked asked) {
@@ -207,18 +336,24 @@ final class SimulatedNode {
       return Reply.error(400, "Cannot create attestation for future slot");
     }
     long index = chain.config().fork().isAtLeast(Fork.ELECTRA) ? 0 : committee.getAsLong();
-    AttestationData canonical = chain.attestationData(slot.getAsLong());
+    long head = Math.min(slot.getAsLong(), headSlot());
     AttestationData own =
         new AttestationData(
-            canonical.slot(),
+            slot.getAsLong(),
             index,
-            headRoot(canonical.slot()),
-            canonical.source(),
-            canonical.target());
+            headRoot(head),
+            chain.justified(chain.spec().epochOf(head)),
+            target(slot.getAsLong(), head));
     return Reply.data(
         having(Fault.Lie.class)
             .reduce(own, (data, lie) -> twisted(data, lie.field()), (first, _) -> first)
             .toJson());
+  }
+
+  /** The block at the start of the slot's epoch, or the last before it that the node has. */
+  private Checkpoint target(long slot, long head) {
+    long epoch = chain.spec().epochOf(slot);
+    return new Checkpoint(epoch, chain.blockRoot(Math.min(chain.spec().firstSlotOf(epoch), head)));
   }
 
   private AttestationData twisted(AttestationData data, Fault.Field field) {

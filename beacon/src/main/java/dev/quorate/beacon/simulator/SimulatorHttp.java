@@ -27,6 +27,7 @@ import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.ResponseEntity;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Source;
@@ -96,8 +97,14 @@ final class SimulatorHttp {
     }
   }
 
+  /** What a request leads to. */
+  sealed interface Outcome {}
+
+  /** Server-Sent Events, for as long as somebody reads them. */
+  record Events(Source<ByteString, NotUsed> bytes) implements Outcome {}
+
   /** An answer. */
-  record Reply(int status, JsonNode body) {
+  record Reply(int status, JsonNode body) implements Outcome {
     static Reply ok() {
       return new Reply(200, JsonNodeFactory.instance.objectNode());
     }
@@ -141,7 +148,7 @@ final class SimulatorHttp {
    * @param faults looked up when a request comes in, and again never
    */
   CompletionStage<ServerBinding> serve(
-      int port, Function<Asked, Reply> handler, Supplier<List<Fault>> faults) {
+      int port, Function<Asked, ? extends Outcome> handler, Supplier<List<Fault>> faults) {
     org.apache.pekko.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>> answer =
         request -> handle(request, handler, faults.get());
     return Http.get(system)
@@ -153,7 +160,7 @@ final class SimulatorHttp {
   }
 
   private CompletionStage<HttpResponse> handle(
-      HttpRequest request, Function<Asked, Reply> handler, List<Fault> faults) {
+      HttpRequest request, Function<Asked, ? extends Outcome> handler, List<Fault> faults) {
     for (Fault fault : faults) {
       if (fault instanceof Fault.Fail fail) {
         request.discardEntityBytes(materializer);
@@ -166,7 +173,23 @@ final class SimulatorHttp {
         .withSizeLimit(BODY_BYTES_MAX)
         .toStrict(BODY_TIMEOUT_MILLIS, materializer)
         .thenApplyAsync(entity -> handler.apply(new Asked(request, entity.getData())), executor)
-        .thenApply(reply -> response(reply, faults));
+        .thenApply(outcome ->
+            switch (outcome) {
+              case Reply reply -> response(reply, faults);
+              case Events(Source<ByteString, NotUsed> bytes) -> stream(bytes, faults);
+            });
+  }
+
+  /** One that stalls opens the stream and never says a word. */
+  private static HttpResponse stream(Source<ByteString, NotUsed> bytes, List<Fault> faults) {
+    boolean isSilent =
+        faults.stream()
+            .anyMatch(fault -> fault instanceof Fault.Stall || fault instanceof Fault.StallForever);
+    return HttpResponse.create()
+        .withEntity(
+            HttpEntities.createChunked(
+                MediaTypes.TEXT_EVENT_STREAM.toContentType(),
+                isSilent ? bytes.filter(_ -> false) : bytes));
   }
 
   private static HttpResponse response(Reply reply, List<Fault> faults) {

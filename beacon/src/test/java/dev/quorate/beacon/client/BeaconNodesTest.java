@@ -4,12 +4,16 @@ package dev.quorate.beacon.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.beacon.client.BeaconError.AllNodesFailed;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.ManualClock;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.beacon.simulator.TestValidators;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
@@ -17,6 +21,7 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -25,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BeaconNodesTest {
   private static final TestValidators VALIDATORS = new TestValidators(16);
@@ -139,7 +146,7 @@ class BeaconNodesTest {
     }
     simulator.setFaults(0, List.of(new Fault.OtherHead(0)));
     assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isEqualTo(1);
-    within(BEFORE_HEDGE, nodes.checkHealth());
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
     assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isZero();
   }
 
@@ -148,13 +155,107 @@ class BeaconNodesTest {
     tellApart();
     BeaconNodes nodes = nodes();
     simulator.setFaults(0, List.of(new Fault.Syncing()));
-    assertThat(within(BEFORE_HEDGE, nodes.checkHealth()))
+    assertThat(within(BEFORE_HEDGE, nodes.checkHealth(SLOT)))
         .extracting(NodeHealth::isReady)
         .containsExactly(false, true, true);
     tellApart();
     assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isEqualTo(1);
-    within(BEFORE_HEDGE, nodes.checkHealth());
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
     assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SYNCING, syncing",
+    "UNVERIFIED, optimistic",
+    "AHEAD, futureHead",
+    "LAGGING, oldHead",
+    "PEERLESS, peerless"
+  })
+  void asksANodeThatIsNotReadyLastAndOthersInItsPlace(Standing standing, String kind)
+      throws JsonProcessingException {
+    BeaconNodes nodes = nodes();
+    Fault fault =
+        JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build()
+            .readValue("{\"kind\":\"" + kind + "\",\"slots\":9}", Fault.class);
+    simulator.setFaults(0, List.of(fault));
+    assertThat(within(BEFORE_HEDGE, nodes.checkHealth(SLOT)))
+        .extracting(NodeHealth::standing)
+        .containsExactly(standing, Standing.READY, Standing.READY);
+    assertThat(nodes.preferred()).isEqualTo(1);
+    assertThat(nodes.sound()).containsExactly(1, 2);
+    tellApart();
+    assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isEqualTo(1);
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
+    assertThat(nodes.preferred()).isZero();
+    assertThat(nodes.sound()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void asksTheLeastBadNodeFirstWhereNoneIsReady() {
+    BeaconNodes nodes = nodes();
+    simulator.setFaults(0, List.of(new Fault.Syncing()));
+    simulator.setFaults(1, List.of(new Fault.Optimistic()));
+    simulator.setFaults(2, List.of(new Fault.Peerless()));
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
+    assertThat(nodes.sound()).containsExactly(2, 1, 0);
+  }
+
+  @Test
+  void aFewSlotsApartIsNoLag() {
+    BeaconNodes nodes = nodes();
+    simulator.setFaults(0, List.of(new Fault.OldHead(Standing.LAG_SLOTS_MAX)));
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
+    assertThat(nodes.preferred()).isZero();
+  }
+
+  @Test
+  void aChainThatStandsStillMakesNoNodeLag() {
+    BeaconNodes nodes = nodes();
+    assertThat(within(BEFORE_HEDGE, nodes.checkHealth(SLOT + 100))).allMatch(NodeHealth::isReady);
+  }
+
+  @Test
+  void aNodeThatMakesUpAFutureHeadDoesNotMakeTheOthersLag() {
+    BeaconNodes nodes = nodes();
+    simulator.setFaults(0, List.of(new Fault.FutureHead(1_000_000)));
+    assertThat(within(BEFORE_HEDGE, nodes.checkHealth(SLOT)))
+        .extracting(NodeHealth::standing)
+        .containsExactly(Standing.AHEAD, Standing.READY, Standing.READY);
+  }
+
+  @Test
+  void aNodeThatDoesNotTellOfItsPeersIsNotHeldToBeAlone() {
+    FakeNode old =
+        FakeNode.start(
+            kit.system(),
+            received ->
+                received.route().endsWith("/syncing")
+                    ? FakeNode.json(
+                        200,
+                        "{\"data\":{\"head_slot\":\"43\",\"sync_distance\":\"0\",\"is_syncing\":false}}")
+                    : FakeNode.json(404, "{}"));
+    BeaconNodes one = new BeaconNodes(kit.system(), List.of(old.url()), TIMEOUT_MILLIS);
+    assertThat(within(BEFORE_HEDGE, one.checkHealth(SLOT)))
+        .containsExactly(new NodeHealth(0, Standing.READY));
+  }
+
+  @Test
+  void asksTheLikelyNodesBeforeThePreferredOne() {
+    simulator.reorganise(1);
+    simulator.setFaults(0, List.of(new Fault.OldData(1)));
+    List<Long> indices =
+        simulator.chain().duties(1).stream().map(AttesterDuty::validatorIndex).toList();
+    Bytes32 before = new SimulatedChain(simulator.chain().config()).dependentRoot(1);
+    Bytes32 after = simulator.chain().dependentRoot(1);
+    assertThat(after).isNotEqualTo(before);
+    BeaconNodes nodes = nodes();
+    assertThat(within(BEFORE_HEDGE, nodes.attesterDuties(1, indices, Set.of())).dependentRoot())
+        .isEqualTo(before);
+    assertThat(within(BEFORE_HEDGE, nodes.attesterDuties(1, indices, Set.of(1, 2))).dependentRoot())
+        .isEqualTo(after);
   }
 
   @Test
@@ -213,10 +314,10 @@ class BeaconNodesTest {
             kit.system(), List.of(BeaconUrl.of(simulator.nodeUrls().getFirst())), TIMEOUT_MILLIS);
     assertThat(within(BEFORE_HEDGE, one.submitAttestations(Fork.FULU, attestations())))
         .containsOnly(SubmissionOutcome.UNKNOWN);
-    assertThat(one.health()).containsExactly(new NodeHealth(1, true));
+    assertThat(one.health()).containsExactly(new NodeHealth(1, Standing.READY));
     simulator.setFaults(0, List.of());
     within(BEFORE_HEDGE, one.submitAttestations(Fork.FULU, attestations()));
-    assertThat(one.health()).containsExactly(new NodeHealth(0, true));
+    assertThat(one.health()).containsExactly(new NodeHealth(0, Standing.READY));
   }
 
   @Test
