@@ -2,7 +2,7 @@
 package dev.quorate.actors.fetch;
 
 import dev.quorate.actors.validator.DistributedValidator;
-import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
@@ -10,8 +10,12 @@ import dev.quorate.ethereum.attestation.AttestationData;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -25,9 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks every own beacon node once per slot for the attestation data and gives it to all entities
- * with a duty in that slot. The first answer is what they propose; any later one with other
- * checkpoints is one more that they may vote for.
+ * Asks every sound own beacon node once per slot for the attestation data and gives it to all
+ * entities with a duty in that slot: when the data is due, or a node that has the slot's block
+ * already as soon as it has it. The first answer is what they propose, unless more nodes say
+ * otherwise; any other one with other checkpoints is one more that they may vote for.
  */
 public final class Fetcher {
   private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
@@ -51,19 +56,24 @@ public final class Fetcher {
   public record Recipient(DutyId duty, ActorRef<DistributedValidator.Command> entity) {}
 
   /**
-   * Fetch when due, and give the answer to these; more may follow for the same slot, and whoever is
-   * named again is not given it again.
+   * Fetch when due, and give the answer to these; more may follow for the same slot. What is known
+   * by then they are given at once, again if need be: a duty that was taken back and given anew has
+   * forgotten it.
    */
   public record Fetch(long slot, long dueMillis, List<Recipient> recipients) implements Command {}
+
+  /** A node has the block of this slot: what it would have attested is known before it is due. */
+  public record BlockSeen(long slot, int node) implements Command {}
 
   /** A proposal differs from what is known of this slot. */
   public record Refresh(long slot) implements Command {}
 
   private record Due(long slot) implements Command {}
 
-  private record NodeAnswered(long slot, Optional<AttestationData> answer) implements Command {}
+  private record NodeAnswered(long slot, int node, Optional<AttestationData> answer)
+      implements Command {}
 
-  private final List<BeaconNode> nodes;
+  private final BeaconNodes nodes;
   private final LongSupplier clock;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
@@ -73,27 +83,39 @@ public final class Fetcher {
   private static final class Slot {
     private final Set<Recipient> recipients = new LinkedHashSet<>();
     private final List<AttestationData> answers = new ArrayList<>();
+    private final Map<Integer, AttestationData> latest = new HashMap<>();
+    private final Set<Integer> asked = new HashSet<>();
+    private List<Value> given = List.of();
+    private boolean isDue;
     private int refreshes;
     private int failures;
     private int outstanding;
 
+    /** What most nodes say first, else what was said first. */
     List<Value> values() {
-      return answers.stream().map(answer -> new Value(answer.encode())).toList();
+      return answers.stream()
+          .sorted(Comparator.comparingLong(answer -> -supporters(answer)))
+          .map(answer -> new Value(answer.encode()))
+          .toList();
+    }
+
+    private long supporters(AttestationData answer) {
+      return latest.values().stream().filter(data -> sameCheckpoints(data, answer)).count();
     }
   }
 
-  public static Behavior<Command> create(List<BeaconNode> nodes, LongSupplier clock) {
+  public static Behavior<Command> create(BeaconNodes nodes, LongSupplier clock) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(
             timers -> Behaviors.receiveMessage(new Fetcher(nodes, clock, context, timers)::on)));
   }
 
   private Fetcher(
-      List<BeaconNode> nodes,
+      BeaconNodes nodes,
       LongSupplier clock,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
-    this.nodes = List.copyOf(nodes);
+    this.nodes = nodes;
     this.clock = clock;
     this.context = context;
     this.timers = timers;
@@ -102,15 +124,39 @@ public final class Fetcher {
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Fetch fetch -> onFetch(fetch);
-      case Refresh(long slot) -> {
+      case BlockSeen(long slot, int node) -> {
         Slot known = slots.get(slot);
-        if (known != null && known.outstanding < nodes.size() && known.refreshes < REFRESHES_MAX) {
-          known.refreshes++;
-          ask(slot);
+        if (known != null && !known.asked.contains(node)) {
+          ask(slot, known, List.of(node));
         }
       }
-      case Due(long slot) -> ask(slot);
-      case NodeAnswered(long slot, Optional<AttestationData> answer) -> onAnswer(slot, answer);
+      case Refresh(long slot) -> {
+        Slot known = slots.get(slot);
+        if (known != null
+            && known.outstanding < nodes.nodes().size()
+            && known.refreshes < REFRESHES_MAX) {
+          known.refreshes++;
+          ask(slot, known, nodes.sound());
+        }
+      }
+      case Due(long slot) -> {
+        Slot known = slots.get(slot);
+        if (known != null) {
+          known.isDue = true;
+          ask(
+              slot,
+              known,
+              nodes.sound().stream().filter(node -> !known.asked.contains(node)).toList());
+        }
+      }
+      case NodeAnswered(long slot, int node, Optional<AttestationData> answer) -> {
+        Slot known = slots.get(slot);
+        if (known != null) {
+          known.outstanding--;
+          answer.ifPresentOrElse(data -> onData(known, node, data), () -> known.asked.remove(node));
+          retry(slot, known);
+        }
+      }
     }
     return Behaviors.same();
   }
@@ -127,49 +173,44 @@ public final class Fetcher {
         slots.pollFirstEntry();
       }
     }
-    List<Recipient> added = fetch.recipients().stream().filter(slot.recipients::add).toList();
-    if (!slot.answers.isEmpty()) {
-      give(slot, added);
+    slot.recipients.addAll(fetch.recipients());
+    if (!slot.given.isEmpty()) {
+      give(slot.given, fetch.recipients());
     }
   }
 
-  private void ask(long number) {
-    Slot slot = slots.get(number);
-    if (slot == null) {
-      return;
-    }
-    slot.outstanding += nodes.size();
-    for (BeaconNode node : nodes) {
+  private void ask(long number, Slot slot, List<Integer> positions) {
+    slot.outstanding += positions.size();
+    slot.asked.addAll(positions);
+    for (int node : positions) {
       context.pipeToSelf(
-          node.attestationData(number),
+          nodes.nodes().get(node).attestationData(number),
           (answer, failure) -> {
             if (failure != null) {
               LOG.debug("slot {}: no attestation data: {}", number, failure.getMessage());
             }
             return new NodeAnswered(
-                number, failure == null ? Optional.of(answer) : Optional.empty());
+                number, node, failure == null ? Optional.of(answer) : Optional.empty());
           });
     }
   }
 
-  private void onAnswer(long number, Optional<AttestationData> answer) {
-    Slot slot = slots.get(number);
-    if (slot == null) {
-      return;
+  private static void onData(Slot slot, int node, AttestationData data) {
+    slot.latest.put(node, data);
+    boolean isNew = slot.answers.stream().noneMatch(known -> sameCheckpoints(known, data));
+    if (isNew && slot.answers.size() < ANSWERS_MAX) {
+      // What was asked for because a proposal differed is newer, and so is proposed.
+      slot.answers.add(slot.refreshes > 0 ? 0 : slot.answers.size(), data);
     }
-    slot.outstanding--;
-    answer
-        .filter(data -> data.slot() == number)
-        // The committee is the duty's, not the slot's: all validators agree on one value.
-        .map(Fetcher::ofNoCommittee)
-        .filter(data -> slot.answers.stream().noneMatch(known -> sameCheckpoints(known, data)))
-        .filter(_ -> slot.answers.size() < ANSWERS_MAX)
-        .ifPresent(data -> {
-          // What was asked for because a proposal differed is newer, and so is proposed.
-          slot.answers.add(slot.refreshes > 0 ? 0 : slot.answers.size(), data);
-          give(slot, slot.recipients);
-        });
-    if (slot.answers.isEmpty() && slot.outstanding == 0) {
+    List<Value> values = slot.values();
+    if (!values.equals(slot.given)) {
+      slot.given = values;
+      give(values, slot.recipients);
+    }
+  }
+
+  private void retry(long number, Slot slot) {
+    if (slot.isDue && slot.answers.isEmpty() && slot.outstanding == 0) {
       long pauseMillis =
           Math.min(AGAIN_FIRST_MILLIS << Math.min(slot.failures, 8), AGAIN_MAX_MILLIS);
       slot.failures++;
@@ -177,18 +218,13 @@ public final class Fetcher {
     }
   }
 
-  private static AttestationData ofNoCommittee(AttestationData data) {
-    return new AttestationData(
-        data.slot(), 0, data.beaconBlockRoot(), data.source(), data.target());
-  }
-
   private static boolean sameCheckpoints(AttestationData a, AttestationData b) {
     return a.source().equals(b.source()) && a.target().equals(b.target());
   }
 
-  private static void give(Slot slot, Collection<Recipient> recipients) {
-    DutyInput values = new DutyInput.OwnValues(slot.values());
-    recipients.forEach(recipient ->
-        recipient.entity().tell(new DistributedValidator.Tell(recipient.duty(), values)));
+  private static void give(List<Value> values, Collection<Recipient> recipients) {
+    DutyInput own = new DutyInput.OwnValues(values);
+    recipients.forEach(
+        recipient -> recipient.entity().tell(new DistributedValidator.Tell(recipient.duty(), own)));
   }
 }

@@ -5,6 +5,7 @@ import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.AttesterDuties;
 import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,15 +37,20 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.stream.KillSwitch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Resolves which validator attests when, and gives each duty to its entity at the start of its
- * slot. The wall clock only maps slots to instants; waiting is done by monotonic timers.
+ * slot. Assignments are resolved again when a head event names another root that they depend on, or
+ * another node becomes the preferred one. When an own node has the slot's block before attestations
+ * are due, fetch and duties begin at once. The wall clock only maps slots to instants; waiting is
+ * done by monotonic timers.
  */
 public final class Scheduler {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -52,6 +59,17 @@ public final class Scheduler {
   private static final long LATE_SLOTS_MAX = 1;
 
   private static final Duration RESOLVE_AGAIN = Duration.ofMillis(500);
+
+  /** A node may make us resolve an epoch again so often in a slot, whatever its events say. */
+  static final int RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX = 1;
+
+  /** Blocks may be missing; a stream of head events that is silent for longer is dead. */
+  private static final int SILENT_SLOTS_MAX = 3;
+
+  private static final Duration CLOCK_CHECK = Duration.ofSeconds(1);
+
+  /** MAXIMUM_GOSSIP_CLOCK_DISPARITY: what the network forgives is no step. */
+  private static final long CLOCK_TOLERANCE_MILLIS = 500;
 
   /** An entity that stopped, say because its database did not answer, is not hurried. */
   private static final Duration WAKE_AFTER = Duration.ofSeconds(1);
@@ -89,11 +107,20 @@ public final class Scheduler {
 
   private record WakeUp(int validator) implements Command {}
 
+  private record Head(int node, HeadEvent head) implements Command {}
+
+  private record HealthChecked() implements Command {}
+
+  private record CheckClock() implements Command {}
+
   /**
    * What the scheduler is about.
    *
    * @param validators group public keys, in the order of the cluster file
    * @param self position of this operator in the cluster file
+   * @param clock Unix milliseconds
+   * @param ticker nanoseconds of a clock that nobody sets
+   * @param clockHealth what becomes of {@code clock}
    * @param expect told how many duties of a slot this pod has
    * @param pruneBelow told once an epoch below which slot no duty is open any more
    * @param wake brings the entity of a validator back to life
@@ -106,6 +133,8 @@ public final class Scheduler {
       int self,
       RoundTimes rounds,
       LongSupplier clock,
+      LongSupplier ticker,
+      ClockHealth clockHealth,
       Expectation expect,
       LongConsumer pruneBelow,
       IntConsumer wake) {}
@@ -127,8 +156,18 @@ public final class Scheduler {
   private final TreeMap<Long, Epoch> epochs = new TreeMap<>();
   private final Set<Long> resolving = new HashSet<>();
   private final Set<DutyId> unfinished = new TreeSet<>();
+  private final Map<Integer, HeadEvent> heads = new HashMap<>();
+  private final Map<Claim, Integer> heeded = new HashMap<>();
+  private final ClockWatch clockWatch;
+  private final KillSwitch headEvents;
   private List<Long> indices = List.of();
   private long lastEpoch = -1;
+  private long lastSlot = -1;
+  private long begunEarly = -1;
+  private int preferred;
+
+  /** That an epoch's duties hang on another root, says a node. */
+  private record Claim(int node, long epoch) {}
 
   /** The assignments of one epoch, and the root that they hang on. */
   private record Epoch(Bytes32 dependentRoot, NavigableMap<DutyId, AttesterDuty> duties) {
@@ -144,7 +183,10 @@ public final class Scheduler {
         Behaviors.withTimers(timers -> {
           Scheduler scheduler = new Scheduler(setup, nodes, fetcher, context, timers);
           scheduler.start();
-          return Behaviors.receiveMessage(scheduler::on);
+          return Behaviors.receive(Command.class)
+              .onAnyMessage(scheduler::on)
+              .onSignal(PostStop.class, _ -> scheduler.onStop())
+              .build();
         }));
   }
 
@@ -162,11 +204,26 @@ public final class Scheduler {
     for (int position = 0; position < setup.validators().size(); position++) {
       positions.put(setup.validators().get(position), position);
     }
+    this.clockWatch = new ClockWatch(CLOCK_TOLERANCE_MILLIS, now(), setup.ticker().getAsLong());
+    this.preferred = nodes.preferred();
+    ActorRef<Command> self = context.getSelf();
+    this.headEvents =
+        nodes.onHeads(
+            Duration.ofMillis(SILENT_SLOTS_MAX * setup.times().spec().slotMillis()),
+            (node, head) -> self.tell(new Head(node, head)));
   }
 
   private void start() {
+    // Duties of the slot that is running are given as soon as they are known.
+    lastSlot = currentSlot();
     resolveIndices();
-    awaitSlot(Math.max(0, currentSlot() + 1));
+    awaitNextSlot();
+    timers.startTimerWithFixedDelay(new CheckClock(), CLOCK_CHECK);
+  }
+
+  private Behavior<Command> onStop() {
+    headEvents.shutdown();
+    return Behaviors.same();
   }
 
   private Behavior<Command> on(Command command) {
@@ -194,6 +251,13 @@ public final class Scheduler {
         }
       }
       case ResolveAgain(long epoch) -> resolve(epoch);
+      case Head(int node, HeadEvent head) -> onHead(node, head);
+      case HealthChecked _ -> onHealthChecked();
+      case CheckClock _ -> {
+        if (clockWasSet()) {
+          onSlotStarted(currentSlot());
+        }
+      }
     }
     return Behaviors.same();
   }
@@ -212,30 +276,44 @@ public final class Scheduler {
     return setup.times().spec().epochOf(slot);
   }
 
-  private void awaitSlot(long slot) {
+  /** A clock that is set meanwhile is noticed by {@link #clockWasSet}. */
+  private void awaitNextSlot() {
+    long slot = Math.max(0, currentSlot() + 1);
     timers.startSingleTimer(
         "slot",
         new SlotStarted(slot),
         Duration.ofMillis(Math.max(0, setup.times().startMillis(slot) - now())));
   }
 
+  private boolean clockWasSet() {
+    OptionalLong step = clockWatch.observe(now(), setup.ticker().getAsLong());
+    step.ifPresent(millis -> {
+      setup.clockHealth().onStep(millis, currentSlot());
+      LOG.warn(
+          "the clock was set by {} ms: it is slot {} now, the last one was {}",
+          millis,
+          currentSlot(),
+          lastSlot);
+    });
+    return step.isPresent();
+  }
+
   private void onSlotStarted(long slot) {
-    // A clock that was set back, or a timer that ran ahead: the slot is still to come.
-    if (currentSlot() < slot) {
-      awaitSlot(slot);
+    clockWasSet();
+    long current = currentSlot();
+    awaitNextSlot();
+    // A timer that ran ahead, or a clock that was set back: the slot is still to come.
+    if (current < Math.max(0, slot) || current == lastSlot) {
       return;
     }
-    long current = currentSlot();
-    awaitSlot(current + 1);
-    nodes.checkHealth();
+    lastSlot = current;
+    heeded.clear();
+    context.pipeToSelf(nodes.checkHealth(current), (_, _) -> new HealthChecked());
+    setup.clockHealth().onSlot(current);
     long epoch = epochOf(current);
     if (epoch != lastEpoch) {
       lastEpoch = epoch;
-      epochs.headMap(epoch - 1).clear();
-      unfinished.removeIf(duty -> epochOf(duty.slot()) < epoch - 1);
-      // The last slot that may include an attestation is in the epoch after its own, at most.
-      setup.pruneBelow().accept(setup.times().spec().firstSlotOf(Math.max(0, epoch - 2)));
-      resolveIndices();
+      onEpochStarted(epoch);
     }
     // Half an epoch before its begin the assignments of the next one are settled.
     if (current - setup.times().spec().firstSlotOf(epoch)
@@ -244,6 +322,100 @@ public final class Scheduler {
       resolve(epoch + 1);
     }
     assign(current, entities.keySet());
+  }
+
+  private void onEpochStarted(long epoch) {
+    epochs.headMap(epoch - 1).clear();
+    epochs.tailMap(epoch + 1, false).clear();
+    unfinished.removeIf(duty -> epochOf(duty.slot()) < epoch - 1);
+    // The fence's floor never sinks: by a clock that may be set back again it must not rise.
+    if (setup.clockHealth().isSteady()) {
+      // The last slot that may include an attestation is in the epoch after its own, at most.
+      setup.pruneBelow().accept(setup.times().spec().firstSlotOf(Math.max(0, epoch - 2)));
+    }
+    resolveIndices();
+  }
+
+  // ---- heads, and who tells of them
+
+  private void onHead(int node, HeadEvent head) {
+    long current = currentSlot();
+    // Of a slot that has not begun: a clock is wrong, or it is made up.
+    if (head.slot() > current) {
+      return;
+    }
+    heads.put(node, head);
+    if (current > lastSlot) {
+      // The event overtook the timer.
+      onSlotStarted(current);
+    }
+    compareRoots(node, head, epochOf(current));
+    compareRoots(node, head, epochOf(current) + 1);
+    if (head.slot() == current
+        && !head.isOptimistic()
+        && now() < setup.times().attestationDueMillis(current)
+        && nodes.health().get(node).isReady()) {
+      beginEarly(node, current);
+    }
+  }
+
+  /**
+   * Heads repeat the roots that they depend on, so one that is passed over here is heard again in
+   * the next slot.
+   */
+  private void compareRoots(int node, HeadEvent head, long epoch) {
+    Epoch known = epochs.get(epoch);
+    boolean differs =
+        known != null
+            && head.attesterDependentRoot(epoch, setup.times().spec())
+                .filter(root -> !root.equals(known.dependentRoot()))
+                .isPresent();
+    if (differs
+        && !resolving.contains(epoch)
+        && heeded.merge(new Claim(node, epoch), 1, Integer::sum)
+            <= RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX) {
+      LOG.info("the duties of epoch {} depend on another root, says node {}", epoch, node);
+      resolve(epoch);
+    }
+  }
+
+  /**
+   * Those whose heads agree on the root that an epoch's duties depend on, if they are more than
+   * half of all our nodes: a single one that lies or is stuck does not outvote them.
+   */
+  private Set<Integer> majority(long epoch) {
+    Map<Bytes32, Set<Integer>> nodesByRoot = new HashMap<>();
+    heads.forEach((node, head) ->
+        head.attesterDependentRoot(epoch, setup.times().spec())
+            .ifPresent(root -> nodesByRoot.computeIfAbsent(root, _ -> new HashSet<>()).add(node)));
+    return nodesByRoot.values().stream()
+        .filter(agreeing -> 2 * agreeing.size() > nodes.nodes().size())
+        .findFirst()
+        .orElse(Set.of());
+  }
+
+  /** What one node said of duties may not be what the next one says. */
+  private void onHealthChecked() {
+    int best = nodes.preferred();
+    long epoch = epochOf(Math.max(0, currentSlot()));
+    // What is under way may be an answer of the one before: then the next slot sees to it.
+    if (best != preferred && !resolving.contains(epoch)) {
+      LOG.info("node {} is preferred now, it was node {}", best, preferred);
+      preferred = best;
+      resolve(epoch);
+      if (epochs.containsKey(epoch + 1)) {
+        resolve(epoch + 1);
+      }
+    }
+  }
+
+  private void beginEarly(int node, long slot) {
+    fetcher.tell(new Fetcher.BlockSeen(slot, node));
+    Epoch epoch = epochs.get(epochOf(slot));
+    if (begunEarly != slot && epoch != null) {
+      begunEarly = slot;
+      epoch.of(slot).keySet().forEach(duty -> tell(duty, new DutyInput.BeginEarly()));
+    }
   }
 
   // ---- who attests when
@@ -276,7 +448,8 @@ public final class Scheduler {
   }
 
   private void resolve(long epoch) {
-    if (epoch < epochOf(Math.max(0, currentSlot())) - 1) {
+    // A clock that was set may have left a question behind that no node can answer.
+    if (Math.abs(epoch - epochOf(Math.max(0, currentSlot()))) > 1) {
       return;
     }
     if (indices.isEmpty()) {
@@ -285,7 +458,7 @@ public final class Scheduler {
     }
     if (resolving.add(epoch)) {
       context.pipeToSelf(
-          nodes.attesterDuties(epoch, indices),
+          nodes.attesterDuties(epoch, indices, majority(epoch)),
           (duties, failure) ->
               failure == null
                   ? new Resolved(epoch, duties)
@@ -313,7 +486,7 @@ public final class Scheduler {
       LOG.info("the duties of epoch {} changed with their dependent root", epoch);
       before.duties().keySet().stream()
           .filter(duty -> !Objects.equals(before.duties().get(duty), duties.get(duty)))
-          .forEach(this::takeBack);
+          .forEach(duty -> tell(duty, new DutyInput.Reassigned()));
     }
     long current = currentSlot();
     if (epochOf(Math.max(0, current)) == epoch) {
@@ -328,10 +501,9 @@ public final class Scheduler {
     }
   }
 
-  private void takeBack(DutyId duty) {
+  private void tell(DutyId duty, DutyInput input) {
     Optional.ofNullable(entities.get(duty.validator()))
-        .ifPresent(
-            entity -> entity.tell(new DistributedValidator.Tell(duty, new DutyInput.Reassigned())));
+        .ifPresent(entity -> entity.tell(new DistributedValidator.Tell(duty, input)));
   }
 
   // ---- giving duties away
@@ -379,6 +551,9 @@ public final class Scheduler {
         entity.tell(
             new DistributedValidator.Assign(contextOf(duty, entry.getValue()), entry.getValue()));
         recipients.add(new Fetcher.Recipient(duty, entity));
+        if (slot == begunEarly) {
+          tell(duty, new DutyInput.BeginEarly());
+        }
       }
     }
     if (!recipients.isEmpty()) {

@@ -14,12 +14,15 @@ import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.http.javadsl.Http;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What must be known of the chain before an operator starts: its database is bound to the genesis,
  * and its actor system to the database.
  */
 public final class ChainFacts {
+  private static final Logger LOG = LoggerFactory.getLogger(ChainFacts.class);
   private static final Duration BETWEEN = Duration.ofMillis(250);
 
   private ChainFacts() {}
@@ -40,6 +43,13 @@ public final class ChainFacts {
         try {
           Genesis genesis = nodes.genesis().toCompletableFuture().get();
           ChainSpec spec = nodes.spec().toCompletableFuture().get();
+          spec.unknownForks()
+              .forEach(fork ->
+                  LOG.warn(
+                      "the chain activates fork {} in epoch {}, which this version does not know:"
+                          + " nothing that it signs from then on is valid. Upgrade before.",
+                      fork.name(),
+                      fork.epoch()));
           return new SlotTimes(spec, genesis);
         } catch (ExecutionException failure) {
           if (System.nanoTime() > deadline) {

@@ -10,6 +10,7 @@ import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.peer.PeerLinks;
 import dev.quorate.actors.peer.PeerSettings;
 import dev.quorate.actors.peer.PeerTimes;
+import dev.quorate.actors.schedule.ClockHealth;
 import dev.quorate.actors.schedule.Scheduler;
 import dev.quorate.actors.sign.ShareSigner;
 import dev.quorate.actors.validator.Desk;
@@ -82,6 +83,7 @@ public final class Operator implements AutoCloseable {
   private final ExecutorService crypto;
   private final Aggregator.Figures aggregation = new Aggregator.Figures();
   private final PeerCounters peers;
+  private final ClockHealth clockHealth = new ClockHealth();
   private final Set<Integer> reachable = ConcurrentHashMap.newKeySet();
   private final Set<Integer> registered = ConcurrentHashMap.newKeySet();
   private final ActorSystem<PeerLinks.Inbound> system;
@@ -171,7 +173,7 @@ public final class Operator implements AutoCloseable {
             context,
             Aggregator.create(cluster.validators(), cluster.threshold(), crypto, aggregation),
             "aggregator");
-    var fetcher = spawn(context, Fetcher.create(nodes.nodes(), clock), "fetcher");
+    var fetcher = spawn(context, Fetcher.create(nodes, clock), "fetcher");
     CompletableFuture<ActorRef<Scheduler.Command>> schedulerToBe = new CompletableFuture<>();
     var links =
         spawn(
@@ -202,6 +204,8 @@ public final class Operator implements AutoCloseable {
                     parts.folder().position(),
                     parts.settings().rounds(),
                     clock,
+                    System::nanoTime,
+                    clockHealth,
                     (type, slot, duties) -> {
                       aggregator.tell(new Aggregator.Expect(type, slot, duties));
                       links.tell(new PeerLinks.Expect(type, slot, duties));
@@ -350,6 +354,10 @@ public final class Operator implements AutoCloseable {
 
   public Aggregator.Figures aggregation() {
     return aggregation;
+  }
+
+  public ClockHealth clockHealth() {
+    return clockHealth;
   }
 
   public PeerCounters peers() {

@@ -3,6 +3,7 @@ package dev.quorate.actors.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.actors.fetch.Fetcher.BlockSeen;
 import dev.quorate.actors.fetch.Fetcher.Command;
 import dev.quorate.actors.fetch.Fetcher.Fetch;
 import dev.quorate.actors.fetch.Fetcher.Recipient;
@@ -13,7 +14,7 @@ import dev.quorate.actors.fixture.FakeBeacon.Reply;
 import dev.quorate.actors.fixture.Group;
 import dev.quorate.actors.fixture.Inbox;
 import dev.quorate.actors.validator.DistributedValidator;
-import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.Fault;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -75,11 +77,16 @@ class FetcherTest {
   }
 
   private ActorRef<Command> start(List<BeaconUrl> urls) {
-    ActorRef<Command> fetcher =
-        KIT.spawn(
-            Fetcher.create(
-                urls.stream().map(url -> new BeaconNode(HTTP.system(), url, 60_000)).toList(),
-                clock::get));
+    return start(new BeaconNodes(HTTP.system(), urls, 60_000));
+  }
+
+  private static BeaconNodes nodesOf(BeaconSimulator simulator) {
+    return new BeaconNodes(
+        HTTP.system(), simulator.nodeUrls().stream().map(BeaconUrl::of).toList(), 60_000);
+  }
+
+  private ActorRef<Command> start(BeaconNodes nodes) {
+    ActorRef<Command> fetcher = KIT.spawn(Fetcher.create(nodes, clock::get));
     opened.add(() -> KIT.stop(fetcher));
     return fetcher;
   }
@@ -91,7 +98,7 @@ class FetcherTest {
   }
 
   private ActorRef<Command> start(BeaconSimulator simulator) {
-    return start(simulator.nodeUrls().stream().map(BeaconUrl::of).toList());
+    return start(nodesOf(simulator));
   }
 
   /** A node whose n-th answer, from 0, is {@code answers} of n. */
@@ -263,17 +270,108 @@ class FetcherTest {
         awaitAsked(node, () -> fetcher.tell(new Refresh(SLOT)));
       }
     }
+    Optional<DistributedValidator.Command> more = one.poll(Duration.ofMillis(200));
+    while (more.isPresent()) {
+      assertThat(known(more.get())).hasSize(Fetcher.ANSWERS_MAX);
+      more = one.poll(Duration.ofMillis(200));
+    }
+  }
+
+  // ---- before the data is due
+
+  private static final long EARLY = DUE - 2_500;
+
+  @Test
+  void aNodeThatHasTheBlockIsAskedAtOnceAndTheOthersWhenTheDataIsDue() {
+    clock.set(EARLY);
+    FakeBeacon fast = node(_ -> Reply.data(DATA.toJson()));
+    FakeBeacon slow = node(_ -> Reply.data(withSource(1).toJson()));
+    ActorRef<Command> fetcher = start(List.of(slow.url(), fast.url()));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one)));
+    fetcher.tell(new BlockSeen(SLOT, 1));
+    assertThat(one.next()).isEqualTo(values(0, DATA));
+    fetcher.tell(new BlockSeen(SLOT, 1));
+    assertThat(slow.asked(Inbox.BRIEFLY)).isEmpty();
+    TIME.timePasses(Duration.ofMillis(DUE - EARLY));
+    assertThat(one.next()).isEqualTo(values(0, DATA, withSource(1)));
+    assertThat(fast.asked(Duration.ZERO)).isPresent();
+    assertThat(slow.asked(Duration.ZERO)).isPresent();
+    assertNotAskedAgain(fast, () -> TIME.timePasses(AGAIN));
+    assertNotAskedAgain(slow, () -> TIME.timePasses(AGAIN));
+  }
+
+  @Test
+  void anEarlyQuestionThatFailsIsPutAgainWhenTheDataIsDue() {
+    clock.set(EARLY);
+    FakeBeacon node = node(n -> n == 0 ? Reply.failure(500) : Reply.data(DATA.toJson()));
+    ActorRef<Command> fetcher = start(List.of(node.url()));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one)));
+    fetcher.tell(new BlockSeen(SLOT, 0));
+    awaitAsked(node, () -> {});
+    TIME.timePasses(Duration.ofMillis(DUE - EARLY - 1));
+    assertThat(node.asked(Inbox.BRIEFLY)).isEmpty();
+    assertThat(next(one)).isEqualTo(values(0, DATA));
+  }
+
+  @Test
+  void ofABlockOfAnUnknownSlotNothingFollows() {
+    FakeBeacon node = node(_ -> Reply.data(DATA.toJson()));
+    start(List.of(node.url())).tell(new BlockSeen(SLOT, 0));
+    assertNotAskedAgain(node, () -> TIME.timePasses(AGAIN));
+  }
+
+  // ---- nodes that lag behind
+
+  @Test
+  void nodesThatAreNotReadyAreNotAsked() {
+    BeaconSimulator simulator = simulator(2);
+    simulator.setFaults(0, List.of(new Fault.OldHead(5)));
+    BeaconNodes nodes = nodesOf(simulator);
+    nodes.checkHealth(SLOT).toCompletableFuture().join();
+    start(nodes).tell(fetch(SLOT, DUE, List.of(one)));
+    assertThat(next(one)).isEqualTo(values(0, DATA));
     assertThat(one.poll(Duration.ofMillis(200))).isEmpty();
   }
 
   @Test
-  void whoComesLateGetsWhatIsKnownAndWhoComesTwiceGetsItOnce() {
+  void nodesThatAreNotReadyAreAskedWhereNoneIs() {
+    BeaconSimulator simulator = simulator(2);
+    simulator.setFaults(0, List.of(new Fault.Peerless()));
+    simulator.setFaults(1, List.of(new Fault.Syncing()));
+    BeaconNodes nodes = nodesOf(simulator);
+    nodes.checkHealth(SLOT).toCompletableFuture().join();
+    start(nodes).tell(fetch(SLOT, DUE, List.of(one)));
+    assertThat(next(one)).isEqualTo(values(0, DATA));
+  }
+
+  @Test
+  void whatMostNodesSayIsProposedThoughANodeWithOldDataWasFirst() {
+    // Of its health the first says nothing wrong, but its head is of the epoch before.
+    BeaconSimulator simulator = simulator(3);
+    simulator.setFaults(0, List.of(new Fault.OldData(2)));
+    simulator.setFaults(1, List.of(new Fault.Stall(500)));
+    simulator.setFaults(2, List.of(new Fault.Stall(500)));
+    BeaconNodes nodes = nodesOf(simulator);
+    nodes.checkHealth(SLOT).toCompletableFuture().join();
+    start(nodes).tell(fetch(SLOT, DUE, List.of(one)));
+    List<Value> values = known(next(one));
+    assertThat(values).hasSize(1).doesNotContain(new Value(DATA.encode()));
+    do {
+      values = known(one.next());
+    } while (!values.getFirst().equals(new Value(DATA.encode())));
+    assertThat(values).hasSize(2);
+  }
+
+  @Test
+  void whoComesLateOrAgainGetsWhatIsKnown() {
     FakeBeacon node = node(n -> Reply.data(withSource(n).toJson()));
     ActorRef<Command> fetcher = start(List.of(node.url()));
     fetcher.tell(fetch(SLOT, DUE, List.of(one)));
     fetcher.tell(fetch(SLOT, DUE, List.of(one)));
     assertThat(next(one)).isEqualTo(values(0, withSource(0)));
+    // A duty that was taken back and given anew has forgotten what it was told.
     fetcher.tell(fetch(SLOT, DUE, List.of(one, two)));
+    assertThat(one.next()).isEqualTo(values(0, withSource(0)));
     assertThat(two.next()).isEqualTo(values(1, withSource(0)));
     fetcher.tell(new Refresh(SLOT));
     assertThat(one.next()).isEqualTo(values(0, withSource(1), withSource(0)));

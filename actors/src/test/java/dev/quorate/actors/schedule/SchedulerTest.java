@@ -25,6 +25,7 @@ import dev.quorate.actors.validator.DistributedValidator.Tell;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.simulator.BeaconSimulator;
+import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -43,6 +44,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -58,6 +60,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Time passes by hand for the scheduler and by itself for HTTP. */
 class SchedulerTest {
@@ -77,6 +81,8 @@ class SchedulerTest {
   private static final String DUTIES = "/eth/v1/validator/duties/attester/";
 
   private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong ticker = new AtomicLong();
+  private final ClockHealth clockHealth = new ClockHealth();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Inbox<Fetcher.Command> fetcher = Inbox.open(KIT);
   private final Inbox<Aggregator.Command> aggregator = Inbox.open(KIT);
@@ -109,6 +115,8 @@ class SchedulerTest {
             SELF,
             ROUNDS,
             clock::get,
+            ticker::get,
+            clockHealth,
             (type, slot, duties) ->
                 aggregator.ref().tell(new Aggregator.Expect(type, slot, duties)),
             pruned::add,
@@ -122,9 +130,17 @@ class SchedulerTest {
   }
 
   private BeaconUrl simulator() {
-    BeaconSimulator simulator = Chains.simulate(HTTP.system(), CHAIN.config(), 1, clock);
+    return BeaconUrl.of(simulator(1).nodeUrls().getFirst());
+  }
+
+  private BeaconSimulator simulator(int nodes) {
+    BeaconSimulator simulator = Chains.simulate(HTTP.system(), CHAIN.config(), nodes, clock);
     opened.add(() -> simulator.stop().toCompletableFuture().join());
-    return BeaconUrl.of(simulator.nodeUrls().getFirst());
+    return simulator;
+  }
+
+  private static BeaconUrl[] urls(BeaconSimulator simulator) {
+    return simulator.nodeUrls().stream().map(BeaconUrl::of).toArray(BeaconUrl[]::new);
   }
 
   private FakeBeacon node(Function<Asked, Reply> answers) {
@@ -157,6 +173,7 @@ class SchedulerTest {
 
   private void passTo(long unixMillis) {
     Duration step = Duration.ofMillis(unixMillis - clock.getAndSet(unixMillis));
+    ticker.addAndGet(step.toNanos());
     TIME.timePasses(step);
   }
 
@@ -509,5 +526,328 @@ class SchedulerTest {
         .isLessThanOrEqualTo(CHAIN.times().startMillis(lastSlot + 1));
     assertThat(fetcher.next()).isEqualTo(fetch(lastSlot + 1, validatorsOf(lastSlot + 1)));
     assertThat(pruned).isEmpty();
+  }
+
+  // ---- heads
+
+  private static final long BLOCK_DELAY_MILLIS = 1_000;
+
+  /** The head of {@code slot}, with the chain's dependent roots unless {@code root} is another. */
+  private static ObjectNode head(long slot, Optional<Bytes32> root) {
+    long epoch = CHAIN.spec().epochOf(slot);
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("slot", Long.toString(slot))
+        .put("block", CHAIN.blockRoot(slot).toString())
+        .put("previous_duty_dependent_root", root.orElse(CHAIN.dependentRoot(epoch)).toString())
+        .put("current_duty_dependent_root", root.orElse(CHAIN.dependentRoot(epoch + 1)).toString())
+        .put("execution_optimistic", false);
+  }
+
+  private static Bytes32 madeUp(int number) {
+    return Bytes32.sha256(new byte[] {(byte) number});
+  }
+
+  /** Up to {@code slot}, with the duties of its validators given and their data asked for. */
+  private List<Integer> givenDutiesOf(long slot) {
+    List<Integer> validators = validatorsOf(slot);
+    assertThat(fetcher.next()).isEqualTo(fetch(slot, validators));
+    for (int validator : validators) {
+      assertThat(entity(validator).next()).isEqualTo(assignment(slot, validator));
+    }
+    return validators;
+  }
+
+  private static Tell beginEarly(long slot, int validator) {
+    return new Tell(DutyId.attester(slot, validator), new DutyInput.BeginEarly());
+  }
+
+  @Test
+  void dutiesBeginAsSoonAsANodeHasTheSlotsBlock() {
+    BeaconSimulator simulator = simulator(2);
+    simulator.setBlockDelay(BLOCK_DELAY_MILLIS);
+    simulator.setFaults(0, List.of(new Fault.NoEvents()));
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
+    registerAll(scheduler);
+    List<Integer> validators = givenDutiesOf(FIRST_SLOT);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + BLOCK_DELAY_MILLIS);
+    assertThat(fetcher.next()).isEqualTo(new Fetcher.BlockSeen(FIRST_SLOT, 1));
+    for (int validator : validators) {
+      assertThat(entity(validator).next()).isEqualTo(beginEarly(FIRST_SLOT, validator));
+      assertThat(entity(validator).poll(Duration.ZERO)).isEmpty();
+    }
+  }
+
+  @Test
+  void anEventThatOvertakesTheTimerOfItsSlotStartsTheSlot() {
+    BeaconSimulator simulator = simulator(1);
+    simulator.setBlockDelay(0);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 11_000);
+    registerAll(start(KEYS, urls(simulator)));
+    givenDutiesOf(FIRST_SLOT);
+    awaitSubscribed(simulator);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    List<Integer> validators = givenDutiesOf(FIRST_SLOT + 1);
+    assertThat(fetcher.next()).isEqualTo(new Fetcher.BlockSeen(FIRST_SLOT + 1, 0));
+    assertThat(entity(validators.getFirst()).next())
+        .isEqualTo(beginEarly(FIRST_SLOT + 1, validators.getFirst()));
+  }
+
+  /** A node tells its subscribers only of what comes after they subscribed. */
+  private static void awaitSubscribed(BeaconSimulator simulator) {
+    Inbox.nextWhile(
+        () -> {}, () -> simulator.subscribers() > 0 ? Optional.of(true) : Optional.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"next slot, 1, false", "last slot, -1, false", "not verified, 0, true"})
+  void headsThatAreNotOfTheRunningSlotOrNotVerifiedBeginNothing(
+      String what, int ahead, boolean isOptimistic) {
+    FakeBeacon node = node(SchedulerTest::likeTheChain);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    registerAll(start(KEYS, node.url()));
+    int validator = givenDutiesOf(FIRST_SLOT).getFirst();
+    node.tellHead(
+        head(FIRST_SLOT + ahead, Optional.empty()).put("execution_optimistic", isOptimistic));
+    assertThat(fetcher.poll(Duration.ofMillis(300))).as(what).isEmpty();
+    node.tellHead(head(FIRST_SLOT, Optional.empty()));
+    assertThat(fetcher.next()).isEqualTo(new Fetcher.BlockSeen(FIRST_SLOT, 0));
+    assertThat(entity(validator).next()).isEqualTo(beginEarly(FIRST_SLOT, validator));
+  }
+
+  @Test
+  void aHeadThatComesWhenAttestationsAreDueBeginsNothing() {
+    FakeBeacon node = node(SchedulerTest::likeTheChain);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    registerAll(start(KEYS, node.url()));
+    givenDutiesOf(FIRST_SLOT);
+    setClockTo(CHAIN.times().attestationDueMillis(FIRST_SLOT));
+    node.tellHead(head(FIRST_SLOT, Optional.empty()));
+    assertThat(fetcher.poll(Duration.ofMillis(300))).isEmpty();
+  }
+
+  @Test
+  void aNodeThatIsNotReadyBeginsNothing() {
+    BeaconSimulator simulator = simulator(2);
+    simulator.setBlockDelay(BLOCK_DELAY_MILLIS);
+    simulator.setFaults(0, List.of(new Fault.Peerless(), new Fault.NoEvents()));
+    simulator.setFaults(1, List.of(new Fault.Peerless()));
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 11_000);
+    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
+    registerAll(scheduler);
+    givenDutiesOf(FIRST_SLOT);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    givenDutiesOf(FIRST_SLOT + 1);
+    awaitSubscribed(simulator);
+    // By now the nodes have said that they have no peers.
+    assertThat(fetcher.poll(Duration.ofMillis(500))).isEmpty();
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 1) + BLOCK_DELAY_MILLIS);
+    assertThat(fetcher.poll(Duration.ofMillis(500))).isEmpty();
+  }
+
+  @Test
+  void aReorganisationMovesTheDutiesOfThisEpochAndOfTheNext() {
+    BeaconSimulator simulator = simulator(1);
+    long half = FIRST_SLOT + Chains.SLOTS_PER_EPOCH / 2;
+    setClockTo(CHAIN.times().startMillis(half - 1) + 11_000);
+    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
+    registerAll(scheduler);
+    givenDutiesOf(half - 1);
+    passTo(CHAIN.times().startMillis(half));
+    givenDutiesOf(half);
+    awaitSubscribed(simulator);
+    simulator.reorganise(EPOCH);
+    // Each validator had one duty in the epoch and has another one now.
+    for (int validator = 0; validator < VALIDATORS; validator++) {
+      DutyId before = duty(CHAIN, EPOCH, validator);
+      Optional<DistributedValidator.Command> told =
+          before.equals(duty(simulator.chain(), EPOCH, validator))
+                  && definition(CHAIN, EPOCH, validator)
+                      .equals(definition(simulator.chain(), EPOCH, validator))
+              ? Optional.empty()
+              : Optional.of(new Tell(before, new DutyInput.Reassigned()));
+      if (told.isPresent()) {
+        assertThat(entity(validator).next()).isEqualTo(told.get());
+      }
+    }
+  }
+
+  private static AttesterDuty definition(SimulatedChain chain, long epoch, int validator) {
+    return chain.duties(epoch).get(validator);
+  }
+
+  private static DutyId duty(SimulatedChain chain, long epoch, int validator) {
+    return DutyId.attester(definition(chain, epoch, validator).slot(), validator);
+  }
+
+  @Test
+  void eventsWithEverOtherRootsDoNotMakeItAskAllTheTime() {
+    FakeBeacon node = node(SchedulerTest::likeTheChain);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
+    registerAll(start(KEYS, node.url()));
+    givenDutiesOf(FIRST_SLOT);
+    for (int slot = 1; slot <= 3; slot++) {
+      passTo(CHAIN.times().startMillis(FIRST_SLOT + slot) + 5_000);
+      givenDutiesOf(FIRST_SLOT + slot);
+      drain(node);
+      List<Asked> asked = new ArrayList<>();
+      for (int lie = 0; lie < 20; lie++) {
+        node.tellHead(head(FIRST_SLOT + slot, Optional.of(madeUp(20 * slot + lie))));
+        asked.addAll(drain(node, Duration.ofMillis(30)));
+      }
+      asked.addAll(drain(node, Duration.ofMillis(500)));
+      assertThat(asked.stream().filter(question -> question.path().startsWith(DUTIES)))
+          .as("slot %s", slot)
+          .hasSize(Scheduler.RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX);
+    }
+    assertThat(fetcher.poll(Duration.ZERO)).as("no duty was given again").isEmpty();
+  }
+
+  private static List<Asked> drain(FakeBeacon node) {
+    return drain(node, Duration.ofMillis(200));
+  }
+
+  private static List<Asked> drain(FakeBeacon node, Duration quiet) {
+    List<Asked> asked = new ArrayList<>();
+    Optional<Asked> next = node.asked(quiet);
+    while (next.isPresent()) {
+      asked.add(next.get());
+      next = node.asked(quiet);
+    }
+    return asked;
+  }
+
+  @Test
+  void whatMostNodesHeadsDependOnOutweighsAPreferredNodeWithOldDuties() {
+    BeaconSimulator simulator = simulator(3);
+    simulator.setFaults(0, List.of(new Fault.OldData(1)));
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    registerAll(start(KEYS, urls(simulator)));
+    givenDutiesOf(FIRST_SLOT);
+    simulator.reorganise(EPOCH);
+    passTo(CHAIN.times().attestationDueMillis(FIRST_SLOT) + 1);
+    // The first who says so is asked in vain: only when two of three say so the preferred one is
+    // passed over, and that they say again in the next slot.
+    int moved = firstMoved(simulator.chain());
+    Tell expected = new Tell(duty(CHAIN, EPOCH, moved), new DutyInput.Reassigned());
+    assertThat(
+            Inbox.nextWhile(
+                () -> passTo(Math.min(clock.get() + 12_000, LAST_MILLIS)),
+                () -> entity(moved).poll(Duration.ofMillis(300)).filter(expected::equals)))
+        .isEqualTo(expected);
+  }
+
+  /** Its duty is some slots ahead. */
+  private static int firstMoved(SimulatedChain reorganised) {
+    for (int validator = 0; validator < VALIDATORS; validator++) {
+      if (duty(CHAIN, EPOCH, validator).slot() > FIRST_SLOT + 5
+          && !duty(CHAIN, EPOCH, validator).equals(duty(reorganised, EPOCH, validator))) {
+        return validator;
+      }
+    }
+    throw new AssertionError("nobody's duty moved");
+  }
+
+  private static final long LAST_MILLIS = CHAIN.times().startMillis(FIRST_SLOT + 5);
+
+  @Test
+  void anotherPreferredNodeIsAskedForTheDutiesAnew() {
+    AtomicBoolean isSyncing = new AtomicBoolean();
+    FakeBeacon first =
+        node(asked ->
+            asked.path().endsWith("/syncing") ? syncing(isSyncing.get()) : likeTheChain(asked));
+    FakeBeacon second =
+        node(asked -> asked.path().endsWith("/syncing") ? syncing(false) : likeTheChain(asked));
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
+    registerAll(start(KEYS, first.url(), second.url()));
+    givenDutiesOf(FIRST_SLOT);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    drain(second);
+    isSyncing.set(true);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 2));
+    awaitDutiesAsked(second, EPOCH);
+    drain(second);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 3));
+    assertThat(drain(second)).noneMatch(asked -> asked.path().startsWith(DUTIES));
+  }
+
+  private static Reply syncing(boolean isSyncing) {
+    return Reply.data(
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("head_slot", Long.toString(FIRST_SLOT))
+            .put("sync_distance", "0")
+            .put("is_syncing", isSyncing));
+  }
+
+  // ---- a clock that is set
+
+  private void stepClock(long millis) {
+    clock.addAndGet(millis);
+    passSecond();
+  }
+
+  private void passSecond() {
+    passTo(clock.get() + 1_000);
+  }
+
+  @Test
+  void aClockThatIsSetForwardGoesOnInTheSlotThatItIsThen() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 1_000);
+    registerAll(start(KEYS, simulator()));
+    givenDutiesOf(FIRST_SLOT);
+    passSecond();
+    assertThat(clockHealth.isSteady()).isTrue();
+    stepClock(3 * Chains.SLOT_MILLIS);
+    givenDutiesOf(FIRST_SLOT + 3);
+    assertThat(clockHealth.steps()).isEqualTo(1);
+    assertThat(clockHealth.recentStepMillis()).hasValue(3 * Chains.SLOT_MILLIS);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 4));
+    assertThat(fetcher.next()).isEqualTo(fetch(FIRST_SLOT + 4, validatorsOf(FIRST_SLOT + 4)));
+  }
+
+  @Test
+  void aClockThatIsSetBackByHoursDoesNotWaitForThemToPass() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 100 * Chains.SLOTS_PER_EPOCH));
+    FakeBeacon node = node(SchedulerTest::likeTheChain);
+    registerAll(start(KEYS, node.url()));
+    fetcher.next();
+    passSecond();
+    stepClock(-100 * Chains.SLOTS_PER_EPOCH * Chains.SLOT_MILLIS);
+    assertThat(clockHealth.recentStepMillis())
+        .hasValue(-100 * Chains.SLOTS_PER_EPOCH * Chains.SLOT_MILLIS);
+    assertThat(fetcher.next()).isEqualTo(fetch(FIRST_SLOT, validatorsOf(FIRST_SLOT)));
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    assertThat(fetcher.next()).isEqualTo(fetch(FIRST_SLOT + 1, validatorsOf(FIRST_SLOT + 1)));
+  }
+
+  /**
+   * What is fetched anew for other slots, since their duties were resolved again, is passed over.
+   */
+  private void awaitFetch(long slot) {
+    while (!(fetcher.next() instanceof Fetcher.Fetch fetch && fetch.slot() == slot)) {
+      // An earlier one.
+    }
+  }
+
+  @Test
+  void whileTheClockIsNotTrustedNoFloorRises() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 1_000);
+    registerAll(start(KEYS, simulator()));
+    givenDutiesOf(FIRST_SLOT);
+    stepClock(10 * Chains.SLOTS_PER_EPOCH * Chains.SLOT_MILLIS);
+    long slot = FIRST_SLOT + 10 * Chains.SLOTS_PER_EPOCH;
+    awaitFetch(slot);
+    assertThat(pruned).isEmpty();
+    for (int later = 1; later <= ClockHealth.SLOTS_UNTIL_TRUSTED; later++) {
+      assertThat(clockHealth.isSteady()).isFalse();
+      passTo(CHAIN.times().startMillis(slot + later));
+      awaitFetch(slot + later);
+    }
+    assertThat(clockHealth.isSteady()).isTrue();
+    assertThat(clockHealth.steps()).isEqualTo(1);
+    assertThat(pruned)
+        .containsExactly(slot + ClockHealth.SLOTS_UNTIL_TRUSTED - 2L * Chains.SLOTS_PER_EPOCH);
   }
 }

@@ -13,8 +13,8 @@ public sealed interface DutyOutcome {
    * A beacon node has the aggregated signature.
    *
    * @param round the round that decided
-   * @param latencyMillis from {@link DutyContext#beginMillis} to the answer of the beacon node; 0 if
-   *     it began so early that the answer came before
+   * @param latencyMillis from {@link DutyContext#beginMillis} to the answer of the beacon node; 0
+   *     if it began so early that the answer came before
    * @param value the hash of what was decided and signed
    */
   record Broadcast(SubmissionOutcome submission, int round, long latencyMillis, Bytes32 value)

@@ -141,7 +141,9 @@ class DutyMachineTest {
   /** How long before the anchor those begin that have seen the block. */
   private static final long LEAD_MILLIS = 2_500;
 
-  /** @param early operators that begin before the anchor; the others do at it */
+  /**
+   * @param early operators that begin before the anchor; the others do at it
+   */
   private static void beginEarly(DutyNetwork network, List<Integer> early) {
     network.assignAll();
     network.runUntil(DutyNetwork.BEGIN_MILLIS - LEAD_MILLIS);

@@ -19,8 +19,8 @@ import java.util.TreeMap;
  * @param slotMillis the length of a slot
  * @param attestationDue how far into the slot attestations are due: forks may change it. From epoch
  *     0 on, ascending
- * @param unknownForks scheduled ones that this version cannot serve, ascending: from then on nothing
- *     that we sign is valid
+ * @param unknownForks scheduled ones that this version cannot serve, ascending: from then on
+ *     nothing that we sign is valid
  */
 public record ChainSpec(
     long slotMillis,
@@ -187,7 +187,8 @@ public record ChainSpec(
         ApiJson.number(spec.path(key))
             .ifPresent(epoch ->
                 scheduled.add(
-                    new ScheduledFork(key.substring(0, key.length() - FORK_EPOCH.length()), epoch)));
+                    new ScheduledFork(
+                        key.substring(0, key.length() - FORK_EPOCH.length()), epoch)));
       }
     }
     scheduled.sort(Comparator.comparingLong(ScheduledFork::epoch));

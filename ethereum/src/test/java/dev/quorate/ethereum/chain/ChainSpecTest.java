@@ -121,7 +121,9 @@ class ChainSpecTest {
   @Test
   void aForkMovesTheDueTimeOfAttestationsFromItsEpochOn() {
     ObjectNode spec =
-        Chains.mainnetSpec().put("ATTESTATION_DUE_BPS_GLOAS", "2500").put("GLOAS_FORK_EPOCH", "500000");
+        Chains.mainnetSpec()
+            .put("ATTESTATION_DUE_BPS_GLOAS", "2500")
+            .put("GLOAS_FORK_EPOCH", "500000");
     SlotTimes times = new SlotTimes(ChainSpec.ofJson(spec), Chains.MAINNET_GENESIS);
     long first = 500_000 * 32;
     assertThat(times.attestationDueMillis(first - 1) - times.startMillis(first - 1))
