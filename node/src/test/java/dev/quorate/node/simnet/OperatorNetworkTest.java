@@ -202,6 +202,39 @@ class OperatorNetworkTest {
     }
   }
 
+  /**
+   * One operator's node tells of blocks early; the others' do not tell at all, or only when due.
+   */
+  @Test
+  void blocksThatSomeHearOfEarlyCostNoRoundAndNoDuty(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 64, 1, Fork.FULU)) {
+      cluster.chain.setBlockDelay(SLOT_MILLIS / 20);
+      cluster.chain.setFaults(1, List.of(new Fault.NoEvents()));
+      cluster.chain.setFaults(2, List.of(new Fault.NoEvents()));
+      cluster.chain.setFaults(3, List.of(new Fault.MadeUpRoots()));
+      long first = cluster.nextSlot() + 1;
+      cluster.awaitStartOf(first + 5);
+      assertAllDone(cluster.chain.report(first, first + 4));
+    }
+  }
+
+  @Test
+  void whereAllHearOfABlockEarlyItIsAttestedBeforeItIsDue(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 64, 1, Fork.FULU)) {
+      long before = cluster.nextSlot() + 1;
+      cluster.awaitStartOf(before + 3);
+      cluster.chain.setBlockDelay(SLOT_MILLIS / 20);
+      long after = cluster.nextSlot() + 1;
+      cluster.awaitStartOf(after + 5);
+      SimulatorReport late = cluster.chain.report(before, before + 1);
+      SimulatorReport early = cluster.chain.report(after, after + 4);
+      assertAllDone(late);
+      assertAllDone(early);
+      assertThat(late.latenciesMillis().getFirst()).isNotNegative();
+      assertThat(early.latenciesMillis().getFirst()).isNegative();
+    }
+  }
+
   @Test
   void aStalledBeaconNodeBesideAGoodOneCostsNoDuty(@TempDir Path folder) throws Exception {
     try (Cluster cluster = new Cluster(folder, 64, 2, Fork.ELECTRA)) {
