@@ -374,7 +374,7 @@ public final class Scheduler {
         && !resolving.contains(epoch)
         && heeded.merge(new Claim(node, epoch), 1, Integer::sum)
             <= RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX) {
-      LOG.info("the duties of epoch {} depend on another root, says node {}", epoch, node);
+      LOG.debug("the duties of epoch {} depend on another root, says node {}", epoch, node);
       resolve(epoch);
     }
   }

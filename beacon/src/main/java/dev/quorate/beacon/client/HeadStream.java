@@ -105,8 +105,7 @@ final class HeadStream {
         .mapMaterializedValue(_ -> NotUsed.getInstance())
         .mapConcat(event -> read(event).stream().toList())
         .watchTermination((notUsed, end) -> {
-          end.whenComplete((_, failure) ->
-              onEnd(Optional.ofNullable(failure).map(Throwable::toString).orElse("it ended")));
+          end.whenComplete((_, failure) -> onEnd(Optional.ofNullable(failure)));
           return notUsed;
         });
   }
@@ -159,10 +158,12 @@ final class HeadStream {
     LOG.info("{} tells of its heads", url);
   }
 
-  private void onEnd(String why) {
+  private void onEnd(Optional<Throwable> failure) {
     isOpen.set(false);
     if (isKnownToBeLost.compareAndSet(false, true)) {
-      LOG.warn("{} does not tell of its heads: {}", url, BoundedText.of(why));
+      failure.ifPresentOrElse(
+          why -> LOG.warn("{} does not tell of its heads: {}", url, BoundedText.of(why.toString())),
+          () -> LOG.info("{} tells of its heads no more", url));
     }
   }
 }

@@ -16,13 +16,16 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.event.Logging;
 import org.apache.pekko.event.LoggingAdapter;
 import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.OutgoingConnectionBuilder;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.Uri;
 import org.apache.pekko.http.javadsl.settings.ClientConnectionSettings;
 import org.apache.pekko.http.javadsl.settings.ConnectionPoolSettings;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /**
@@ -92,17 +95,23 @@ final class HttpExchange {
   }
 
   /**
-   * Opens a response without end, which is the caller's to read at once or to discard.
+   * Opens a response without end, which is the caller's to read at once or to discard. It has a
+   * connection of its own: whoever shuts the pool down need not wait for it.
    *
    * @param silence when nothing comes for that long the body fails
    * @return within the patience of any exchange; fails with a {@link BeaconException}
    */
   CompletionStage<HttpResponse> open(Call call, HttpRequest request, Duration silence) {
     Deadline deadline = Deadline.in(timeoutMillis);
-    // Other settings make another pool: streams take no connection from questions.
-    ConnectionPoolSettings patient =
-        settings.withConnectionSettings(settings.getConnectionSettings().withIdleTimeout(silence));
-    return http.singleRequest(request, http.defaultClientHttpsContext(), patient, log)
+    Uri uri = request.getUri();
+    OutgoingConnectionBuilder to =
+        http.connectionTo(uri.host().address())
+            .toPort(uri.port())
+            .withClientConnectionSettings(settings.getConnectionSettings().withIdleTimeout(silence))
+            .logTo(log);
+    return Source.single(request)
+        .via(uri.getScheme().equals("https") ? to.https() : to.http())
+        .runWith(Sink.head(), materializer)
         .toCompletableFuture()
         .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
         .exceptionallyCompose(failure ->
