@@ -67,12 +67,16 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.http.javadsl.Http;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One pod of one operator. {@link #wire} is the whole of it: which actor knows which. */
 public final class Operator implements AutoCloseable {
+  /** Of the actor system: the same in all pods of an operator. */
+  private static final String NAME = "quorate";
+
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
@@ -93,14 +97,12 @@ public final class Operator implements AutoCloseable {
    *
    * @param folder the operator's keys; they remain the caller's to close, after this
    * @param database open, bound to this operator; remains the caller's to close, after this
-   * @param pod its name among the operator's pods
    */
   public record Parts(
       OperatorFolder folder,
       OperatorSettings settings,
       SlotTimes times,
       OperatorDatabase database,
-      String pod,
       DutyFigures figures) {
     ClusterFile cluster() {
       return folder.cluster();
@@ -129,12 +131,20 @@ public final class Operator implements AutoCloseable {
     fence = new VoteFence(parts.database());
     peers = new PeerCounters(parts.cluster().operators().size());
     crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-    Config pekko = ConfigFactory.load().getConfig("quorate.pod").withFallback(ConfigFactory.load());
     system =
         ActorSystem.create(
             Behaviors.setup(context -> wire(context, clock)),
-            "quorate",
-            JournalSettings.DEFAULT.setup(parts.database(), pekko));
+            NAME,
+            JournalSettings.DEFAULT.setup(parts.database(), pekko(parts.settings().pod())));
+  }
+
+  private static Config pekko(OperatorSettings.Pod pod) {
+    return ConfigFactory.load(
+        ConfigFactory.parseMap(
+                Map.of(
+                    "pekko.remote.artery.canonical.hostname", pod.address().host(),
+                    "pekko.remote.artery.canonical.port", pod.address().port()))
+            .withFallback(ConfigFactory.parseResources(Operator.class, "pod.conf")));
   }
 
   /** Given keys have a history: the guard knows it before anything is signed. */
@@ -240,8 +250,7 @@ public final class Operator implements AutoCloseable {
               int position = Optional.ofNullable(positions.get(key)).orElseThrow();
               return DistributedValidator.create(new Identity(position, key), services);
             }));
-    Cluster node = Cluster.get(context.getSystem());
-    node.manager().tell(Join.create(node.selfMember().address()));
+    join(Cluster.get(context.getSystem()));
     Mailroom mailroom =
         new Mailroom(
             keys.stream()
@@ -252,6 +261,19 @@ public final class Operator implements AutoCloseable {
     mailroomToBe.complete(mailroom);
     IntStream.range(0, keys.size()).forEach(wake);
     return mailroom.open();
+  }
+
+  private void join(Cluster cluster) {
+    List<org.apache.pekko.actor.Address> seeds =
+        parts.settings().pod().seeds().stream()
+            .map(seed -> new org.apache.pekko.actor.Address("pekko", NAME, seed.host(), seed.port()))
+            .toList();
+    cluster
+        .manager()
+        .tell(
+            seeds.isEmpty()
+                ? Join.create(cluster.selfMember().address())
+                : new JoinSeedNodes(seeds));
   }
 
   /**
@@ -313,7 +335,7 @@ public final class Operator implements AutoCloseable {
         cluster.operators().stream().map(ClusterFile.Operator::identityKey).toList(),
         cluster.validators().size(),
         self,
-        parts.pod(),
+        parts.settings().pod().name(),
         nowMillis,
         Release.VERSION,
         new InetSocketAddress(bind.host(), bind.port()),

@@ -97,7 +97,7 @@ public final class OperatorNetwork implements AutoCloseable {
     Operator operator =
         Operator.start(
             new Operator.Parts(
-                folder, settings, times, database, "pod-0", new DutyFigures(this::ended)));
+                folder, settings, times, database, new DutyFigures(this::ended)));
     return new Running(member, database, operator);
   }
 
