@@ -86,7 +86,6 @@ class SchedulerTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Inbox<Fetcher.Command> fetcher = Inbox.open(KIT);
   private final Inbox<Aggregator.Command> aggregator = Inbox.open(KIT);
-  private final Queue<Integer> woken = new ConcurrentLinkedQueue<>();
   private final BlockingQueue<Long> pruned = new LinkedBlockingQueue<>();
   private final Map<Integer, Inbox<DistributedValidator.Command>> entities = new HashMap<>();
 
@@ -119,8 +118,7 @@ class SchedulerTest {
             clockHealth,
             (type, slot, duties) ->
                 aggregator.ref().tell(new Aggregator.Expect(type, slot, duties)),
-            pruned::add,
-            woken::add);
+            pruned::add);
     ActorRef<Command> scheduler =
         KIT.spawn(
             Scheduler.create(
