@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * How long validators of the operator were without an entity because it moved to another pod, or
  * started again in its own: from the end of the one, as this pod learnt of it, to the begin of the
- * next. Every pod sees all moves. For metrics, tests and reports.
+ * next, and nothing if it learnt of that first. Every pod sees all moves. For metrics, tests and
+ * reports.
  */
 public final class HandOvers {
   private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);

@@ -96,6 +96,7 @@ final class Mailroom {
    *
    * @param shards the way to an entity that is down, or not known of, by validator
    * @param up validators whose entity is up in some pod; written here
+   * @param here those of them whose entity is up in this one; written here
    * @param nanos a monotonic clock
    */
   record Setup(
@@ -104,6 +105,7 @@ final class Mailroom {
       IntFunction<RecipientRef<DistributedValidator.Command>> shards,
       PeerCounters counters,
       Set<Integer> up,
+      Set<Integer> here,
       HandOvers handOvers,
       LongSupplier nanos) {}
 
@@ -113,7 +115,6 @@ final class Mailroom {
   private final ActorRef<DistributedValidator.Receipt> receipts;
   private final List<Waiting> waiting;
   private final Map<Integer, ActorRef<DistributedValidator.Command>> entities = new HashMap<>();
-  private final Set<Integer> own = new HashSet<>();
   private final Set<Integer> news = new HashSet<>();
   private final Map<Integer, Long> downSinceNanos = new HashMap<>();
   private Set<ActorRef<Roster>> others = Set.of();
@@ -151,7 +152,7 @@ final class Mailroom {
       case Receipt(DistributedValidator.Receipt receipt) ->
           waiting.get(receipt.validator()).receipt(receipt.serial());
       case CameUp(int validator, var entity) -> {
-        own.add(validator);
+        setup.here().add(validator);
         isUp(validator, entity);
         if (news.isEmpty()) {
           timers.startSingleTimer(new TellOfNew(), LINGER);
@@ -165,7 +166,7 @@ final class Mailroom {
         tell(others, news);
         news.clear();
       }
-      case TellOfAll _ -> tell(others, own);
+      case TellOfAll _ -> tell(others, setup.here());
     }
     return Behaviors.same();
   }
@@ -173,22 +174,24 @@ final class Mailroom {
   // ---- where the entities are
 
   private void isUp(int validator, ActorRef<DistributedValidator.Command> entity) {
-    if (entity.equals(entities.put(validator, entity))) {
+    ActorRef<DistributedValidator.Command> before = entities.put(validator, entity);
+    if (entity.equals(before)) {
       return;
     }
     context.watchWith(entity, new WentDown(validator, entity));
     // What waited for its last life is gone.
     waiting.get(validator).clear();
     setup.up().add(validator);
-    Long sinceNanos = downSinceNanos.remove(validator);
-    if (sinceNanos != null) {
-      setup.handOvers().ended(validator, setup.nanos().getAsLong() - sinceNanos);
+    long nowNanos = setup.nanos().getAsLong();
+    Long downNanos = downSinceNanos.remove(validator);
+    if (before != null || downNanos != null) {
+      setup.handOvers().ended(validator, downNanos == null ? 0 : nowNanos - downNanos);
     }
   }
 
   private void onWentDown(int validator, ActorRef<DistributedValidator.Command> entity) {
     if (entities.remove(validator, entity)) {
-      own.remove(validator);
+      setup.here().remove(validator);
       news.remove(validator);
       setup.up().remove(validator);
       downSinceNanos.put(validator, setup.nanos().getAsLong());
@@ -201,7 +204,7 @@ final class Mailroom {
     Set<ActorRef<Roster>> joined = new HashSet<>(now);
     joined.removeAll(others);
     others = now;
-    tell(joined, own);
+    tell(joined, setup.here());
   }
 
   private void tell(Set<ActorRef<Roster>> pods, Set<Integer> validators) {

@@ -99,6 +99,7 @@ public final class Operator implements AutoCloseable {
   private final ClockHealth clockHealth = new ClockHealth();
   private final Set<Integer> reachable = ConcurrentHashMap.newKeySet();
   private final Set<Integer> up = ConcurrentHashMap.newKeySet();
+  private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
   private final ActorSystem<Mailroom.Command> system;
@@ -285,6 +286,7 @@ public final class Operator implements AutoCloseable {
                 sharding.entityRefFor(DistributedValidator.TYPE, keys.get(validator).hex()),
             peers,
             up,
+            here,
             handOvers,
             System::nanoTime),
         context,
@@ -414,6 +416,11 @@ public final class Operator implements AutoCloseable {
 
   public PeerCounters peers() {
     return peers;
+  }
+
+  /** How many validators' entities are up in this pod. */
+  public int validatorsHere() {
+    return here.size();
   }
 
   /** How the operator's validators moved between its pods. */
