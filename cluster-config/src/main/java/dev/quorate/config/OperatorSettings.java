@@ -95,7 +95,11 @@ public record OperatorSettings(
     Config settings = config.getConfig(ROOT);
     refuseUnknownKeys(settings);
     return new OperatorSettings(
-        rounds(settings), peers(settings), beaconNodes(settings), database(settings), pod(settings));
+        rounds(settings),
+        peers(settings),
+        beaconNodes(settings),
+        database(settings),
+        pod(settings));
   }
 
   private static RoundTimes rounds(Config settings) {

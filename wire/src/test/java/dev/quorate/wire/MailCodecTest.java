@@ -46,7 +46,8 @@ class MailCodecTest {
             .encode(
                 List.of(
                     new Outgoing.Cast(
-                        new Vote.RoundChange(DUTY, 0, 2, Optional.of(new Prepared(1, VALUE.hash()))),
+                        new Vote.RoundChange(
+                            DUTY, 0, 2, Optional.of(new Prepared(1, VALUE.hash()))),
                         PREPARES,
                         Optional.of(VALUE)),
                     Operators.bare(new Vote.Commit(DUTY, 0, 1, HASH)),
@@ -91,11 +92,9 @@ class MailCodecTest {
     Value large = new Value(Bytes.wrap(new byte[Value.INLINE_BYTES_MAX]));
     List<DutyMessage> mail =
         IntStream.range(0, 128)
-            .mapToObj(i ->
-                signed(new Vote.PrePrepare(DUTY, 0, i + 1, large.hash())).getFirst())
+            .mapToObj(i -> signed(new Vote.PrePrepare(DUTY, 0, i + 1, large.hash())).getFirst())
             .<DutyMessage>map(vote ->
-                new DutyMessage.Agreement(
-                    new QbftMessage.Cast(vote, PREPARES, Optional.of(large))))
+                new DutyMessage.Agreement(new QbftMessage.Cast(vote, PREPARES, Optional.of(large))))
             .toList();
     List<Bytes> frames = CODEC.encode(mail);
     assertThat(frames).hasSizeLessThanOrEqualTo(2);
@@ -107,8 +106,8 @@ class MailCodecTest {
   void refusesMailOfTwoSenders() {
     List<DutyMessage> both =
         Stream.of(0, 1)
-            .<DutyMessage>map(sender ->
-                new DutyMessage.Status(DUTY, sender, 1, Optional.empty(), 0))
+            .<DutyMessage>map(
+                sender -> new DutyMessage.Status(DUTY, sender, 1, Optional.empty(), 0))
             .toList();
     assertThatThrownBy(() -> CODEC.encode(both)).isInstanceOf(IllegalArgumentException.class);
   }

@@ -28,7 +28,8 @@ public final class JournalDatabase extends Setup {
         .setup()
         .get(JournalDatabase.class)
         .orElseThrow(() ->
-            new IllegalStateException("the actor system was not created with JournalSettings.setup"));
+            new IllegalStateException(
+                "the actor system was not created with JournalSettings.setup"));
   }
 
   public OperatorDatabase database() {

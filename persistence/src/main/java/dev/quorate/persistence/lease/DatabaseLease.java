@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.ExtendedActorSystem;
@@ -38,8 +37,7 @@ public final class DatabaseLease extends Lease {
   private final ExtendedActorSystem system;
   private final Executor blocking;
   private final Duration term;
-  private final AtomicReference<Optional<Tenure>> tenure =
-      new AtomicReference<>(Optional.empty());
+  private volatile Optional<Tenure> tenure = Optional.empty();
 
   public DatabaseLease(LeaseSettings settings, ExtendedActorSystem system) {
     this.settings = settings;
@@ -67,7 +65,6 @@ public final class DatabaseLease extends Lease {
     }
 
     void begin() {
-      tenure.getAndSet(Optional.of(this)).ifPresent(earlier -> earlier.heartbeat.cancel());
       Duration interval = settings.timeoutSettings().getHeartbeatInterval();
       heartbeat =
           system
@@ -96,7 +93,7 @@ public final class DatabaseLease extends Lease {
     }
 
     private void lose(Optional<Throwable> cause) {
-      if (end()) {
+      if (end(this)) {
         LOG.warn(
             "{} lost the lease {}: {}",
             settings.ownerName(),
@@ -105,13 +102,24 @@ public final class DatabaseLease extends Lease {
         onLost.accept(cause);
       }
     }
+  }
 
-    boolean end() {
-      heartbeat.cancel();
-      Optional<Tenure> current = tenure.get();
-      return current.filter(this::equals).isPresent()
-          && tenure.compareAndSet(current, Optional.empty());
+  private synchronized void begin(Tenure next) {
+    tenure.ifPresent(this::end);
+    tenure = Optional.of(next);
+    next.begin();
+  }
+
+  /**
+   * @return whether it was the current one
+   */
+  private synchronized boolean end(Tenure ended) {
+    ended.heartbeat.cancel();
+    boolean isCurrent = tenure.filter(ended::equals).isPresent();
+    if (isCurrent) {
+      tenure = Optional.empty();
     }
+    return isCurrent;
   }
 
   @Override
@@ -131,7 +139,7 @@ public final class DatabaseLease extends Lease {
     return inTime(query(() -> table.acquire(settings.leaseName(), settings.ownerName(), term)))
         .thenApply(granted -> {
           if (granted) {
-            new Tenure(askedNanos, onLost).begin();
+            begin(new Tenure(askedNanos, onLost));
           }
           return granted && checkLease();
         });
@@ -140,14 +148,14 @@ public final class DatabaseLease extends Lease {
   /** Fails if the database did not answer in time; the lease then ends with its term. */
   @Override
   public CompletionStage<Boolean> release() {
-    tenure.get().ifPresent(Tenure::end);
+    tenure.ifPresent(this::end);
     return inTime(query(() -> table.release(settings.leaseName(), settings.ownerName())))
         .thenApply(_ -> true);
   }
 
   @Override
   public boolean checkLease() {
-    return tenure.get().filter(Tenure::lasts).isPresent();
+    return tenure.filter(Tenure::lasts).isPresent();
   }
 
   @FunctionalInterface
@@ -155,7 +163,7 @@ public final class DatabaseLease extends Lease {
     boolean ask() throws SQLException;
   }
 
-  private CompletableFuture<Boolean> query(Question question) {
+  private CompletionStage<Boolean> query(Question question) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
@@ -167,8 +175,10 @@ public final class DatabaseLease extends Lease {
         blocking);
   }
 
-  private CompletableFuture<Boolean> inTime(CompletableFuture<Boolean> answer) {
-    return answer.orTimeout(
-        settings.timeoutSettings().getOperationTimeout().toMillis(), TimeUnit.MILLISECONDS);
+  private CompletionStage<Boolean> inTime(CompletionStage<Boolean> answer) {
+    return answer
+        .toCompletableFuture()
+        .orTimeout(
+            settings.timeoutSettings().getOperationTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 }

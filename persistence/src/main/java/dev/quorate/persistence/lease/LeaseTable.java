@@ -12,7 +12,8 @@ import java.time.Duration;
  * database's, so that clocks of pods do not matter. Every method blocks for one transaction.
  */
 final class LeaseTable {
-  private static final String UNTIL = "CURRENT_TIMESTAMP + CAST(? AS DOUBLE PRECISION) * INTERVAL '1' SECOND";
+  private static final String UNTIL =
+      "CURRENT_TIMESTAMP + CAST(? AS DOUBLE PRECISION) * INTERVAL '1' SECOND";
 
   private final OperatorDatabase database;
 

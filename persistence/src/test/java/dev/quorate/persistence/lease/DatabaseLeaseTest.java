@@ -71,8 +71,7 @@ class DatabaseLeaseTest {
             IntStream.range(0, 6)
                 .mapToObj(i -> lease(operator, name, "owner-" + i, LONG).acquire())
                 .toList();
-        assertThat(answers.stream().map(DatabaseLeaseTest::answer).filter(held -> held))
-            .hasSize(1);
+        assertThat(answers.stream().map(DatabaseLeaseTest::answer).filter(held -> held)).hasSize(1);
       }
     }
   }
