@@ -269,7 +269,9 @@ public final class DistributedValidator
 
   @Override
   public RetentionCriteria retentionCriteria() {
-    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT);
+    // The journal deletes none of those that it keeps as history, nor any that guards a signature.
+    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT)
+        .withDeleteEventsOnSnapshot();
   }
 
   @Override

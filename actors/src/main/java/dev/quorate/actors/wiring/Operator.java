@@ -146,10 +146,11 @@ public final class Operator implements AutoCloseable {
     crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     system =
         ActorSystem.create(
-            Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> wire(context, timers, clock))),
+            Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> wire(context, timers, clock))),
             NAME,
             JournalSettings.DEFAULT
+                .withEventsKept(parts.settings().database().eventsKept())
                 .setup(parts.database(), pekko(parts.settings().pod()))
                 .and(mail(parts.cluster())));
     planStop();
@@ -219,8 +220,7 @@ public final class Operator implements AutoCloseable {
                 duty -> window(parts.times(), clock.getAsLong(), duty),
                 peers,
                 context.messageAdapter(
-                    PeerLinks.Inbound.class,
-                    inbound -> new Mailroom.Inbound(inbound.messages())),
+                    PeerLinks.Inbound.class, inbound -> new Mailroom.Inbound(inbound.messages())),
                 spawn(context, peerEvents(schedulerToBe), "peer-events")),
             "peer-links");
     var scheduler =
@@ -276,8 +276,8 @@ public final class Operator implements AutoCloseable {
                 .withAllocationStrategy(new QuietAllocation(quiet)));
     join(Cluster.get(context.getSystem()));
     // From now on their shards remember them, and whichever pod has the shard starts them.
-    keys.forEach(key ->
-        shards.tell(StartEntity.create(DistributedValidator.Command.class, key.hex())));
+    keys.forEach(
+        key -> shards.tell(StartEntity.create(DistributedValidator.Command.class, key.hex())));
     return Mailroom.open(
         new Mailroom.Setup(
             keys.size(),
@@ -296,7 +296,8 @@ public final class Operator implements AutoCloseable {
   private void join(Cluster cluster) {
     List<org.apache.pekko.actor.Address> seeds =
         parts.settings().pod().seeds().stream()
-            .map(seed -> new org.apache.pekko.actor.Address("pekko", NAME, seed.host(), seed.port()))
+            .map(
+                seed -> new org.apache.pekko.actor.Address("pekko", NAME, seed.host(), seed.port()))
             .toList();
     cluster
         .manager()
@@ -498,8 +499,7 @@ public final class Operator implements AutoCloseable {
    */
   public void abandon() {
     stop(shutdown ->
-        shutdown.run(
-            new Stopped(), Optional.of(CoordinatedShutdown.PhaseActorSystemTerminate())));
+        shutdown.run(new Stopped(), Optional.of(CoordinatedShutdown.PhaseActorSystemTerminate())));
   }
 
   private void stop(Function<CoordinatedShutdown, CompletionStage<Done>> how) {

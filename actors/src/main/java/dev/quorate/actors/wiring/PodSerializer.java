@@ -107,8 +107,8 @@ final class PodSerializer extends SerializerWithStringManifest {
               .toByteArray();
       case Mailroom.Roster(SortedMap<Integer, ActorRef<Command>> entities) -> {
         var roster = dev.quorate.wire.proto.Roster.newBuilder();
-        entities.forEach((validator, entity) ->
-            roster.addValidators(validator).addEntities(format(entity)));
+        entities.forEach(
+            (validator, entity) -> roster.addValidators(validator).addEntities(format(entity)));
         yield roster.build().toByteArray();
       }
       case Describe(ActorRef<Journaled> replyTo) ->
@@ -153,8 +153,7 @@ final class PodSerializer extends SerializerWithStringManifest {
     return new Deliver(messages, mail.getSerial(), resolve(mail.getReplyTo()));
   }
 
-  private Receipt receipt(dev.quorate.wire.proto.Receipt receipt)
-      throws NotSerializableException {
+  private Receipt receipt(dev.quorate.wire.proto.Receipt receipt) throws NotSerializableException {
     return new Receipt(validator(receipt.getValidator(), RECEIPT), receipt.getSerial());
   }
 

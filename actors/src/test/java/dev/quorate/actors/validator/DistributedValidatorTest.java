@@ -14,6 +14,7 @@ import dev.quorate.actors.validator.DistributedValidator.Assign;
 import dev.quorate.actors.validator.DistributedValidator.Command;
 import dev.quorate.actors.validator.DistributedValidator.Deliver;
 import dev.quorate.actors.validator.DistributedValidator.Describe;
+import dev.quorate.actors.validator.DistributedValidator.FinishThenStop;
 import dev.quorate.actors.validator.DistributedValidator.Journaled;
 import dev.quorate.actors.validator.DistributedValidator.PeerConnected;
 import dev.quorate.actors.validator.DistributedValidator.Tell;
@@ -779,5 +780,55 @@ class DistributedValidatorTest {
     assertThat(rows()).hasSize(30);
     assertThat(last.lastHash()).isEqualTo(lastHash(atSnapshot.lastHash(), rows()));
     assertThat(describe(restart(fromSnapshot))).isEqualTo(last);
+  }
+
+  // ---- leaving
+
+  @Test
+  void whoIsToLeaveWithoutADutyStopsAtOnce() {
+    ActorRef<Command> entity = start();
+    next(registered);
+    entity.tell(new FinishThenStop());
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
+  }
+
+  @Test
+  void whoIsToLeaveEndsTheDutyUnderWayAndBeginsNoOther() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    passTo(CHAIN.times().attestationDueMillis(SLOT));
+    entity.tell(new FinishThenStop());
+    entity.tell(assign(NEXT_SLOT));
+
+    // It still hears, signs, shares and broadcasts.
+    entity.tell(deliver(List.of(decided(SLOT), partial(SLOT, 0), partial(SLOT, 1))));
+    Broadcaster.Submit submit = (Broadcaster.Submit) broadcaster.next();
+    submit.replyTo().tell(new Broadcaster.Answer(duty(SLOT), SubmissionOutcome.ACCEPTED));
+    assertThat(next(ended)).isInstanceOf(DutyOutcome.Broadcast.class);
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
+    assertThat(rows()).allMatch(row -> row.event().duty().equals(duty(SLOT)));
+  }
+
+  @Test
+  void whoIsToLeaveGivesADutyUpAtTwoThirdsOfTheSlot() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    passTo(CHAIN.times().attestationDueMillis(SLOT));
+    entity.tell(new FinishThenStop());
+    settle(entity);
+    passTo(CHAIN.times().startMillis(SLOT) + Chains.SLOT_MILLIS * 2 / 3 - 1);
+    settle(entity);
+    passTo(CHAIN.times().startMillis(SLOT) + Chains.SLOT_MILLIS * 2 / 3);
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
+    assertThat(ended).isEmpty();
+  }
+
+  @Test
+  void inTheQuietTimeOfASlotNobodyWaits() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    passTo(CHAIN.times().startMillis(SLOT) + Chains.SLOT_MILLIS * 2 / 3);
+    entity.tell(new FinishThenStop());
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
   }
 }

@@ -54,8 +54,7 @@ class PodsTest {
   @TempDir private Path folder = Path.of("");
 
   private final ActorSystem<Void> chainSystem = ActorSystem.create(Behaviors.empty(), "chain");
-  private final List<Balancer> balancers =
-      Stream.generate(Balancer::new).limit(OPERATORS).toList();
+  private final List<Balancer> balancers = Stream.generate(Balancer::new).limit(OPERATORS).toList();
   private final List<Pod> pods = new ArrayList<>();
   private final List<OperatorFolder> folders;
   private final BeaconSimulator chain;
@@ -93,8 +92,7 @@ class PodsTest {
                 InstantSource.system())
             .toCompletableFuture()
             .get();
-    times =
-        ChainFacts.ask(List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 2_000, PATIENCE);
+    times = ChainFacts.ask(List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 2_000, PATIENCE);
   }
 
   @BeforeEach

@@ -96,8 +96,7 @@ public final class OperatorNetwork implements AutoCloseable {
                 .resolve());
     Operator operator =
         Operator.start(
-            new Operator.Parts(
-                folder, settings, times, database, new DutyFigures(this::ended)));
+            new Operator.Parts(folder, settings, times, database, new DutyFigures(this::ended)));
     return new Running(member, database, operator);
   }
 
