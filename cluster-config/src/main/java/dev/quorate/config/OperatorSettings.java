@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The settings of one operator, read from HOCON under {@code quorate}; {@code reference.conf} holds
@@ -20,11 +21,14 @@ import java.util.Optional;
  * @param rounds how long rounds of consensus last
  */
 public record OperatorSettings(
-    RoundTimes rounds, Peers peers, BeaconNodes beaconNodes, Database database) {
+    RoundTimes rounds, Peers peers, BeaconNodes beaconNodes, Database database, Pod pod) {
 
   private static final String ROOT = "quorate";
   private static final long MILLIS_MAX = 60_000;
   private static final int FLUSH_MILLIS_MAX = 1000;
+  private static final int EVENTS_KEPT_MIN = 1_000;
+  private static final int EVENTS_KEPT_MAX = 10_000_000;
+  private static final Pattern POD_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
 
   /**
    * @param bind where this operator listens for the others
@@ -45,8 +49,22 @@ public record OperatorSettings(
   /**
    * @param url of JDBC, without credentials
    * @param passwordFile holds the password in its first line; empty if the database asks for none
+   * @param eventsKept the newest events of each validator that the journal keeps
    */
-  public record Database(String url, String user, Optional<Path> passwordFile) {}
+  public record Database(String url, String user, Optional<Path> passwordFile, int eventsKept) {}
+
+  /**
+   * One of the operator's pods. They form one Pekko cluster, which no other operator reaches.
+   *
+   * @param name unique among the operator's pods
+   * @param address where the operator's other pods reach this one
+   * @param seeds whom to join, in an order that is the same at all pods; empty: nobody
+   */
+  public record Pod(String name, Address address, List<Address> seeds) {
+    public Pod {
+      seeds = List.copyOf(seeds);
+    }
+  }
 
   /**
    * Reads an operator's own file over the defaults.
@@ -77,7 +95,11 @@ public record OperatorSettings(
     Config settings = config.getConfig(ROOT);
     refuseUnknownKeys(settings);
     return new OperatorSettings(
-        rounds(settings), peers(settings), beaconNodes(settings), database(settings));
+        rounds(settings),
+        peers(settings),
+        beaconNodes(settings),
+        database(settings),
+        pod(settings));
   }
 
   private static RoundTimes rounds(Config settings) {
@@ -89,18 +111,13 @@ public record OperatorSettings(
   private static Peers peers(Config settings) {
     String key = "peers.bind-address";
     return new Peers(
-        Address.parse(text(settings, key)).orElseThrow(() -> bad(key, "host:port is needed")),
+        address(key, text(settings, key)),
         (int) number(settings, "peers.flush-millis", 1, FLUSH_MILLIS_MAX));
   }
 
   private static BeaconNodes beaconNodes(Config settings) {
     String key = "beacon-nodes.urls";
-    List<String> urls;
-    try {
-      urls = settings.getStringList(key);
-    } catch (ConfigException.WrongType wrong) {
-      throw bad(key, "a list of URLs is needed");
-    }
+    List<String> urls = texts(settings, key, "a list of URLs is needed");
     if (urls.isEmpty()) {
       throw bad(key, "at least one URL is needed");
     }
@@ -136,7 +153,24 @@ public record OperatorSettings(
     return new Database(
         url,
         text(settings, "database.user"),
-        passwordFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(passwordFile)));
+        passwordFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(passwordFile)),
+        (int) number(settings, "database.events-kept", EVENTS_KEPT_MIN, EVENTS_KEPT_MAX));
+  }
+
+  private static Pod pod(Config settings) {
+    String name = text(settings, "pod.name");
+    if (!POD_NAME.matcher(name).matches()) {
+      throw bad("pod.name", "letters, digits, '.', '_' and '-' are needed, at most 253");
+    }
+    String key = "pod.seeds";
+    List<Address> seeds =
+        texts(settings, key, "a list of host:port is needed").stream()
+            .map(seed -> address(key, seed))
+            .toList();
+    if (seeds.stream().anyMatch(seed -> seed.port() == 0)) {
+      throw bad(key, "a seed has a port of its own, not 0");
+    }
+    return new Pod(name, address("pod.address", text(settings, "pod.address")), seeds);
   }
 
   /** A misspelt key would otherwise leave its default in force without a word. */
@@ -159,6 +193,18 @@ public record OperatorSettings(
       // Refused below like every number out of its bounds.
     }
     throw bad(key, "a whole number from " + min + " to " + max + " is needed");
+  }
+
+  private static Address address(String key, String text) {
+    return Address.parse(text).orElseThrow(() -> bad(key, "host:port is needed"));
+  }
+
+  private static List<String> texts(Config settings, String key, String what) {
+    try {
+      return settings.getStringList(key);
+    } catch (ConfigException.WrongType wrong) {
+      throw bad(key, what);
+    }
   }
 
   private static String text(Config settings, String key) {

@@ -38,7 +38,9 @@ class OperatorSettingsTest {
     assertThat(settings.database())
         .isEqualTo(
             new OperatorSettings.Database(
-                "jdbc:h2:file:./database/quorate", "quorate", Optional.empty()));
+                "jdbc:h2:file:./database/quorate", "quorate", Optional.empty(), 10_000));
+    assertThat(settings.pod())
+        .isEqualTo(new OperatorSettings.Pod("pod-0", new Address("127.0.0.1", 0), List.of()));
   }
 
   @Test
@@ -54,6 +56,12 @@ class OperatorSettingsTest {
                       database {
                         url = "jdbc:postgresql://localhost/quorate"
                         password-file = "/run/secrets/database"
+                        events-kept = 5000
+                      }
+                      pod {
+                        name = quorate-7d4b
+                        address = "10.0.0.2:25520"
+                        seeds = ["10.0.0.1:25520", "10.0.0.2:25520"]
                       }
                     }
                     """));
@@ -61,6 +69,12 @@ class OperatorSettingsTest {
     assertThat(settings.rounds().firstMillis()).isEqualTo(300);
     assertThat(settings.peers().bind()).isEqualTo(new Address("[::1]", 9000));
     assertThat(settings.database().passwordFile()).contains(Path.of("/run/secrets/database"));
+    assertThat(settings.database().eventsKept()).isEqualTo(5_000);
+    Address self = new Address("10.0.0.2", 25_520);
+    assertThat(settings.pod())
+        .isEqualTo(
+            new OperatorSettings.Pod(
+                "quorate-7d4b", self, List.of(new Address("10.0.0.1", 25_520), self)));
   }
 
   @ParameterizedTest
@@ -77,6 +91,11 @@ class OperatorSettingsTest {
     "beacon-nodes.timeout-millis, 99",
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
+    "database.events-kept, 999",
+    "pod.name, \"../pod\"",
+    "pod.address, localhost",
+    "pod.seeds, [\"10.0.0.1\"]",
+    "pod.seeds, [\"10.0.0.1:0\"]",
     "journal, everything",
   })
   void namesTheKeyOfASettingThatIsWrong(String key, String value) throws IOException {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.persistence.typed.DeleteEventsFailed;
+import org.apache.pekko.persistence.typed.DeleteEventsCompleted;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
@@ -29,12 +29,15 @@ public final class Ledger
   }
 
   private final RetentionCriteria retention;
-  private final ActorRef<Done> deletionFailed;
+  private final ActorRef<Done> deletions;
 
-  public Ledger(String id, RetentionCriteria retention, ActorRef<Done> deletionFailed) {
+  /**
+   * @param deletions told when the journal has deleted what it would
+   */
+  public Ledger(String id, RetentionCriteria retention, ActorRef<Done> deletions) {
     super(PersistenceId.ofUniqueId(id));
     this.retention = retention;
-    this.deletionFailed = deletionFailed;
+    this.deletions = deletions;
   }
 
   @Override
@@ -73,7 +76,7 @@ public final class Ledger
   @Override
   public SignalHandler<EntitySnapshot> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(DeleteEventsFailed.class, (_, _) -> deletionFailed.tell(Done.getInstance()))
+        .onSignal(DeleteEventsCompleted.class, (_, _) -> deletions.tell(Done.getInstance()))
         .build();
   }
 }

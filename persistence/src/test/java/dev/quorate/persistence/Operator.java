@@ -24,6 +24,10 @@ public record Operator(OperatorDatabase database, ActorTestKit actors) implement
   public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   public static Operator start(DatabaseSettings settings) {
+    return start(settings, JournalSettings.DEFAULT);
+  }
+
+  public static Operator start(DatabaseSettings settings, JournalSettings journal) {
     OperatorDatabase database = TestDatabase.open(settings);
     return new Operator(
         database,
@@ -31,7 +35,7 @@ public record Operator(OperatorDatabase database, ActorTestKit actors) implement
             ActorSystem.create(
                 Behaviors.empty(),
                 "operator",
-                JournalSettings.DEFAULT.setup(
+                journal.setup(
                     database,
                     ConfigFactory.parseString(
                             "pekko { loglevel = OFF, stdout-loglevel = OFF,"

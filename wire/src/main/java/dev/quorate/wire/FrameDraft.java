@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A frame being filled. Values, hashes, batches and nested votes that occur again are named by
@@ -48,6 +49,22 @@ final class FrameDraft {
   private int bytes = ENTRY_BYTES + WireLimits.SIGNATURE_BYTES;
 
   private int entries;
+
+  /**
+   * Puts an item into the last of the drafts, or into a further one.
+   *
+   * @param item whether it fitted
+   */
+  static void addTo(List<FrameDraft> drafts, Predicate<FrameDraft> item) {
+    if (!drafts.isEmpty() && item.test(drafts.getLast())) {
+      return;
+    }
+    FrameDraft next = new FrameDraft();
+    if (!item.test(next)) {
+      throw new IllegalArgumentException("an item that fits into no frame");
+    }
+    drafts.add(next);
+  }
 
   /** The casts whose votes are this frame's leaves, in their order. */
   List<Outgoing.Cast> casts() {

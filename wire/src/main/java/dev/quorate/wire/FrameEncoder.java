@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /**
  * Turns what entities want said into frames: one signature for up to {@link
@@ -49,15 +48,15 @@ public final class FrameEncoder {
         case Outgoing.Cast cast -> {
           requireOwn(cast.vote().sender());
           Bytes vote = votes.encode(cast.vote());
-          add(broadcast, draft -> draft.add(cast, vote));
+          FrameDraft.addTo(broadcast, draft -> draft.add(cast, vote));
         }
         case Outgoing.Broadcast(DutyMessage message) -> {
           requireOwn(message.sender());
-          add(broadcast, draft -> draft.add(message));
+          FrameDraft.addTo(broadcast, draft -> draft.add(message));
         }
         case Outgoing.Unicast(int operator, DutyMessage message) -> {
           requireOwn(message.sender());
-          add(
+          FrameDraft.addTo(
               unicast.computeIfAbsent(operator, _ -> new ArrayList<>()),
               draft -> draft.add(message));
         }
@@ -86,17 +85,6 @@ public final class FrameEncoder {
     if (sender != self) {
       throw new IllegalArgumentException("a message of operator " + sender + ", not " + self);
     }
-  }
-
-  private static void add(List<FrameDraft> drafts, Predicate<FrameDraft> item) {
-    if (!drafts.isEmpty() && item.test(drafts.getLast())) {
-      return;
-    }
-    FrameDraft next = new FrameDraft();
-    if (!item.test(next)) {
-      throw new IllegalArgumentException("an item that fits into no frame");
-    }
-    drafts.add(next);
   }
 
   /** Signs the draft's leaves and adds their casts, now with proofs, to {@code own}. */

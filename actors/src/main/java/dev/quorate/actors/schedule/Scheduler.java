@@ -31,7 +31,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -71,9 +70,6 @@ public final class Scheduler {
   /** MAXIMUM_GOSSIP_CLOCK_DISPARITY: what the network forgives is no step. */
   private static final long CLOCK_TOLERANCE_MILLIS = 500;
 
-  /** An entity that stopped, say because its database did not answer, is not hurried. */
-  private static final Duration WAKE_AFTER = Duration.ofSeconds(1);
-
   public sealed interface Command {}
 
   /**
@@ -105,8 +101,6 @@ public final class Scheduler {
 
   private record ResolveAgain(long epoch) implements Command {}
 
-  private record WakeUp(int validator) implements Command {}
-
   private record Head(int node, HeadEvent head) implements Command {}
 
   private record HealthChecked() implements Command {}
@@ -123,7 +117,6 @@ public final class Scheduler {
    * @param clockHealth what becomes of {@code clock}
    * @param expect told how many duties of a slot this pod has
    * @param pruneBelow told once an epoch below which slot no duty is open any more
-   * @param wake brings the entity of a validator back to life
    */
   public record Setup(
       SlotTimes times,
@@ -136,8 +129,7 @@ public final class Scheduler {
       LongSupplier ticker,
       ClockHealth clockHealth,
       Expectation expect,
-      LongConsumer pruneBelow,
-      IntConsumer wake) {}
+      LongConsumer pruneBelow) {}
 
   /** Who gathers what all validators of a slot say wants to know when that is all. */
   @FunctionalInterface
@@ -230,11 +222,8 @@ public final class Scheduler {
     switch (command) {
       case SlotStarted(long slot) -> onSlotStarted(slot);
       case Register register -> onRegister(register);
-      case EntityStopped(int validator, var entity) -> {
-        entities.remove(validator, entity);
-        timers.startSingleTimer(new WakeUp(validator), WAKE_AFTER);
-      }
-      case WakeUp(int validator) -> setup.wake().accept(validator);
+      // It comes up again, here or in another pod, and registers there.
+      case EntityStopped(int validator, var entity) -> entities.remove(validator, entity);
       case PeerUp(int operator) ->
           entities
               .values()

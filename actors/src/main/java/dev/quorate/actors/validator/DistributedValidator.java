@@ -25,9 +25,11 @@ import dev.quorate.wire.Outgoing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -66,9 +68,6 @@ public final class DistributedValidator
 
   public sealed interface Command {}
 
-  /** Brings the entity to life; it registers with the pod's desk. */
-  public record Wake() implements Command {}
-
   /** The chain assigns a duty. */
   public record Assign(DutyContext context, AttesterDuty definition) implements Command {}
 
@@ -76,22 +75,34 @@ public final class DistributedValidator
   public record Tell(DutyId duty, DutyInput input) implements Command {}
 
   /**
-   * Messages of peers, and own votes on their way back.
+   * Messages of one operator: a peer, or this one whose votes come back.
    *
-   * @param taken run when the entity has taken them in
+   * @param serial numbers the mail of one mailroom
+   * @param receipts told once the entity has taken the mail in
    */
-  public record Deliver(List<DutyMessage> messages, Runnable taken) implements Command {
-    /** Mail that nobody counts. */
-    public Deliver(List<DutyMessage> messages) {
-      this(messages, () -> {});
+  public record Deliver(List<DutyMessage> messages, long serial, ActorRef<Receipt> receipts)
+      implements Command {
+    public Deliver {
+      messages = List.copyOf(messages);
     }
   }
+
+  /** The validator's entity has taken in what was delivered up to this number, or never got it. */
+  public record Receipt(int validator, long serial) {}
 
   /** A link to an operator came up. */
   public record PeerConnected(int operator) implements Command {}
 
   /** What is durable, for whoever asks. */
   public record Describe(ActorRef<Journaled> replyTo) implements Command {}
+
+  /**
+   * The entity is to live elsewhere: duties that are under way are done, though none beyond two
+   * thirds of the slot, and no other is begun.
+   */
+  public record FinishThenStop() implements Command {}
+
+  private record Stop() implements Command {}
 
   // ---- state
 
@@ -101,6 +112,18 @@ public final class DistributedValidator
 
     Journaled apply(ChainedEvent event) {
       return new Journaled(event.hashAfter(lastHash), ledger.apply(event.event()));
+    }
+
+    public EntitySnapshot toSnapshot() {
+      return new EntitySnapshot(lastHash, ledger.events());
+    }
+
+    public static Journaled of(EntitySnapshot snapshot) {
+      DutyLedger ledger = DutyLedger.EMPTY;
+      for (DutyEvent event : snapshot.recent()) {
+        ledger = ledger.apply(event);
+      }
+      return new Journaled(snapshot.lastHash(), ledger);
     }
   }
 
@@ -112,6 +135,8 @@ public final class DistributedValidator
   private final ActorRef<Aggregator.Answer> aggregates;
   private final ActorRef<Broadcaster.Answer> submissions;
   private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
+  private final Set<DutyId> underway = new HashSet<>();
+  private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
 
   public static Behavior<Command> create(Identity identity, Services services) {
@@ -149,23 +174,57 @@ public final class DistributedValidator
   public CommandHandlerWithReply<Command, ChainedEvent, Journaled> commandHandler() {
     return (journaled, command) ->
         switch (command) {
-          case Wake _ -> Effect().noReply();
-          case Assign(DutyContext duty, AttesterDuty definition) -> {
-            definitions.putIfAbsent(duty.id(), definition);
-            ReplyEffect<ChainedEvent, Journaled> effect = on(journaled, new Input.Assigned(duty));
-            if (!state.open().containsKey(duty.id())) {
-              definitions.remove(duty.id());
-            }
-            yield effect;
-          }
+          case Assign assign -> onAssign(journaled, assign);
           case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
-          case Deliver(List<DutyMessage> messages, Runnable taken) -> {
-            taken.run();
+          case Deliver(List<DutyMessage> messages, long serial, var receipts) -> {
+            receipts.tell(new Receipt(identity.position(), serial));
             yield on(journaled, new Input.Mail(messages));
           }
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
+          case FinishThenStop _ -> onFinishThenStop();
+          case Stop _ -> Effect().stop().thenNoReply();
         };
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> onAssign(Journaled journaled, Assign assign) {
+    DutyId duty = assign.context().id();
+    if (leaving) {
+      // Whoever comes up next registers, and is given it.
+      return Effect().noReply();
+    }
+    if (!state.open().containsKey(duty)) {
+      underway.add(duty);
+    }
+    definitions.putIfAbsent(duty, assign.definition());
+    ReplyEffect<ChainedEvent, Journaled> effect =
+        on(journaled, new Input.Assigned(assign.context()));
+    if (!state.open().containsKey(duty)) {
+      forget(duty);
+    }
+    return effect;
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> onFinishThenStop() {
+    leaving = true;
+    long millis = services.quiet().millisUntil();
+    if (underway.isEmpty() || millis == 0) {
+      return Effect().stop().thenNoReply();
+    }
+    timers.startSingleTimer(new Stop(), Duration.ofMillis(millis));
+    return Effect().noReply();
+  }
+
+  /** The duty may still answer laggards, but nothing is lost with it. */
+  private void done(DutyId duty) {
+    if (underway.remove(duty) && leaving && underway.isEmpty()) {
+      context.getSelf().tell(new Stop());
+    }
+  }
+
+  private void forget(DutyId duty) {
+    definitions.remove(duty);
+    done(duty);
   }
 
   private ReplyEffect<ChainedEvent, Journaled> on(Journaled journaled, Input input) {
@@ -210,7 +269,9 @@ public final class DistributedValidator
 
   @Override
   public RetentionCriteria retentionCriteria() {
-    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT);
+    // The journal deletes none of those that it keeps as history, nor any that guards a signature.
+    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT)
+        .withDeleteEventsOnSnapshot();
   }
 
   @Override
@@ -218,17 +279,12 @@ public final class DistributedValidator
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(Journaled journaled) {
-        return new EntitySnapshot(journaled.lastHash(), journaled.ledger().events());
+        return journaled.toSnapshot();
       }
 
       @Override
       public Journaled fromJournal(Object from) {
-        EntitySnapshot snapshot = (EntitySnapshot) from;
-        DutyLedger ledger = DutyLedger.EMPTY;
-        for (DutyEvent event : snapshot.recent()) {
-          ledger = ledger.apply(event);
-        }
-        return new Journaled(snapshot.lastHash(), ledger);
+        return Journaled.of((EntitySnapshot) from);
       }
     };
   }
@@ -284,9 +340,12 @@ public final class DistributedValidator
       case DutyOutput.Discard discard ->
           services.figures().discarded(discard.sender(), discard.reason());
       case DutyOutput.Accuse accuse -> services.figures().accused(accuse);
-      case DutyOutput.Report report -> services.figures().ended(duty, report.outcome());
+      case DutyOutput.Report report -> {
+        services.figures().ended(duty, report.outcome());
+        done(duty);
+      }
       case DutyOutput.Close _ -> {
-        definitions.remove(duty);
+        forget(duty);
         for (DutyTimer.Lane lane : DutyTimer.Lane.values()) {
           timers.cancel(new TimerKey(duty, lane));
         }

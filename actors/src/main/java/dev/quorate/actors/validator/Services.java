@@ -18,6 +18,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  *
  * @param outbox to the peers; at most once
  * @param clock Unix milliseconds
+ * @param quiet when an entity that is to stop leaves its duties as they are
  * @param activations a fresh random identity for every activation of an entity
  */
 public record Services(
@@ -30,4 +31,5 @@ public record Services(
     Desk desk,
     DutyFigures figures,
     LongSupplier clock,
+    QuietTime quiet,
     Supplier<Activation> activations) {}

@@ -2,79 +2,296 @@
 package dev.quorate.actors.wiring;
 
 import dev.quorate.actors.peer.PeerCounters;
-import dev.quorate.actors.peer.PeerLinks;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.Reason;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.RecipientRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 
 /**
- * Sorts what came over the links by validator and hands each entity all of its own at once. An
- * entity that waits for its disk takes no mail meanwhile: beyond a bound per operator it is dropped
- * here, counted, so that a flood of one operator's reaches neither the memory nor the entity's own
- * answers.
+ * Sorts what came over this pod's links by validator and hands each entity all of its own at once,
+ * in whichever of the operator's pods it is. The pods' mailrooms tell one another which entities
+ * came up with them, so mail goes straight to an entity until it stops, also while its shard is
+ * being moved. For one that is down it goes to its shard, which keeps it until the entity is up.
+ *
+ * <p>An entity that waits for its disk takes no mail meanwhile: beyond a bound per operator it is
+ * dropped here, counted, so that a flood of one operator's reaches neither the memory nor the
+ * entity's own answers. Receipts free the places again.
  */
 final class Mailroom {
-  /** Messages of one operator that one entity may have waiting. */
+  /** Messages of one operator that this pod may have waiting at one entity. */
   static final int WAITING_PER_OPERATOR_MAX = 128;
 
-  private final List<EntityRef<DistributedValidator.Command>> entities;
-  private final PeerCounters counters;
-  private final List<AtomicIntegerArray> waiting = new ArrayList<>();
+  /**
+   * What has no receipt by then got lost between pods: a database that takes that long has failed
+   * its entities, and their mail with them.
+   */
+  static final Duration LOST_AFTER = Duration.ofSeconds(30);
+
+  /** Entities in one message between mailrooms. */
+  static final int ROSTER_MAX = 256;
+
+  static final ServiceKey<Roster> MAILROOMS = ServiceKey.create(Roster.class, "mailroom");
+
+  /** Entities come up many at a time: those of a moment are told of together. */
+  private static final Duration LINGER = Duration.ofMillis(50);
+
+  /** A message between pods may get lost, so that everything is said again now and then. */
+  private static final Duration REPEAT = Duration.ofSeconds(30);
+
+  sealed interface Command {}
+
+  /** Verified messages of one operator: from one frame, or own votes from one flush. */
+  record Inbound(List<DutyMessage> messages) implements Command {}
+
+  /** The validator's entity came up in this pod. */
+  record CameUp(int validator, ActorRef<DistributedValidator.Command> entity) implements Command {}
 
   /**
-   * @param entities in the order of the cluster file
+   * Entities that are up in the pod that says so.
+   *
+   * @param entities by validator, at most {@link #ROSTER_MAX}
    */
-  Mailroom(
-      List<EntityRef<DistributedValidator.Command>> entities,
-      int operators,
-      PeerCounters counters) {
-    this.entities = entities;
-    this.counters = counters;
-    entities.forEach(_ -> waiting.add(new AtomicIntegerArray(operators)));
-  }
-
-  Behavior<PeerLinks.Inbound> open() {
-    return Behaviors.receiveMessage(inbound -> {
-      sort(inbound.messages());
-      return Behaviors.same();
-    });
-  }
-
-  /** The entity came up anew: what waited for its last life is gone. */
-  void forget(int validator) {
-    AtomicIntegerArray counts = waiting.get(validator);
-    for (int operator = 0; operator < counts.length(); operator++) {
-      counts.set(operator, 0);
+  record Roster(SortedMap<Integer, ActorRef<DistributedValidator.Command>> entities)
+      implements Command {
+    Roster {
+      entities = Collections.unmodifiableSortedMap(new TreeMap<>(entities));
     }
   }
 
-  private void sort(List<DutyMessage> messages) {
-    Map<Integer, List<DutyMessage>> byValidator = new TreeMap<>();
-    for (DutyMessage message : messages) {
-      int validator = message.duty().validator();
-      if (waiting.get(validator).incrementAndGet(message.sender()) > WAITING_PER_OPERATOR_MAX) {
-        waiting.get(validator).decrementAndGet(message.sender());
-        counters.refused(message.sender(), Reason.BUFFER_FULL);
-      } else {
-        byValidator.computeIfAbsent(validator, _ -> new ArrayList<>()).add(message);
+  private record Receipt(DistributedValidator.Receipt receipt) implements Command {}
+
+  private record WentDown(int validator, ActorRef<DistributedValidator.Command> entity)
+      implements Command {}
+
+  private record Mailrooms(Set<ActorRef<Roster>> pods) implements Command {}
+
+  private record TellOfNew() implements Command {}
+
+  private record TellOfAll() implements Command {}
+
+  /**
+   * What a mailroom is about.
+   *
+   * @param shards the way to an entity that is down, or not known of, by validator
+   * @param up validators whose entity is up in some pod; written here
+   * @param here those of them whose entity is up in this one; written here
+   * @param nanos a monotonic clock
+   */
+  record Setup(
+      int validators,
+      int operators,
+      IntFunction<RecipientRef<DistributedValidator.Command>> shards,
+      PeerCounters counters,
+      Set<Integer> up,
+      Set<Integer> here,
+      HandOvers handOvers,
+      LongSupplier nanos) {}
+
+  private final Setup setup;
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final ActorRef<DistributedValidator.Receipt> receipts;
+  private final List<Waiting> waiting;
+  private final Map<Integer, ActorRef<DistributedValidator.Command>> entities = new HashMap<>();
+  private final Set<Integer> news = new HashSet<>();
+  private final Map<Integer, Long> downSinceNanos = new HashMap<>();
+  private Set<ActorRef<Roster>> others = Set.of();
+  private long serial;
+
+  /** The behaviour of the actor of {@code context}. */
+  static Behavior<Command> open(
+      Setup setup, ActorContext<Command> context, TimerScheduler<Command> timers) {
+    return Behaviors.receiveMessage(new Mailroom(setup, context, timers)::on);
+  }
+
+  private Mailroom(Setup setup, ActorContext<Command> context, TimerScheduler<Command> timers) {
+    this.setup = setup;
+    this.context = context;
+    this.timers = timers;
+    this.receipts = context.messageAdapter(DistributedValidator.Receipt.class, Receipt::new);
+    this.waiting =
+        IntStream.range(0, setup.validators())
+            .mapToObj(_ -> new Waiting(setup.operators()))
+            .toList();
+    ActorRef<Receptionist.Command> receptionist = context.getSystem().receptionist();
+    receptionist.tell(Receptionist.register(MAILROOMS, context.getSelf().narrow()));
+    receptionist.tell(
+        Receptionist.subscribe(
+            MAILROOMS,
+            context.messageAdapter(
+                Receptionist.Listing.class,
+                listing -> new Mailrooms(listing.getServiceInstances(MAILROOMS)))));
+    timers.startTimerWithFixedDelay(new TellOfAll(), REPEAT);
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Inbound(List<DutyMessage> messages) -> sort(messages);
+      case Receipt(DistributedValidator.Receipt receipt) ->
+          waiting.get(receipt.validator()).receipt(receipt.serial());
+      case CameUp(int validator, var entity) -> {
+        setup.here().add(validator);
+        isUp(validator, entity);
+        if (news.isEmpty()) {
+          timers.startSingleTimer(new TellOfNew(), LINGER);
+        }
+        news.add(validator);
+      }
+      case Roster roster -> roster.entities().forEach(this::isUp);
+      case WentDown(int validator, var entity) -> onWentDown(validator, entity);
+      case Mailrooms(Set<ActorRef<Roster>> pods) -> onMailrooms(pods);
+      case TellOfNew _ -> {
+        tell(others, news);
+        news.clear();
+      }
+      case TellOfAll _ -> tell(others, setup.here());
+    }
+    return Behaviors.same();
+  }
+
+  // ---- where the entities are
+
+  private void isUp(int validator, ActorRef<DistributedValidator.Command> entity) {
+    ActorRef<DistributedValidator.Command> before = entities.put(validator, entity);
+    if (entity.equals(before)) {
+      return;
+    }
+    context.watchWith(entity, new WentDown(validator, entity));
+    // What waited for its last life is gone.
+    waiting.get(validator).clear();
+    setup.up().add(validator);
+    long nowNanos = setup.nanos().getAsLong();
+    Long downNanos = downSinceNanos.remove(validator);
+    if (before != null || downNanos != null) {
+      setup.handOvers().ended(validator, downNanos == null ? 0 : nowNanos - downNanos);
+    }
+  }
+
+  private void onWentDown(int validator, ActorRef<DistributedValidator.Command> entity) {
+    if (entities.remove(validator, entity)) {
+      setup.here().remove(validator);
+      news.remove(validator);
+      setup.up().remove(validator);
+      downSinceNanos.put(validator, setup.nanos().getAsLong());
+    }
+  }
+
+  private void onMailrooms(Set<ActorRef<Roster>> pods) {
+    Set<ActorRef<Roster>> now = new HashSet<>(pods);
+    now.removeIf(pod -> pod.path().equals(context.getSelf().path()));
+    Set<ActorRef<Roster>> joined = new HashSet<>(now);
+    joined.removeAll(others);
+    others = now;
+    tell(joined, setup.here());
+  }
+
+  private void tell(Set<ActorRef<Roster>> pods, Set<Integer> validators) {
+    SortedMap<Integer, ActorRef<DistributedValidator.Command>> page = new TreeMap<>();
+    for (int validator : validators) {
+      page.put(validator, entities.get(validator));
+      if (page.size() == ROSTER_MAX) {
+        Roster full = new Roster(page);
+        pods.forEach(pod -> pod.tell(full));
+        page.clear();
       }
     }
-    byValidator.forEach((validator, mail) ->
-        entities
-            .get(validator)
-            .tell(new DistributedValidator.Deliver(mail, () -> taken(validator, mail))));
+    if (!page.isEmpty()) {
+      Roster last = new Roster(page);
+      pods.forEach(pod -> pod.tell(last));
+    }
   }
 
-  private void taken(int validator, List<DutyMessage> mail) {
-    AtomicIntegerArray counts = waiting.get(validator);
-    mail.forEach(message -> counts.updateAndGet(message.sender(), count -> Math.max(0, count - 1)));
+  // ---- mail
+
+  private void sort(List<DutyMessage> messages) {
+    Map<Integer, List<DutyMessage>> byValidator = new LinkedHashMap<>();
+    messages.forEach(message ->
+        byValidator
+            .computeIfAbsent(message.duty().validator(), _ -> new ArrayList<>())
+            .add(message));
+    byValidator.forEach(this::deliver);
+  }
+
+  private void deliver(int validator, List<DutyMessage> mail) {
+    int sender = mail.getFirst().sender();
+    long nowNanos = setup.nanos().getAsLong();
+    int room = Math.min(mail.size(), waiting.get(validator).room(sender, nowNanos));
+    for (int surplus = mail.size() - room; surplus > 0; surplus--) {
+      setup.counters().refused(sender, Reason.BUFFER_FULL);
+    }
+    if (room > 0) {
+      serial++;
+      waiting.get(validator).sent(new Sent(serial, sender, room, nowNanos));
+      RecipientRef<DistributedValidator.Command> entity = entities.get(validator);
+      (entity == null ? setup.shards().apply(validator) : entity)
+          .tell(new DistributedValidator.Deliver(mail.subList(0, room), serial, receipts));
+    }
+  }
+
+  /** Mail without a receipt. */
+  private record Sent(long serial, int sender, int messages, long atNanos) {}
+
+  /** One entity's mail without receipts, oldest first: at most so many per operator. */
+  private static final class Waiting {
+    private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+    private final int[] bySender;
+
+    Waiting(int operators) {
+      bySender = new int[operators];
+    }
+
+    int room(int sender, long nowNanos) {
+      if (bySender[sender] >= WAITING_PER_OPERATOR_MAX) {
+        while (!sent.isEmpty() && nowNanos - sent.element().atNanos() > LOST_AFTER.toNanos()) {
+          forgetOldest();
+        }
+      }
+      return WAITING_PER_OPERATOR_MAX - bySender[sender];
+    }
+
+    void sent(Sent mail) {
+      sent.add(mail);
+      bySender[mail.sender()] += mail.messages();
+    }
+
+    /** Mail arrives in its order: what is older and has no receipt got lost. */
+    void receipt(long serial) {
+      while (!sent.isEmpty() && sent.element().serial() <= serial) {
+        forgetOldest();
+      }
+    }
+
+    void clear() {
+      while (!sent.isEmpty()) {
+        forgetOldest();
+      }
+    }
+
+    private void forgetOldest() {
+      Sent oldest = sent.remove();
+      bySender[oldest.sender()] -= oldest.messages();
+    }
   }
 }

@@ -17,6 +17,7 @@ import dev.quorate.actors.validator.Desk;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.validator.Identity;
+import dev.quorate.actors.validator.QuietTime;
 import dev.quorate.actors.validator.Services;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
@@ -38,6 +39,7 @@ import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.journal.JournalSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.wire.MailCodec;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -54,26 +56,37 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.IntConsumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.StartEntity;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.pattern.Patterns;
+import org.apache.pekko.serialization.SerializationSetup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One pod of one operator. {@link #wire} is the whole of it: which actor knows which. */
 public final class Operator implements AutoCloseable {
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+  /** Of the actor system: the same in all pods of an operator. */
+  private static final String NAME = "quorate";
+
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
 
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
 
@@ -85,22 +98,23 @@ public final class Operator implements AutoCloseable {
   private final PeerCounters peers;
   private final ClockHealth clockHealth = new ClockHealth();
   private final Set<Integer> reachable = ConcurrentHashMap.newKeySet();
-  private final Set<Integer> registered = ConcurrentHashMap.newKeySet();
-  private final ActorSystem<PeerLinks.Inbound> system;
+  private final Set<Integer> up = ConcurrentHashMap.newKeySet();
+  private final Set<Integer> here = ConcurrentHashMap.newKeySet();
+  private final HandOvers handOvers = new HandOvers();
+  private final QuietTime quiet;
+  private final ActorSystem<Mailroom.Command> system;
 
   /**
    * What a pod is made of.
    *
    * @param folder the operator's keys; they remain the caller's to close, after this
    * @param database open, bound to this operator; remains the caller's to close, after this
-   * @param pod its name among the operator's pods
    */
   public record Parts(
       OperatorFolder folder,
       OperatorSettings settings,
       SlotTimes times,
       OperatorDatabase database,
-      String pod,
       DutyFigures figures) {
     ClusterFile cluster() {
       return folder.cluster();
@@ -119,6 +133,7 @@ public final class Operator implements AutoCloseable {
 
   private Operator(Parts parts, LongSupplier clock) {
     this.parts = parts;
+    quiet = new QuietTime(parts.times(), clock);
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
     try {
       parts.folder().protection().ifPresent(this::inherit);
@@ -129,12 +144,31 @@ public final class Operator implements AutoCloseable {
     fence = new VoteFence(parts.database());
     peers = new PeerCounters(parts.cluster().operators().size());
     crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-    Config pekko = ConfigFactory.load().getConfig("quorate.pod").withFallback(ConfigFactory.load());
     system =
         ActorSystem.create(
-            Behaviors.setup(context -> wire(context, clock)),
-            "quorate",
-            JournalSettings.DEFAULT.setup(parts.database(), pekko));
+            Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> wire(context, timers, clock))),
+            NAME,
+            JournalSettings.DEFAULT
+                .withEventsKept(parts.settings().database().eventsKept())
+                .setup(parts.database(), pekko(parts.settings().pod()))
+                .and(mail(parts.cluster())));
+    planStop();
+  }
+
+  private static SerializationSetup mail(ClusterFile cluster) {
+    int validators = cluster.validators().size();
+    return PodSerializer.setup(
+        new MailCodec(cluster.hash(), cluster.operators().size(), validators), validators);
+  }
+
+  private static Config pekko(OperatorSettings.Pod pod) {
+    return ConfigFactory.load(
+        ConfigFactory.parseMap(
+                Map.of(
+                    "pekko.remote.artery.canonical.hostname", pod.address().host(),
+                    "pekko.remote.artery.canonical.port", pod.address().port()))
+            .withFallback(ConfigFactory.parseResources(Operator.class, "pod.conf")));
   }
 
   /** Given keys have a history: the guard knows it before anything is signed. */
@@ -155,8 +189,10 @@ public final class Operator implements AutoCloseable {
   /**
    * The guardian wires everything and then delivers the mail; what comes meanwhile waits for it.
    */
-  private Behavior<PeerLinks.Inbound> wire(
-      ActorContext<PeerLinks.Inbound> context, LongSupplier clock) {
+  private Behavior<Mailroom.Command> wire(
+      ActorContext<Mailroom.Command> context,
+      TimerScheduler<Mailroom.Command> timers,
+      LongSupplier clock) {
     ClusterFile cluster = parts.cluster();
     Executor blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     List<Bytes> keys =
@@ -183,15 +219,10 @@ public final class Operator implements AutoCloseable {
                 parts.folder().identity(),
                 duty -> window(parts.times(), clock.getAsLong(), duty),
                 peers,
-                context.getSelf(),
+                context.messageAdapter(
+                    PeerLinks.Inbound.class, inbound -> new Mailroom.Inbound(inbound.messages())),
                 spawn(context, peerEvents(schedulerToBe), "peer-events")),
             "peer-links");
-    ClusterSharding sharding = ClusterSharding.get(context.getSystem());
-    IntConsumer wake =
-        validator ->
-            sharding
-                .entityRefFor(DistributedValidator.TYPE, keys.get(validator).hex())
-                .tell(new DistributedValidator.Wake());
     var scheduler =
         spawn(
             context,
@@ -210,8 +241,7 @@ public final class Operator implements AutoCloseable {
                       aggregator.tell(new Aggregator.Expect(type, slot, duties));
                       links.tell(new PeerLinks.Expect(type, slot, duties));
                     },
-                    slot -> blocking.execute(() -> fence.prune(slot)),
-                    wake),
+                    slot -> blocking.execute(() -> fence.prune(slot))),
                 nodes,
                 fetcher),
             "scheduler");
@@ -219,7 +249,6 @@ public final class Operator implements AutoCloseable {
 
     Map<Bytes, Integer> positions = new HashMap<>();
     keys.forEach(key -> positions.put(key, positions.size()));
-    CompletableFuture<Mailroom> mailroomToBe = new CompletableFuture<>();
     Services services =
         new Services(
             fence,
@@ -228,30 +257,54 @@ public final class Operator implements AutoCloseable {
             aggregator,
             broadcaster,
             outgoing -> links.tell(new PeerLinks.Send(outgoing)),
-            desk(scheduler, fetcher, mailroomToBe),
+            desk(scheduler, fetcher, context.getSelf()),
             parts.figures(),
             clock,
+            quiet,
             Activation::random);
-    sharding.init(
-        Entity.of(
-            DistributedValidator.TYPE,
-            entity -> {
-              Bytes key = Bytes.fromHex(entity.getEntityId());
-              int position = Optional.ofNullable(positions.get(key)).orElseThrow();
-              return DistributedValidator.create(new Identity(position, key), services);
-            }));
-    Cluster node = Cluster.get(context.getSystem());
-    node.manager().tell(Join.create(node.selfMember().address()));
-    Mailroom mailroom =
-        new Mailroom(
-            keys.stream()
-                .map(key -> sharding.entityRefFor(DistributedValidator.TYPE, key.hex()))
-                .toList(),
+    ClusterSharding sharding = ClusterSharding.get(context.getSystem());
+    var shards =
+        sharding.init(
+            Entity.of(
+                    DistributedValidator.TYPE,
+                    entity -> {
+                      Bytes key = Bytes.fromHex(entity.getEntityId());
+                      int position = Optional.ofNullable(positions.get(key)).orElseThrow();
+                      return DistributedValidator.create(new Identity(position, key), services);
+                    })
+                .withStopMessage(new DistributedValidator.FinishThenStop())
+                .withAllocationStrategy(new QuietAllocation(quiet)));
+    join(Cluster.get(context.getSystem()));
+    // From now on their shards remember them, and whichever pod has the shard starts them.
+    keys.forEach(
+        key -> shards.tell(StartEntity.create(DistributedValidator.Command.class, key.hex())));
+    return Mailroom.open(
+        new Mailroom.Setup(
+            keys.size(),
             cluster.operators().size(),
-            peers);
-    mailroomToBe.complete(mailroom);
-    IntStream.range(0, keys.size()).forEach(wake);
-    return mailroom.open();
+            validator ->
+                sharding.entityRefFor(DistributedValidator.TYPE, keys.get(validator).hex()),
+            peers,
+            up,
+            here,
+            handOvers,
+            System::nanoTime),
+        context,
+        timers);
+  }
+
+  private void join(Cluster cluster) {
+    List<org.apache.pekko.actor.Address> seeds =
+        parts.settings().pod().seeds().stream()
+            .map(
+                seed -> new org.apache.pekko.actor.Address("pekko", NAME, seed.host(), seed.port()))
+            .toList();
+    cluster
+        .manager()
+        .tell(
+            seeds.isEmpty()
+                ? Join.create(cluster.selfMember().address())
+                : new JoinSeedNodes(seeds));
   }
 
   /**
@@ -266,13 +319,12 @@ public final class Operator implements AutoCloseable {
   private Desk desk(
       ActorRef<Scheduler.Command> scheduler,
       ActorRef<Fetcher.Command> fetcher,
-      CompletionStage<Mailroom> mailroom) {
+      ActorRef<Mailroom.Command> mailroom) {
     return new Desk() {
       @Override
       public void register(
           int validator, ActorRef<DistributedValidator.Command> entity, Set<DutyId> unfinished) {
-        registered.add(validator);
-        mailroom.thenAccept(known -> known.forget(validator));
+        mailroom.tell(new Mailroom.CameUp(validator, entity));
         scheduler.tell(new Scheduler.Register(validator, entity, unfinished));
       }
 
@@ -313,7 +365,7 @@ public final class Operator implements AutoCloseable {
         cluster.operators().stream().map(ClusterFile.Operator::identityKey).toList(),
         cluster.validators().size(),
         self,
-        parts.pod(),
+        parts.settings().pod().name(),
         nowMillis,
         Release.VERSION,
         new InetSocketAddress(bind.host(), bind.port()),
@@ -331,10 +383,13 @@ public final class Operator implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Every other operator is reachable, and every validator's entity is up. */
+  /**
+   * Every other operator is reachable from this pod, and every validator's entity is up, here or in
+   * another pod.
+   */
   public boolean isReady() {
     return reachable.size() == parts.cluster().operators().size() - 1
-        && registered.size() == parts.cluster().validators().size();
+        && up.size() == parts.cluster().validators().size();
   }
 
   /** It will not become ready any more: a part of it failed, and the log says why. */
@@ -345,7 +400,7 @@ public final class Operator implements AutoCloseable {
   /** For whoever waits. */
   public String readiness() {
     return "operator %d has %d links and %d validators"
-        .formatted(parts.folder().position(), reachable.size(), registered.size());
+        .formatted(parts.folder().position(), reachable.size(), up.size());
   }
 
   public DutyFigures figures() {
@@ -364,13 +419,93 @@ public final class Operator implements AutoCloseable {
     return peers;
   }
 
-  /** Stops the actors, then what they used. Blocks. */
+  /** How many validators' entities are up in this pod. */
+  public int validatorsHere() {
+    return here.size();
+  }
+
+  /** How the operator's validators moved between its pods. */
+  public HandOvers handOvers() {
+    return handOvers;
+  }
+
+  /** Where the operator's other pods reach this one, once it has a port. */
+  public Address address() {
+    org.apache.pekko.actor.Address bound = Cluster.get(system).selfMember().address();
+    return new Address(bound.getHost().orElseThrow(), bound.getPort().orElseThrow());
+  }
+
+  /**
+   * A stop that somebody wants waits for the quiet time, as long as there is another pod to take
+   * over. Whatever stops the pod otherwise, a failure above all, hands over at once.
+   */
+  private void planStop() {
+    CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+        "wait-for-quiet-time",
+        () -> {
+          boolean wanted =
+              shutdown
+                  .getShutdownReason()
+                  .filter(reason ->
+                      reason instanceof Stopped
+                          || reason.equals(CoordinatedShutdown.jvmExitReason()))
+                  .isPresent();
+          return wanted && hasOtherPods()
+              ? Patterns.after(
+                  Duration.ofMillis(quiet.millisUntil()),
+                  system.classicSystem(),
+                  () -> CompletableFuture.completedStage(Done.getInstance()))
+              : CompletableFuture.completedStage(Done.getInstance());
+        });
+    // Only now: duties that were under way had answers to send.
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+        "close-connections-to-beacon-nodes",
+        () -> Http.get(system).shutdownAllConnectionPools().thenApply(_ -> Done.getInstance()));
+  }
+
+  private boolean hasOtherPods() {
+    for (Member member : Cluster.get(system).state().getMembers()) {
+      if (member.status().equals(MemberStatus.up())
+          && !member.equals(Cluster.get(system).selfMember())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static final class Stopped implements CoordinatedShutdown.Reason {
+    @Override
+    public String toString() {
+      return "stopped";
+    }
+  }
+
+  /**
+   * Hands the validators over to the operator's other pods, leaves their cluster, and stops; then
+   * what the actors used. Duties under way are done first, but not beyond two thirds of the slot.
+   * Blocks.
+   */
   @Override
   public void close() {
-    Http.get(system).shutdownAllConnectionPools().whenComplete((_, _) -> system.terminate());
+    stop(shutdown -> shutdown.runAll(new Stopped()));
+  }
+
+  /**
+   * Ends at once and tells nobody, as if the process had died: nothing is finished or handed over.
+   * Blocks.
+   */
+  public void abandon() {
+    stop(shutdown ->
+        shutdown.run(new Stopped(), Optional.of(CoordinatedShutdown.PhaseActorSystemTerminate())));
+  }
+
+  private void stop(Function<CoordinatedShutdown, CompletionStage<Done>> how) {
     try {
-      system
-          .getWhenTerminated()
+      how.apply(CoordinatedShutdown.get(system))
+          .thenCombine(system.getWhenTerminated(), (done, _) -> done)
           .toCompletableFuture()
           .get(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {

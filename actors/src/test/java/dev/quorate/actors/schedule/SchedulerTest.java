@@ -46,10 +46,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -91,7 +89,6 @@ class SchedulerTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Inbox<Fetcher.Command> fetcher = Inbox.open(KIT);
   private final Inbox<Aggregator.Command> aggregator = Inbox.open(KIT);
-  private final Queue<Integer> woken = new ConcurrentLinkedQueue<>();
   private final BlockingQueue<Long> pruned = new LinkedBlockingQueue<>();
   private final Map<Integer, Inbox<DistributedValidator.Command>> entities = new HashMap<>();
 
@@ -128,8 +125,7 @@ class SchedulerTest {
             clockHealth,
             (type, slot, duties) ->
                 aggregator.ref().tell(new Aggregator.Expect(type, slot, duties)),
-            pruned::add,
-            woken::add);
+            pruned::add);
     ActorRef<Command> scheduler = KIT.spawn(Scheduler.create(setup, nodes, fetcher.ref()));
     opened.add(() -> KIT.stop(scheduler));
     return scheduler;

@@ -14,6 +14,7 @@ import dev.quorate.actors.validator.DistributedValidator.Assign;
 import dev.quorate.actors.validator.DistributedValidator.Command;
 import dev.quorate.actors.validator.DistributedValidator.Deliver;
 import dev.quorate.actors.validator.DistributedValidator.Describe;
+import dev.quorate.actors.validator.DistributedValidator.FinishThenStop;
 import dev.quorate.actors.validator.DistributedValidator.Journaled;
 import dev.quorate.actors.validator.DistributedValidator.PeerConnected;
 import dev.quorate.actors.validator.DistributedValidator.Tell;
@@ -252,6 +253,7 @@ class DistributedValidatorTest {
             },
             figures,
             clock::get,
+            new QuietTime(CHAIN.times(), clock::get),
             Activation::random);
     ActorRef<Command> entity =
         KIT.spawn(DistributedValidator.create(new Identity(0, group.publicKey()), services));
@@ -338,6 +340,11 @@ class DistributedValidatorTest {
         new QbftMessage.Decided(duty(slot), 0, new Decision(1, value, commits)));
   }
 
+  /** What operators said, and nobody counts. */
+  private static Deliver deliver(List<DutyMessage> messages) {
+    return new Deliver(messages, 1, KIT.system().ignoreRef());
+  }
+
   private DutyMessage partial(long slot, int operator) {
     return new DutyMessage.Partial(
         duty(slot), operator, root(slot), group.partial(operator, root(slot)));
@@ -366,7 +373,7 @@ class DistributedValidatorTest {
 
   /** A link hands every operator its own votes back, with their proof. */
   private void comesBack(ActorRef<Command> entity, Outgoing.Cast cast) {
-    entity.tell(new Deliver(List.of(cast(cast.vote(), cast.value()))));
+    entity.tell(deliver(List.of(cast(cast.vote(), cast.value()))));
   }
 
   private Journaled describe(ActorRef<Command> entity) {
@@ -438,19 +445,19 @@ class DistributedValidatorTest {
     comesBack(entity, proposal);
     comesBack(entity, nextVote());
     entity.tell(
-        new Deliver(
+        deliver(
             List.of(
                 cast(new Vote.Prepare(duty(SLOT), 0, 1, value(SLOT).hash())),
                 cast(new Vote.Prepare(duty(SLOT), 1, 1, value(SLOT).hash())))));
     comesBack(entity, nextVote());
     entity.tell(
-        new Deliver(
+        deliver(
             List.of(
                 cast(new Vote.Commit(duty(SLOT), 0, 1, value(SLOT).hash())),
                 cast(new Vote.Commit(duty(SLOT), 1, 1, value(SLOT).hash())))));
     assertThat(next(outbox)).isEqualTo(ownPartial(SLOT));
 
-    entity.tell(new Deliver(List.of(partial(SLOT, 0), partial(SLOT, 1))));
+    entity.tell(deliver(List.of(partial(SLOT, 0), partial(SLOT, 1))));
     Broadcaster.Submit submit = (Broadcaster.Submit) broadcaster.next();
     assertThat(submit.duty()).isEqualTo(duty(SLOT));
     assertThat(submit.value()).isEqualTo(value(SLOT));
@@ -485,7 +492,7 @@ class DistributedValidatorTest {
     unwritable = row;
     ActorRef<Command> entity = start();
     entity.tell(assign(SLOT));
-    entity.tell(new Deliver(List.of(decided(SLOT), partial(SLOT, 0), partial(SLOT, 1))));
+    entity.tell(deliver(List.of(decided(SLOT), partial(SLOT, 0), partial(SLOT, 1))));
     KIT.createTestProbe().expectTerminated(entity, PATIENCE);
     assertThat(log)
         .containsExactlyElementsOf(
@@ -511,7 +518,7 @@ class DistributedValidatorTest {
         .isInstanceOfSatisfying(
             DutyEvent.Failed.class,
             failed -> assertThat(failed.reason()).isEqualTo(Reason.NO_PROPOSAL));
-    entity.tell(new Deliver(List.of(decided(SLOT))));
+    entity.tell(deliver(List.of(decided(SLOT))));
     describe(entity);
     assertThat(figures.discarded()).isEqualTo(Map.of(Reason.TOO_LATE, 1L));
   }
@@ -536,7 +543,7 @@ class DistributedValidatorTest {
     passTo(CHAIN.times().attestationDueMillis(slot));
     // (81 + 2 + 1) mod 4
     entity.tell(
-        new Deliver(
+        deliver(
             List.of(
                 cast(new Vote.PrePrepare(duty(slot), 0, 1, other.hash()), Optional.of(other)))));
     assertThat(next(refreshes)).isEqualTo(duty(slot));
@@ -563,7 +570,7 @@ class DistributedValidatorTest {
     group.shares().get(SELF).close();
     ActorRef<Command> entity = start();
     entity.tell(assign(SLOT));
-    entity.tell(new Deliver(List.of(decided(SLOT))));
+    entity.tell(deliver(List.of(decided(SLOT))));
     Inbox.nextWhile(
         () -> TIME.timePasses(Duration.ofMillis(100)),
         () -> Optional.of(Collections.frequency(log, "sign")).filter(asked -> asked >= 3));
@@ -578,7 +585,7 @@ class DistributedValidatorTest {
     entity.tell(assign(SLOT));
     entity.tell(assign(NEXT_SLOT));
     entity.tell(
-        new Deliver(
+        deliver(
             List.of(
                 decided(SLOT),
                 decided(NEXT_SLOT),
@@ -605,7 +612,7 @@ class DistributedValidatorTest {
   void afterARestartTheJournaledIntentPassesTheGuardAgain() {
     ActorRef<Command> entity = start(unsigned::add);
     entity.tell(assign(SLOT));
-    entity.tell(new Deliver(List.of(decided(SLOT))));
+    entity.tell(deliver(List.of(decided(SLOT))));
     next(unsigned);
     assertThat(log).containsExactly("guard", "Intended", "sign");
 
@@ -620,7 +627,7 @@ class DistributedValidatorTest {
   void anIntentThatTheGuardNoLongerGrantsIsNotSigned() {
     ActorRef<Command> entity = start(unsigned::add);
     entity.tell(assign(SLOT));
-    entity.tell(new Deliver(List.of(decided(SLOT))));
+    entity.tell(deliver(List.of(decided(SLOT))));
     next(unsigned);
     Signable later =
         new Signable(root(NEXT_SLOT), CHAIN.spec().epochOf(SLOT), CHAIN.spec().epochOf(NEXT_SLOT));
@@ -661,7 +668,7 @@ class DistributedValidatorTest {
       settle(next);
     }
     assertThat(log).isEmpty();
-    next.tell(new Deliver(List.of(decided(SLOT))));
+    next.tell(deliver(List.of(decided(SLOT))));
     assertThat(Inbox.nextWhile(() -> {}, this::partialSent)).isEqualTo(ownPartial(SLOT));
     assertThat(log).containsExactly("guard", "Intended", "sign", "Shared", "partial");
     assertThat(((DutyEvent.Intended) events(2).getFirst()).trail().refusal())
@@ -677,7 +684,7 @@ class DistributedValidatorTest {
   void whatWasCompletedBeforeARestartIsSubmittedAgainAndNotSignedAgain() {
     ActorRef<Command> entity = start();
     entity.tell(assign(SLOT));
-    entity.tell(new Deliver(List.of(decided(SLOT), partial(SLOT, 0), partial(SLOT, 1))));
+    entity.tell(deliver(List.of(decided(SLOT), partial(SLOT, 0), partial(SLOT, 1))));
     broadcaster.next();
 
     ActorRef<Command> next = restart(entity);
@@ -773,5 +780,55 @@ class DistributedValidatorTest {
     assertThat(rows()).hasSize(30);
     assertThat(last.lastHash()).isEqualTo(lastHash(atSnapshot.lastHash(), rows()));
     assertThat(describe(restart(fromSnapshot))).isEqualTo(last);
+  }
+
+  // ---- leaving
+
+  @Test
+  void whoIsToLeaveWithoutADutyStopsAtOnce() {
+    ActorRef<Command> entity = start();
+    next(registered);
+    entity.tell(new FinishThenStop());
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
+  }
+
+  @Test
+  void whoIsToLeaveEndsTheDutyUnderWayAndBeginsNoOther() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    passTo(CHAIN.times().attestationDueMillis(SLOT));
+    entity.tell(new FinishThenStop());
+    entity.tell(assign(NEXT_SLOT));
+
+    // It still hears, signs, shares and broadcasts.
+    entity.tell(deliver(List.of(decided(SLOT), partial(SLOT, 0), partial(SLOT, 1))));
+    Broadcaster.Submit submit = (Broadcaster.Submit) broadcaster.next();
+    submit.replyTo().tell(new Broadcaster.Answer(duty(SLOT), SubmissionOutcome.ACCEPTED));
+    assertThat(next(ended)).isInstanceOf(DutyOutcome.Broadcast.class);
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
+    assertThat(rows()).allMatch(row -> row.event().duty().equals(duty(SLOT)));
+  }
+
+  @Test
+  void whoIsToLeaveGivesADutyUpAtTwoThirdsOfTheSlot() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    passTo(CHAIN.times().attestationDueMillis(SLOT));
+    entity.tell(new FinishThenStop());
+    settle(entity);
+    passTo(CHAIN.times().startMillis(SLOT) + Chains.SLOT_MILLIS * 2 / 3 - 1);
+    settle(entity);
+    passTo(CHAIN.times().startMillis(SLOT) + Chains.SLOT_MILLIS * 2 / 3);
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
+    assertThat(ended).isEmpty();
+  }
+
+  @Test
+  void inTheQuietTimeOfASlotNobodyWaits() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    passTo(CHAIN.times().startMillis(SLOT) + Chains.SLOT_MILLIS * 2 / 3);
+    entity.tell(new FinishThenStop());
+    KIT.createTestProbe().expectTerminated(entity, PATIENCE);
   }
 }

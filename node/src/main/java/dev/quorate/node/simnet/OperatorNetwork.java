@@ -96,15 +96,15 @@ public final class OperatorNetwork implements AutoCloseable {
                 .resolve());
     Operator operator =
         Operator.start(
-            new Operator.Parts(
-                folder, settings, times, database, "pod-0", new DutyFigures(this::ended)));
+            new Operator.Parts(folder, settings, times, database, new DutyFigures(this::ended)));
     return new Running(member, database, operator);
   }
 
-  /** Stops one operator where it is and starts it again on its database. */
+  /** Ends one operator where it is, as a crash would, and starts it again on its database. */
   public void restart(int position) {
     Running before = running.get(position);
-    before.stop();
+    before.operator().abandon();
+    before.database().close();
     running.set(position, start(before.member()));
   }
 

@@ -4,6 +4,7 @@ package dev.quorate.persistence.guard;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
@@ -125,28 +126,69 @@ public final class SigningGuard implements AutoCloseable {
     try (Connection connection = database.dataSource().getConnection();
         PreparedStatement select =
             connection.prepareStatement(
-                "SELECT group_key, kind, source, target, root FROM signing_watermark"
+                "SELECT kind, source, target, root, group_key FROM signing_watermark"
                     + " WHERE genesis_root = ?")) {
       select.setBytes(1, genesisRoot);
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          Watermarks held = watermarks.getOrDefault(Bytes.wrap(row.getBytes(1)), Watermarks.NONE);
-          long source = row.getLong(3);
-          long target = row.getLong(4);
-          Optional<Bytes32> root = Optional.ofNullable(row.getBytes(5)).map(Bytes32::of);
-          watermarks.put(
-              Bytes.wrap(row.getBytes(1)),
-              switch (WatermarkKind.ofCode(row.getInt(2))) {
-                case ATTESTATION ->
-                    new Watermarks(new AttestationWatermark(source, target, root), held.block());
-                case BLOCK -> new Watermarks(held.attestation(), new BlockWatermark(target, root));
-              });
+          Bytes groupKey = Bytes.wrap(row.getBytes(5));
+          Watermarks held = watermarks.getOrDefault(groupKey, Watermarks.NONE);
+          watermarks.put(groupKey, with(row, held));
         }
       }
       return watermarks;
     } catch (SQLException failure) {
       throw new DatabaseFailedException("reading the watermarks", failure);
     }
+  }
+
+  /**
+   * The watermarks of one key, read in a transaction that rests on them: whatever else happens
+   * meanwhile, they only rise.
+   */
+  public static Watermarks held(Connection connection, Bytes32 genesisRoot, Bytes groupKey)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT kind, source, target, root FROM signing_watermark"
+                + " WHERE genesis_root = ? AND group_key = ?")) {
+      select.setBytes(1, genesisRoot.toArray());
+      select.setBytes(2, groupKey.toArray());
+      Watermarks held = Watermarks.NONE;
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          held = with(row, held);
+        }
+      }
+      return held;
+    }
+  }
+
+  /**
+   * Whether the guard would refuse {@code signable} again, whatever its root. Of a duty type that
+   * EIP-3076 does not know the guard keeps every root that it granted for good.
+   */
+  public static boolean hasPassed(Watermarks held, DutyType type, Signable signable) {
+    return WatermarkKind.of(type)
+        .map(kind ->
+            switch (kind) {
+              case ATTESTATION -> signable.target() < held.attestation().target();
+              case BLOCK -> signable.target() < held.block().slot();
+            })
+        .orElse(true);
+  }
+
+  /**
+   * @param row kind, source, target, root
+   */
+  private static Watermarks with(ResultSet row, Watermarks held) throws SQLException {
+    long target = row.getLong(3);
+    Optional<Bytes32> root = Optional.ofNullable(row.getBytes(4)).map(Bytes32::of);
+    return switch (WatermarkKind.ofCode(row.getInt(1))) {
+      case ATTESTATION ->
+          new Watermarks(new AttestationWatermark(row.getLong(2), target, root), held.block());
+      case BLOCK -> new Watermarks(held.attestation(), new BlockWatermark(target, root));
+    };
   }
 
   /** Requests that were refused because too many waited. */

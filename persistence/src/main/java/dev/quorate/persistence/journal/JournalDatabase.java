@@ -2,13 +2,14 @@
 package dev.quorate.persistence.journal;
 
 import dev.quorate.persistence.store.OperatorDatabase;
+import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.setup.Setup;
 
 /**
  * Hands the open database to the actor system that it was created for: several operators run in one
  * process, so nothing may be found by a global name.
  */
-final class JournalDatabase extends Setup {
+public final class JournalDatabase extends Setup {
   private final OperatorDatabase database;
   private final JournalSettings settings;
 
@@ -17,7 +18,21 @@ final class JournalDatabase extends Setup {
     this.settings = settings;
   }
 
-  OperatorDatabase database() {
+  /**
+   * @throws IllegalStateException if the actor system was not created with {@link
+   *     JournalSettings#setup}
+   */
+  public static JournalDatabase of(ActorSystem system) {
+    return system
+        .settings()
+        .setup()
+        .get(JournalDatabase.class)
+        .orElseThrow(() ->
+            new IllegalStateException(
+                "the actor system was not created with JournalSettings.setup"));
+  }
+
+  public OperatorDatabase database() {
     return database;
   }
 

@@ -15,18 +15,32 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
  *     entity, so it must be above the number of entities
  * @param groupMax rows in one transaction
  * @param writers transactions at a time
+ * @param eventsKept the newest events of each entity, which are never deleted
  */
-public record JournalSettings(int pendingWritesMax, int groupMax, int writers) {
-  public static final JournalSettings DEFAULT = new JournalSettings(32_768, 400, 2);
+public record JournalSettings(int pendingWritesMax, int groupMax, int writers, int eventsKept) {
+  public static final JournalSettings DEFAULT = new JournalSettings(32_768, 400, 2, 10_000);
 
   public JournalSettings {
     if (pendingWritesMax < 1
         || groupMax < 1
         || writers < 1
+        || eventsKept < 1
         || writers > OperatorDatabase.JOURNAL_CONNECTIONS) {
       throw new IllegalArgumentException(
-          pendingWritesMax + " pending, " + groupMax + " a group, " + writers + " writers");
+          pendingWritesMax
+              + " pending, "
+              + groupMax
+              + " a group, "
+              + writers
+              + " writers, "
+              + eventsKept
+              + " kept");
     }
+  }
+
+  /** The same, but for how much history stays. */
+  public JournalSettings withEventsKept(int events) {
+    return new JournalSettings(pendingWritesMax, groupMax, writers, events);
   }
 
   /** The journal's part of an actor system's configuration; stands above {@code reference.conf}. */

@@ -23,14 +23,7 @@ public final class OperatorSlickProvider implements SlickDatabaseProvider {
   private final SlickDatabase shared;
 
   public OperatorSlickProvider(ActorSystem system) {
-    JournalDatabase handed =
-        system
-            .settings()
-            .setup()
-            .get(JournalDatabase.class)
-            .orElseThrow(() ->
-                new IllegalStateException(
-                    "the actor system was not created with JournalSettings.setup"));
+    JournalDatabase handed = JournalDatabase.of(system);
     int connections = OperatorDatabase.JOURNAL_CONNECTIONS;
     // The queue holds a whole broken group of each writer, which is written again row by row.
     AsyncExecutor executor =

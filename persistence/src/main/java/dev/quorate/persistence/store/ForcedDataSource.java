@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Connections whose {@code commit()} returns only when the commit is on disk. What a statement
  * commits by itself (auto-commit) is not forced: reads, and snapshots, which the journal can
- * rebuild.
+ * rebuild. Once it cannot, because events are deleted, the force of the deletion has covered the
+ * snapshot too.
  *
  * <p>If the force fails, {@code commit()} fails although the transaction was committed: to the
  * caller its outcome is unknown.

@@ -27,8 +27,8 @@ public final class OperatorDatabase implements AutoCloseable {
   /** Connections for the journal: two writers and recoveries beside them. */
   public static final int JOURNAL_CONNECTIONS = 4;
 
-  /** One each for guard and fence, one for imports, pruning and statistics. */
-  private static final int OTHER_CONNECTIONS = 3;
+  /** One each for guard, fence and lease, one for imports, pruning and statistics. */
+  private static final int OTHER_CONNECTIONS = 4;
 
   /** A transaction that lost its race this often has failed. */
   private static final int ATTEMPTS_MAX = 5;

@@ -15,7 +15,13 @@ public final class SqlState {
 
   /** Somebody else wrote a row with this key first; the transaction is rolled back, surely. */
   public static boolean isKeyViolation(Throwable failure) {
-    return failure instanceof SQLException error && KEY_VIOLATION.equals(error.getSQLState());
+    Throwable cause = failure instanceof DatabaseFailedException ? failure.getCause() : failure;
+    return cause instanceof SQLException error && KEY_VIOLATION.equals(error.getSQLState());
+  }
+
+  /** Fails a transaction as a row would whose key is taken. */
+  public static SQLException keyViolation(String what) {
+    return new SQLException(what, KEY_VIOLATION);
   }
 
   /** The transaction is surely rolled back and would go differently if run again. */

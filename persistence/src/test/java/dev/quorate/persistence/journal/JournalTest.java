@@ -23,7 +23,6 @@ import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -103,25 +102,6 @@ class JournalTest {
               IntStream.range(0, 10)
                   .mapToObj(i -> Operator.await(operator.read(operator.ledger("v" + i)))))
           .isEqualTo(expected);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void neverDeletesAnEvent(TestDatabase kind) {
-    try (Operator operator = Operator.start(kind.fresh())) {
-      TestProbe<Done> refused = operator.actors().createTestProbe();
-      ActorRef<Ledger.Command> ledger =
-          operator
-              .actors()
-              .spawn(
-                  new Ledger(
-                      "v",
-                      RetentionCriteria.snapshotEvery(2, 1).withDeleteEventsOnSnapshot(),
-                      refused.getRef()));
-      append(operator, ledger, 6);
-      refused.receiveMessage(Operator.TIMEOUT);
-      assertThat(operator.database().journalRows()).isEqualTo(6);
     }
   }
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import dev.quorate.actors.fixture.Inbox;
+import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.actors.validator.DistributedValidator.Command;
+import dev.quorate.actors.validator.DistributedValidator.Deliver;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.Reason;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Three validators, four operators; shards and entities are inboxes. */
+class MailroomTest {
+  private final ActorTestKit kit =
+      ActorTestKit.create(
+          "mailroom",
+          ConfigFactory.parseString("pekko.loglevel = OFF\npekko.actor.provider = local")
+              .withFallback(ConfigFactory.load()));
+
+  private final List<Inbox<Command>> shards =
+      Stream.generate(() -> Inbox.<Command>open(kit)).limit(3).toList();
+  private final PeerCounters counters = new PeerCounters(4);
+  private final Set<Integer> up = ConcurrentHashMap.newKeySet();
+  private final Set<Integer> here = ConcurrentHashMap.newKeySet();
+  private final HandOvers handOvers = new HandOvers();
+  private final AtomicLong nanos = new AtomicLong();
+  private final ActorRef<Mailroom.Command> mailroom =
+      kit.spawn(
+          Behaviors.setup(context ->
+              Behaviors.withTimers(timers ->
+                  Mailroom.open(
+                      new Mailroom.Setup(
+                          3,
+                          4,
+                          validator -> shards.get(validator).ref(),
+                          counters,
+                          up,
+                          here,
+                          handOvers,
+                          nanos::get),
+                      context,
+                      timers))));
+
+  @AfterEach
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  private static DutyMessage status(int sender, int validator) {
+    return new DutyMessage.Status(DutyId.attester(9, validator), sender, 1, Optional.empty(), 0);
+  }
+
+  private void send(int sender, int validator, int messages) {
+    mailroom.tell(
+        new Mailroom.Inbound(
+            IntStream.range(0, messages).mapToObj(_ -> status(sender, validator)).toList()));
+  }
+
+  private static Deliver delivered(Inbox<Command> inbox) {
+    return (Deliver) inbox.next();
+  }
+
+  private static void take(Deliver mail, int validator) {
+    mail.receipts().tell(new DistributedValidator.Receipt(validator, mail.serial()));
+  }
+
+  private long refused(int sender) {
+    return counters.of(sender).refusals(Reason.BUFFER_FULL);
+  }
+
+  private static void await(BooleanSupplier condition) {
+    Inbox.nextWhile(
+        Thread::onSpinWait, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+  }
+
+  @Test
+  void sortsTheMessagesOfAFrameByValidatorAndGivesEachItsOwnAtOnce() {
+    mailroom.tell(
+        new Mailroom.Inbound(List.of(status(1, 0), status(1, 2), status(1, 0), status(1, 2))));
+    assertThat(delivered(shards.get(0)).messages()).containsExactly(status(1, 0), status(1, 0));
+    assertThat(delivered(shards.get(2)).messages()).hasSize(2);
+  }
+
+  @Test
+  void ofOneOperatorNoMoreWaitsAtAnEntityThanItsBoundUntilTheEntityTakesItIn() {
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX - 28);
+    send(1, 0, 100);
+    Deliver first = delivered(shards.get(0));
+    assertThat(delivered(shards.get(0)).messages()).hasSize(28);
+    assertThat(refused(1)).isEqualTo(72);
+
+    // Neither another operator nor another validator suffers.
+    send(2, 0, 3);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(3);
+    send(1, 1, 3);
+    assertThat(delivered(shards.get(1)).messages()).hasSize(3);
+
+    take(first, 0);
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX - 28);
+  }
+
+  @Test
+  void aReceiptStandsForAllMailBeforeIt() {
+    send(1, 0, 60);
+    send(1, 0, 60);
+    delivered(shards.get(0));
+    take(delivered(shards.get(0)), 0);
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX);
+  }
+
+  @Test
+  void receiptsThatGotLostAreWaitedForNoLongerThanSoLong() {
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    delivered(shards.get(0));
+    nanos.addAndGet(Mailroom.LOST_AFTER.toNanos());
+    send(1, 0, 1);
+    await(() -> refused(1) == 1);
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    send(1, 0, 1);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(1);
+  }
+
+  @Test
+  void mailGoesStraightToAnEntityFromItsBeginToItsEnd() {
+    Inbox<Command> first = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(0, first.ref()));
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    assertThat(delivered(first).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX);
+    assertThat(here).containsExactly(0);
+
+    kit.stop(first.ref());
+    await(up::isEmpty);
+    assertThat(here).isEmpty();
+
+    // Its next life, in another pod, has nothing waiting.
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(250));
+    Inbox<Command> second = Inbox.open(kit);
+    mailroom.tell(new Mailroom.Roster(new TreeMap<>(Map.of(0, second.ref()))));
+    send(1, 0, 1);
+    assertThat(delivered(second).messages()).hasSize(1);
+    assertThat(up).containsExactly(0);
+    assertThat(here).isEmpty();
+    assertThat(handOvers.moves()).isEqualTo(1);
+    assertThat(handOvers.longestMillis()).isEqualTo(250);
+  }
+
+  @Test
+  void theEndOfAnEntityDoesNotTakeItsSuccessorAway() {
+    Inbox<Command> first = Inbox.open(kit);
+    Inbox<Command> second = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(0, first.ref()));
+    mailroom.tell(new Mailroom.CameUp(0, second.ref()));
+    kit.stop(first.ref());
+    send(1, 0, 1);
+    assertThat(delivered(second).messages()).hasSize(1);
+    assertThat(up).containsExactly(0);
+  }
+
+  @Test
+  void mailroomsTellOneAnotherWhatCameUpWithThem() {
+    Inbox<Command> entity = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(1, entity.ref()));
+    Inbox<Mailroom.Roster> other = Inbox.open(kit);
+    kit.system().receptionist().tell(Receptionist.register(Mailroom.MAILROOMS, other.ref()));
+    assertThat(other.next().entities()).containsExactly(Map.entry(1, entity.ref()));
+
+    Inbox<Command> later = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(2, later.ref()));
+    Inbox.nextWhile(
+        () -> {},
+        () ->
+            Optional.of(other.next().entities())
+                .filter(entities -> later.ref().equals(entities.get(2))));
+  }
+}

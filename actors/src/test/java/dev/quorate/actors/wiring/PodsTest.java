@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import dev.quorate.actors.fixture.Balancer;
+import dev.quorate.actors.validator.DutyFigures;
+import dev.quorate.beacon.client.BeaconUrl;
+import dev.quorate.beacon.simulator.BeaconSimulator;
+import dev.quorate.beacon.simulator.ChainConfig;
+import dev.quorate.beacon.simulator.Placement;
+import dev.quorate.beacon.simulator.SimulatorReport;
+import dev.quorate.config.Address;
+import dev.quorate.config.ClusterCreation;
+import dev.quorate.config.ClusterPlan;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.persistence.store.DatabaseSettings;
+import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.persistence.store.OperatorIdentity;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three operators without whose every one nothing is signed; the first has several pods on one
+ * database, behind one address. Real links, databases and a Beacon API over HTTP.
+ */
+class PodsTest {
+  private static final int OPERATORS = 3;
+  private static final int VALIDATORS = 64;
+  private static final int SLOTS_PER_EPOCH = 32;
+  private static final int SLOT_MILLIS = 3_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir private Path folder = Path.of("");
+
+  private final ActorSystem<Void> chainSystem = ActorSystem.create(Behaviors.empty(), "chain");
+  private final List<Balancer> balancers = Stream.generate(Balancer::new).limit(OPERATORS).toList();
+  private final List<Pod> pods = new ArrayList<>();
+  private final List<OperatorFolder> folders;
+  private final BeaconSimulator chain;
+  private final SlotTimes times;
+
+  private record Pod(int position, int port, OperatorDatabase database, Operator operator) {}
+
+  PodsTest() throws Exception {
+    folders =
+        ClusterCreation.dealFreshKeys(
+            new ClusterPlan(
+                "pods",
+                OPERATORS,
+                Optional.empty(),
+                balancers.stream()
+                    .map(balancer -> new Address("127.0.0.1", balancer.port()))
+                    .toList()),
+            VALIDATORS,
+            new SecureRandom());
+    chain =
+        BeaconSimulator.start(
+                chainSystem,
+                new ChainConfig(
+                    7,
+                    System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * SLOT_MILLIS / 1000,
+                    Fork.FULU,
+                    SLOT_MILLIS,
+                    SLOTS_PER_EPOCH,
+                    Placement.SPREAD,
+                    folders.getFirst().cluster().validators().stream()
+                        .map(validator -> validator.group().compressed())
+                        .toList()),
+                Collections.nCopies(OPERATORS, 0),
+                0,
+                InstantSource.system())
+            .toCompletableFuture()
+            .get();
+    times = ChainFacts.ask(List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 2_000, PATIENCE);
+  }
+
+  @BeforeEach
+  void startTheOthers() {
+    for (int position = 1; position < OPERATORS; position++) {
+      start(position, "pod-0", List.of());
+    }
+  }
+
+  @AfterEach
+  void stopAll() {
+    pods.parallelStream().forEach(this::abandon);
+    balancers.forEach(Balancer::close);
+    chain.stop();
+    folders.forEach(OperatorFolder::close);
+    chainSystem.terminate();
+  }
+
+  private Pod start(int position, String name, List<Address> seeds) {
+    OperatorFolder folderOfIt = folders.get(position);
+    OperatorDatabase database =
+        OperatorDatabase.open(
+            DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-" + position)),
+            new OperatorIdentity(
+                folderOfIt.identity().publicKey().encoded().toBytes(),
+                folderOfIt.cluster().hash(),
+                times.genesis().validatorsRoot()));
+    int port = freePort();
+    OperatorSettings settings =
+        OperatorSettings.of(
+            ConfigFactory.parseMap(
+                    Map.of(
+                        "quorate.peers.bind-address",
+                        "127.0.0.1:" + port,
+                        "quorate.beacon-nodes.urls",
+                        List.of(chain.nodeUrls().get(position)),
+                        "quorate.pod.name",
+                        name,
+                        "quorate.pod.seeds",
+                        seeds.stream().map(Address::toString).toList()))
+                .withFallback(ConfigFactory.defaultReference())
+                .resolve());
+    Pod pod =
+        new Pod(
+            position,
+            port,
+            database,
+            Operator.start(
+                new Operator.Parts(
+                    folderOfIt, settings, times, database, new DutyFigures((_, _) -> {}))));
+    pods.add(pod);
+    balancers.get(position).add(port);
+    return pod;
+  }
+
+  private static int freePort() {
+    try (Balancer found = new Balancer()) {
+      return found.port();
+    }
+  }
+
+  /** The pods of the first operator, with validators everywhere. */
+  private List<Pod> startPods(int count) {
+    List<Pod> started = new ArrayList<>();
+    started.add(start(0, "pod-0", List.of()));
+    for (int pod = 1; pod < count; pod++) {
+      started.add(start(0, "pod-" + pod, List.of(started.getFirst().operator().address())));
+    }
+    await("all are ready", () -> pods.stream().allMatch(pod -> pod.operator().isReady()));
+    await(
+        "shards are balanced",
+        () ->
+            started.stream()
+                .allMatch(pod -> pod.operator().validatorsHere() >= VALIDATORS / count / 2));
+    System.out.println(
+        "validators per pod: "
+            + started.stream().map(pod -> pod.operator().validatorsHere()).toList());
+    return started;
+  }
+
+  private void abandon(Pod pod) {
+    balancers.get(pod.position()).remove(pod.port());
+    pod.operator().abandon();
+    pod.database().close();
+  }
+
+  private void leave(Pod pod) {
+    pod.operator().close();
+    balancers.get(pod.position()).remove(pod.port());
+    pod.database().close();
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("patience for: " + what).isLessThan(end);
+      try {
+        TimeUnit.MILLISECONDS.sleep(10);
+      } catch (InterruptedException interrupted) {
+        throw new AssertionError(interrupted);
+      }
+    }
+  }
+
+  private long currentSlot() {
+    return times.slotAt(System.currentTimeMillis());
+  }
+
+  private void awaitEndOf(long slot) {
+    await("the end of slot " + slot, () -> currentSlot() > slot);
+  }
+
+  private void assertAllDone(long fromSlot, long toSlot) {
+    SimulatorReport report = chain.report(fromSlot, toSlot);
+    assertThat(report.expected()).isPositive();
+    assertThat(report.missed()).as("missed duties of %s", report.slots()).isZero();
+  }
+
+  /** Whatever happened: nobody voted twice, and nothing slashable was signed. */
+  private void assertNothingContradicted() {
+    SimulatorReport report = chain.report(0, currentSlot());
+    assertThat(report.conflictingSignatures()).isZero();
+    assertThat(report.invalidAggregates()).isZero();
+    assertThat(pods.stream().mapToLong(pod -> pod.operator().figures().accusations()).sum())
+        .as("votes against votes")
+        .isZero();
+  }
+
+  @Test
+  void twoPodsShareTheWorkAndOneThatLeavesHandsItsShareOver() {
+    List<Pod> two = startPods(2);
+    Pod leaving = two.getFirst();
+    Pod staying = two.getLast();
+    long first = currentSlot() + 2;
+    awaitEndOf(first + 2);
+    assertAllDone(first, first + 2);
+    assertThat(two).allMatch(pod -> pod.operator().figures().broadcast() > 0);
+
+    int moved = leaving.operator().validatorsHere();
+    long movesBefore = staying.operator().handOvers().moves();
+    long startNanos = System.nanoTime();
+    leave(leaving);
+    long leftMillis = Duration.ofNanos(System.nanoTime() - startNanos).toMillis();
+    pods.remove(leaving);
+    await("all are here", () -> staying.operator().validatorsHere() == VALIDATORS);
+    HandOvers handOvers = staying.operator().handOvers();
+    assertThat(handOvers.moves() - movesBefore).isGreaterThanOrEqualTo(moved);
+    System.out.printf(
+        "a pod left in %d ms; its %d validators were away %d ms at most, %d ms on average%n",
+        leftMillis, moved, handOvers.longestMillis(), handOvers.meanMillis());
+
+    long after = currentSlot() + 2;
+    awaitEndOf(after + 2);
+    assertAllDone(after, after + 2);
+    SimulatorReport all = chain.report(first, after + 2);
+    System.out.printf("missed %d of %d duties meanwhile%n", all.missed(), all.expected());
+    assertNothingContradicted();
+  }
+
+  @Test
+  void theValidatorsOfAPodThatDiesComeUpElsewhere() {
+    List<Pod> three = startPods(3);
+    // The first one keeps the shards' coordinator, too.
+    Pod dying = three.getFirst();
+    int lost = dying.operator().validatorsHere();
+    long startNanos = System.nanoTime();
+    abandon(dying);
+    pods.remove(dying);
+    List<Pod> survivors = three.subList(1, 3);
+    await(
+        "all are elsewhere",
+        () ->
+            survivors.stream().mapToInt(pod -> pod.operator().validatorsHere()).sum()
+                == VALIDATORS);
+    System.out.printf(
+        "%d validators of a dead pod were up elsewhere after %d ms%n",
+        lost, Duration.ofNanos(System.nanoTime() - startNanos).toMillis());
+
+    await("all are ready", () -> pods.stream().allMatch(pod -> pod.operator().isReady()));
+    long after = currentSlot() + 2;
+    awaitEndOf(after + 2);
+    assertAllDone(after, after + 2);
+    assertNothingContradicted();
+  }
+
+  @Test
+  void ofTwoPodsTheOneThatLivesGoesOnAlone() {
+    List<Pod> two = startPods(2);
+    Pod dying = two.getFirst();
+    Pod living = two.getLast();
+    long startNanos = System.nanoTime();
+    abandon(dying);
+    pods.remove(dying);
+    await("all are here", () -> living.operator().validatorsHere() == VALIDATORS);
+    System.out.printf(
+        "the other half was up after %d ms%n",
+        Duration.ofNanos(System.nanoTime() - startNanos).toMillis());
+    assertThat(living.operator().hasStopped()).isFalse();
+    assertNothingContradicted();
+  }
+}
