@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 
@@ -41,11 +43,24 @@ final class Mailroom {
     entities.forEach(_ -> waiting.add(new AtomicIntegerArray(operators)));
   }
 
-  Behavior<PeerLinks.Inbound> open() {
-    return Behaviors.receiveMessage(inbound -> {
-      sort(inbound.messages());
-      return Behaviors.same();
-    });
+  /**
+   * @param onFailure told of the child that failed before everything stops
+   */
+  Behavior<PeerLinks.Inbound> open(Consumer<ChildFailed> onFailure) {
+    return Behaviors.receive(PeerLinks.Inbound.class)
+        .onMessage(
+            PeerLinks.Inbound.class,
+            inbound -> {
+              sort(inbound.messages());
+              return Behaviors.same();
+            })
+        .onSignal(
+            ChildFailed.class,
+            failed -> {
+              onFailure.accept(failed);
+              return Behaviors.stopped();
+            })
+        .build();
   }
 
   /** The entity came up anew: what waited for its last life is gone. */

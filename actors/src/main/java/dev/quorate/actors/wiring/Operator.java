@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,12 +54,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -84,6 +87,7 @@ public final class Operator implements AutoCloseable {
   private final PeerCounters peers;
   private final Set<Integer> reachable = ConcurrentHashMap.newKeySet();
   private final Set<Integer> registered = ConcurrentHashMap.newKeySet();
+  private final AtomicReference<String> failure = new AtomicReference<>("a part of it stopped");
   private final ActorSystem<PeerLinks.Inbound> system;
 
   /**
@@ -247,7 +251,7 @@ public final class Operator implements AutoCloseable {
             peers);
     mailroomToBe.complete(mailroom);
     IntStream.range(0, keys.size()).forEach(wake);
-    return mailroom.open();
+    return mailroom.open(this::failed);
   }
 
   /**
@@ -257,6 +261,12 @@ public final class Operator implements AutoCloseable {
     ActorRef<T> child = context.spawn(behavior, name);
     context.watch(child);
     return child;
+  }
+
+  private void failed(ChildFailed part) {
+    Throwable cause = part.cause();
+    String root = Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper).orElse("");
+    failure.set(part.getRef().path().name() + " failed: " + cause.getMessage() + root);
   }
 
   private Desk desk(
@@ -327,21 +337,31 @@ public final class Operator implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Every other operator is reachable, and every validator's entity is up. */
+  /** It can do duties: a quorum is linked, and every validator's entity is up. */
   public boolean isReady() {
-    return reachable.size() == parts.cluster().operators().size() - 1
+    return reachable.size() + 1 >= parts.cluster().quorum().size()
         && registered.size() == parts.cluster().validators().size();
   }
 
-  /** It will not become ready any more: a part of it failed, and the log says why. */
-  public boolean hasStopped() {
-    return system.getWhenTerminated().toCompletableFuture().isDone();
+  /** The positions of the operators to which no link is up. */
+  public Set<Integer> unreached() {
+    Set<Integer> others = new TreeSet<>();
+    for (int operator = 0; operator < parts.cluster().operators().size(); operator++) {
+      if (operator != parts.folder().position() && !reachable.contains(operator)) {
+        others.add(operator);
+      }
+    }
+    return others;
   }
 
-  /** For whoever waits. */
-  public String readiness() {
-    return "operator %d has %d links and %d validators"
-        .formatted(parts.folder().position(), reachable.size(), registered.size());
+  /** How many validators' entities are not up yet. */
+  public int unregistered() {
+    return parts.cluster().validators().size() - registered.size();
+  }
+
+  /** Completed with the reason when it has stopped by itself, since a part of it failed. */
+  public CompletableFuture<String> whenStopped() {
+    return system.getWhenTerminated().thenApply(_ -> failure.get()).toCompletableFuture();
   }
 
   public DutyFigures figures() {
