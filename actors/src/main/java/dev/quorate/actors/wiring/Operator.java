@@ -265,7 +265,8 @@ public final class Operator implements AutoCloseable {
 
   private void failed(ChildFailed part) {
     Throwable cause = part.cause();
-    String root = Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper).orElse("");
+    String root =
+        Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper.getMessage()).orElse("");
     failure.set(part.getRef().path().name() + " failed: " + cause.getMessage() + root);
   }
 
