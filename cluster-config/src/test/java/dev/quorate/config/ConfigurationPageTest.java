@@ -141,8 +141,7 @@ class ConfigurationPageTest {
     }
     for (long refused : new long[] {min - 1, max + 1}) {
       assertThat(
-              Clusters.refusal(
-                  ConfigurationFault.BAD_SETTING, () -> load(setting.key(), refused)))
+              Clusters.refusal(ConfigurationFault.BAD_SETTING, () -> load(setting.key(), refused)))
           .startsWith(setting.key() + ": ");
     }
   }

@@ -36,7 +36,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -272,8 +271,7 @@ class RunTest {
       }
 
       set("database.url = \"jdbc:postgresql://127.0.0.1:1/absent?user=hunter2\"");
-      assertRefuses(
-          "no connection to jdbc:postgresql://127.0.0.1:1/absent;", "check that it runs");
+      assertRefuses("no connection to jdbc:postgresql://127.0.0.1:1/absent;", "check that it runs");
     }
   }
 

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -214,18 +213,21 @@ final class ClusterCreate implements Callable<Integer> {
   }
 
   private void refuseNonsense() {
-    if (given == null || given.source.words != null) {
-      if (validators.isEmpty()) {
-        throw badUsage("--validators is needed, or --keystores");
-      }
-    } else if (validators.isPresent()) {
+    boolean isCounted = given == null || words().isPresent();
+    if (isCounted && validators.isEmpty()) {
+      throw badUsage("--validators is needed, or --keystores");
+    }
+    if (!isCounted && validators.isPresent()) {
       throw badUsage("--validators does not go with --keystores: all keys there are split");
     }
-    if (given != null && given.source.words instanceof Words words) {
-      if (words.first < 0 || words.first > MnemonicFile.INDEX_MAX - validators.orElse(0)) {
-        throw badUsage("--first-index is from 0 to " + MnemonicFile.INDEX_MAX + " - N");
-      }
+    long firstMax = MnemonicFile.INDEX_MAX - validators.orElse(0);
+    if (words().filter(words -> words.first < 0 || words.first > firstMax).isPresent()) {
+      throw badUsage("--first-index is from 0 to " + MnemonicFile.INDEX_MAX + " - N");
     }
+  }
+
+  private Optional<Words> words() {
+    return Optional.ofNullable(given).flatMap(keys -> Optional.ofNullable(keys.source.words));
   }
 
   private List<URI> beaconNodes(int operators) {
@@ -276,13 +278,15 @@ final class ClusterCreate implements Callable<Integer> {
   }
 
   private List<SecretKey> load(Source source) {
-    if (source.words instanceof Words words) {
-      Progress progress = new Progress(spec.commandLine().getErr(), "keys derived");
-      return MnemonicFile.load(words.file, words.first, validators.orElseThrow(), progress::on);
+    PrintWriter err = spec.commandLine().getErr();
+    Stores stores = source.stores;
+    if (stores != null) {
+      Progress progress = new Progress(err, "keys read");
+      return KeyStores.load(stores.folder, stores.passwordFile, progress::on);
     }
-    Stores stores = Objects.requireNonNull(source.stores);
-    Progress progress = new Progress(spec.commandLine().getErr(), "keys read");
-    return KeyStores.load(stores.folder, stores.passwordFile, progress::on);
+    Words words = words().orElseThrow();
+    Progress progress = new Progress(err, "keys derived");
+    return MnemonicFile.load(words.file, words.first, validators.orElseThrow(), progress::on);
   }
 
   private void report(ClusterFile cluster) {
@@ -296,15 +300,15 @@ final class ClusterCreate implements Callable<Integer> {
         "Wrote %s and beside it operator-0 to operator-%d.%n", out.resolve("cluster.json"), n - 1);
     text.println(
         "Hand each operator its folder on a way that nobody else can read, then delete your copies.");
-    if (given != null && given.source.words instanceof Words words) {
-      text.printf(
-          "The mnemonic's key %d is %s and key %d is %s: if these are not your validators, a word is"
-              + " wrong.%n",
-          words.first,
-          cluster.validators().getFirst().group(),
-          words.first + cluster.validators().size() - 1,
-          cluster.validators().getLast().group());
-    }
+    words()
+        .ifPresent(words ->
+            text.printf(
+                "The mnemonic's key %d is %s and key %d is %s: if these are not your validators, a"
+                    + " word is wrong.%n",
+                words.first,
+                cluster.validators().getFirst().group(),
+                words.first + cluster.validators().size() - 1,
+                cluster.validators().getLast().group()));
     if (given != null) {
       text.println(
           "Keep every validator client that has these keys stopped for ever, or they are slashed.");

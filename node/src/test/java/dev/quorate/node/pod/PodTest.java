@@ -53,8 +53,7 @@ class PodTest {
       SlotTimes times = ChainFacts.ask(settings.beaconNodes());
       // Behind the back of the pod, which would have looked before.
       try (ServerSocket taken =
-              new ServerSocket(
-                  addresses.getFirst().port(), 1, InetAddress.getLoopbackAddress());
+              new ServerSocket(addresses.getFirst().port(), 1, InetAddress.getLoopbackAddress());
           OperatorDatabase database =
               OperatorDatabase.open(
                   DatabaseSettings.of(settings.database().url()),

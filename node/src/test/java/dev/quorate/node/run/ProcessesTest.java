@@ -156,8 +156,7 @@ class ProcessesTest {
           new ObjectMapper()
               .readTree(
                   http.send(
-                          HttpRequest.newBuilder(uri).build(),
-                          HttpResponse.BodyHandlers.ofString())
+                          HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
                       .body());
       if (report.path("missed").intValue() == 0 || slot > last + GRACE_SLOTS) {
         return report;

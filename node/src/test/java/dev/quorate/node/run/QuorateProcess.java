@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** A class of this project as a process of its own, and all that it says. */
 public final class QuorateProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Process process;
   private final Lines out;
@@ -82,8 +82,7 @@ public final class QuorateProcess implements AutoCloseable {
   }
 
   /** Any class with a main method. */
-  public static QuorateProcess startMain(String mainClass, Object... arguments)
-      throws IOException {
+  public static QuorateProcess startMain(String mainClass, Object... arguments) throws IOException {
     Stream<String> java =
         Stream.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -97,8 +96,7 @@ public final class QuorateProcess implements AutoCloseable {
             System.getProperty("java.class.path"),
             mainClass);
     return new QuorateProcess(
-        new ProcessBuilder(
-                Stream.concat(java, Stream.of(arguments).map(Object::toString)).toList())
+        new ProcessBuilder(Stream.concat(java, Stream.of(arguments).map(Object::toString)).toList())
             .start());
   }
 

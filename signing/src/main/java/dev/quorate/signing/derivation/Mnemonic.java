@@ -25,7 +25,9 @@ public final class Mnemonic implements AutoCloseable {
   private static final int ITERATIONS = 2048;
 
   private static final int SEED_BITS = 512;
-  private static final String SALT_PREFIX = "mnemonic";
+
+  /** Of a char; a surrogate pair, two of them, takes four. */
+  private static final int UTF8_BYTES_MAX = 3;
 
   private final char[] words;
   private boolean closed;
@@ -73,9 +75,9 @@ public final class Mnemonic implements AutoCloseable {
   private static boolean isInWords(char character) {
     return switch (Character.getType(character)) {
       case Character.LOWERCASE_LETTER,
-              Character.OTHER_LETTER,
-              Character.NON_SPACING_MARK,
-              Character.COMBINING_SPACING_MARK ->
+          Character.OTHER_LETTER,
+          Character.NON_SPACING_MARK,
+          Character.COMBINING_SPACING_MARK ->
           true;
       default -> false;
     };
@@ -95,8 +97,7 @@ public final class Mnemonic implements AutoCloseable {
     PBEKeySpec spec = new PBEKeySpec(words, salt, ITERATIONS, SEED_BITS);
     byte[] seed = new byte[0];
     try {
-      seed =
-          SecretKeyFactory.getInstance("PBKDF2WithHmacSHA512").generateSecret(spec).getEncoded();
+      seed = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA512").generateSecret(spec).getEncoded();
       return Seed.of(seed);
     } catch (GeneralSecurityException missing) {
       throw new IllegalStateException("this Java has no PBKDF2 with HMAC-SHA-512", missing);
@@ -109,14 +110,14 @@ public final class Mnemonic implements AutoCloseable {
 
   private static byte[] salt(char[] passphrase) {
     char[] normal = NormalForm.nfkd(passphrase);
-    ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(normal));
-    byte[] salt = new byte[SALT_PREFIX.length() + encoded.remaining()];
-    System.arraycopy(
-        SALT_PREFIX.getBytes(StandardCharsets.US_ASCII), 0, salt, 0, SALT_PREFIX.length());
-    encoded.get(salt, SALT_PREFIX.length(), encoded.remaining());
+    byte[] prefix = "mnemonic".getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer salt = ByteBuffer.allocate(prefix.length + UTF8_BYTES_MAX * normal.length);
+    salt.put(prefix);
+    StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(normal), salt, true);
+    byte[] exact = Arrays.copyOf(salt.array(), salt.position());
+    Arrays.fill(salt.array(), (byte) 0);
     Arrays.fill(normal, '\0');
-    Arrays.fill(encoded.array(), (byte) 0);
-    return salt;
+    return exact;
   }
 
   @Override

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * What a tree of keys grows from (EIP-2333). Zeroed when closed, prints nothing of itself, cannot be
- * serialised.
+ * What a tree of keys grows from (EIP-2333). Zeroed when closed, prints nothing of itself, cannot
+ * be serialised.
  */
 public final class Seed implements AutoCloseable {
   /** EIP-2333, derive_master_SK: at least 256 bits. */

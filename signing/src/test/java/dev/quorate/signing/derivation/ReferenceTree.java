@@ -84,8 +84,7 @@ final class ReferenceTree {
     byte[] bytes = new byte[32];
     byte[] shortest = number.toByteArray();
     int length = Math.min(shortest.length, bytes.length);
-    System.arraycopy(
-        shortest, shortest.length - length, bytes, bytes.length - length, length);
+    System.arraycopy(shortest, shortest.length - length, bytes, bytes.length - length, length);
     return bytes;
   }
 }
