@@ -40,6 +40,16 @@ public record Address(String host, int port) {
         : Optional.empty();
   }
 
+  /**
+   * Where to listen if others come to this address: itself on loopback, else its port on every
+   * interface, since what a name stands for may be another machine's business.
+   */
+  Address bindable() {
+    return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]")
+        ? this
+        : new Address("0.0.0.0", port);
+  }
+
   /** {@code host:port}. */
   @Override
   public String toString() {

@@ -9,6 +9,7 @@ import dev.quorate.signing.threshold.KeyShare;
 import dev.quorate.signing.threshold.Shamir;
 import dev.quorate.signing.threshold.SharedKey;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -121,11 +122,16 @@ public final class ClusterCreation {
    * Writes {@code operator-0}, {@code operator-1} and so on, and the cluster file beside them.
    *
    * @param folder is made if it does not exist, and must be empty
+   * @param beaconNodes one for each operator, or none at all
    * @param onKeyStore called with the number of each key store written, from 1
    * @throws InvalidConfiguration if it is not empty, or cannot be written
    */
   public static void write(
-      List<OperatorFolder> operators, Path folder, SecureRandom random, IntConsumer onKeyStore) {
+      List<OperatorFolder> operators,
+      Path folder,
+      List<URI> beaconNodes,
+      SecureRandom random,
+      IntConsumer onKeyStore) {
     requireEmpty(folder);
     try {
       Files.createDirectories(folder);
@@ -134,6 +140,9 @@ public final class ClusterCreation {
         int written = before;
         operator.write(
             folder.resolve("operator-" + operator.position()),
+            beaconNodes.isEmpty()
+                ? Optional.empty()
+                : Optional.of(beaconNodes.get(operator.position())),
             random,
             count -> onKeyStore.accept(written + count));
         before += operator.shares().size();

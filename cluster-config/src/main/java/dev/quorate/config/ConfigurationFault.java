@@ -4,6 +4,7 @@ package dev.quorate.config;
 /** The kinds of broken set-up, each with what to do about it. */
 public enum ConfigurationFault {
   UNREADABLE("check the path and who may read and write it"),
+  TOO_OPEN("chmod 600 it, and take its secret for known if others could have read it"),
   TOO_LARGE("this is no file of a Quorate cluster"),
   MALFORMED("correct it, or use the file as it was written"),
   UNKNOWN_KEY("remove the key, or correct its spelling"),
@@ -26,9 +27,12 @@ public enum ConfigurationFault {
   NOT_EMPTY("choose a folder that is empty or does not exist yet"),
   UNPROTECTED_KEYS(
       "give the keys' slashing protection (EIP-3076), or state that they never validated"),
+  NO_BEACON_NODE("check that the beacon nodes of quorate.beacon-nodes.urls run and are reached"),
+  PORT_TAKEN("stop what listens there, or choose another port here and in the cluster file"),
+  BROKEN_MNEMONIC("write the words of the mnemonic into the first line, with spaces between them"),
   WRONG_CHAIN("use the slashing protection and the beacon nodes of one chain"),
   BROKEN_PROTECTION("export the slashing protection again (EIP-3076)"),
-  BAD_SETTING("correct the setting; reference.conf documents every key");
+  BAD_SETTING("correct the setting; docs/configuration.md describes every key");
 
   private final String remedy;
 

@@ -7,10 +7,6 @@ import dev.quorate.signing.keystore.KeystoreReader;
 import dev.quorate.signing.keystore.KeystoreResult;
 import dev.quorate.signing.keystore.Password;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +20,6 @@ import java.util.function.IntConsumer;
 /** Key stores and their password as files, with refusals in words for the operator. */
 public final class KeyStores {
   private static final String PATTERN = "keystore*.json";
-  private static final int PASSWORD_FILE_BYTES_MAX = 1024;
   private static final int RANDOM_PASSWORD_BYTES = 32;
 
   private KeyStores() {}
@@ -69,38 +64,10 @@ public final class KeyStores {
 
   /** The first line of a file. */
   static Password loadPassword(Path file) {
-    byte[] content = StrictJson.readBounded(file, PASSWORD_FILE_BYTES_MAX);
-    try {
-      int end = 0;
-      while (end < content.length && content[end] != '\n' && content[end] != '\r') {
-        end++;
-      }
-      byte[] line = Arrays.copyOf(content, end);
-      try {
-        return password(line);
-      } finally {
-        Arrays.fill(line, (byte) 0);
-      }
-    } catch (CharacterCodingException notText) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.MALFORMED, file.toString(), "it is not text in UTF-8");
-    } finally {
-      Arrays.fill(content, (byte) 0);
-    }
+    return SecretFile.withFirstLine(file, Password::of);
   }
 
-  static Password password(byte[] utf8) throws CharacterCodingException {
-    CharBuffer characters = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
-    char[] exact = Arrays.copyOf(characters.array(), characters.limit());
-    Arrays.fill(characters.array(), '\0');
-    try {
-      return Password.of(exact);
-    } finally {
-      Arrays.fill(exact, '\0');
-    }
-  }
-
-  /** 256 bits as hexadecimal digits. */
+  /** 256 bits as hexadecimal digits, for the caller to zero. */
   static byte[] randomPassword(SecureRandom random) {
     byte[] drawn = new byte[RANDOM_PASSWORD_BYTES];
     random.nextBytes(drawn);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.config;
 
+import com.typesafe.config.ConfigUtil;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.slashing.Interchange;
 import dev.quorate.signing.OwnerOnlyFile;
@@ -12,6 +13,8 @@ import dev.quorate.signing.keystore.KeystoreWriter;
 import dev.quorate.signing.keystore.Password;
 import dev.quorate.signing.threshold.KeyShare;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -33,7 +36,8 @@ import java.util.stream.IntStream;
  *       file's order (EIP-2335). They share password and salt, so that a pod derives the key once;
  *   <li>{@code password.txt}: of the key stores;
  *   <li>{@code protection.json}: what the whole keys signed before they were split (EIP-3076), if
- *       they did; the cluster file names its hash.
+ *       they did; the cluster file names its hash;
+ *   <li>{@code operator.conf}: the {@link OperatorSettings} to begin with.
  * </ul>
  *
  * @param position of the operator in the cluster file, from 0
@@ -52,6 +56,7 @@ public record OperatorFolder(
   static final String PASSWORD = "password.txt";
   static final String KEY_STORES = "keystores";
   static final String PROTECTION = "protection.json";
+  static final String SETTINGS = "operator.conf";
 
   /** Takes {@code identity} and {@code shares} over. */
   public OperatorFolder {
@@ -61,10 +66,21 @@ public record OperatorFolder(
   /**
    * Reads a folder and checks that everything in it belongs together.
    *
-   * @throws InvalidConfiguration if something is missing, broken, or another operator's
+   * @throws InvalidConfiguration if something is missing, broken, another operator's, or open to
+   *     others
    */
   public static OperatorFolder load(Path folder) {
-    ClusterFile cluster = ClusterFile.load(folder.resolve(CLUSTER));
+    return load(folder.resolve(CLUSTER), folder);
+  }
+
+  /**
+   * The same, with the cluster file somewhere else.
+   *
+   * @throws InvalidConfiguration if something is missing, broken, another operator's, or open to
+   *     others
+   */
+  public static OperatorFolder load(Path clusterFile, Path folder) {
+    ClusterFile cluster = ClusterFile.load(clusterFile);
     Optional<Protection> protection = loadProtection(folder.resolve(PROTECTION), cluster);
     IdentityKey identity = loadIdentity(folder.resolve(IDENTITY));
     try {
@@ -81,18 +97,25 @@ public record OperatorFolder(
    * Writes the folder, which must not exist yet. Its files are for their owner alone, and on disk
    * when this returns.
    *
+   * @param beaconNode empty: the operator has to name one before it runs
    * @param onKeyStore called with the number of each key store written, from 1
    * @throws InvalidConfiguration if it cannot be written
    */
-  void write(Path folder, SecureRandom random, IntConsumer onKeyStore) {
+  void write(Path folder, Optional<URI> beaconNode, SecureRandom random, IntConsumer onKeyStore) {
     Path keyStores = folder.resolve(KEY_STORES);
     byte[] passwordText = KeyStores.randomPassword(random);
-    try (Password password = KeyStores.password(passwordText);
-        KeystoreWriter writer = KeystoreWriter.pbkdf2(password, random)) {
+    try {
       Files.createDirectory(folder);
       Files.createDirectory(keyStores);
       identity.save(folder.resolve(IDENTITY));
       OwnerOnlyFile.create(folder.resolve(PASSWORD), passwordText);
+    } catch (IOException failure) {
+      throw InvalidConfiguration.unreadable(folder, failure);
+    } finally {
+      Arrays.fill(passwordText, (byte) 0);
+    }
+    try (Password password = KeyStores.loadPassword(folder.resolve(PASSWORD));
+        KeystoreWriter writer = KeystoreWriter.pbkdf2(password, random)) {
       for (int validator = 0; validator < shares.size(); validator++) {
         writer.write(
             keyStores.resolve(keyStoreName(validator)),
@@ -105,11 +128,33 @@ public record OperatorFolder(
         OwnerOnlyFile.create(folder.resolve(PROTECTION), protection.get().toJson());
       }
       OwnerOnlyFile.create(folder.resolve(CLUSTER), cluster.toJson());
+      OwnerOnlyFile.create(
+          folder.resolve(SETTINGS), settings(beaconNode).getBytes(StandardCharsets.UTF_8));
     } catch (IOException failure) {
       throw InvalidConfiguration.unreadable(folder, failure);
-    } finally {
-      Arrays.fill(passwordText, (byte) 0);
     }
+  }
+
+  private String settings(Optional<URI> beaconNode) {
+    ClusterFile.Operator operator = cluster.operators().get(position);
+    return """
+    # %s of the cluster "%s". docs/configuration.md describes every key; relative paths start at this folder.
+    quorate {
+      files.cluster = "%s"
+      files.keys = "."
+      peers.bind-address = "%s"
+      # This operator's own, the preferred one first: ["http://127.0.0.1:5052"]
+      beacon-nodes.urls = [%s]
+      # For PostgreSQL "jdbc:postgresql://host/database", with database.user and database.password-file.
+      database.url = "jdbc:h2:file:./database/quorate"
+    }
+    """
+        .formatted(
+            operator.name(),
+            cluster.name(),
+            CLUSTER,
+            operator.address().bindable(),
+            beaconNode.map(url -> ConfigUtil.quoteString(url.toString())).orElse(""));
   }
 
   /** Zeroes the secrets. */
@@ -143,6 +188,7 @@ public record OperatorFolder(
   }
 
   private static IdentityKey loadIdentity(Path file) {
+    SecretFile.refuseIfOpen(file);
     try {
       return IdentityKey.load(file);
     } catch (IOException failure) {
@@ -162,11 +208,13 @@ public record OperatorFolder(
   }
 
   private static List<KeyShare> loadShares(Path folder, ClusterFile cluster, int position) {
+    SecretFile.refuseIfOpen(folder.resolve(PASSWORD));
     List<KeyShare> shares = new ArrayList<>();
     try (Password password = KeyStores.loadPassword(folder.resolve(PASSWORD));
         KeystoreReader reader = new KeystoreReader()) {
       for (int validator = 0; validator < cluster.validators().size(); validator++) {
         Path file = folder.resolve(KEY_STORES).resolve(keyStoreName(validator));
+        SecretFile.refuseIfOpen(file);
         SecretKey key = KeyStores.open(file, reader, password);
         shares.add(KeyShare.of(position + 1, key));
         PublicKey expected = cluster.validators().get(validator).shares().get(position);

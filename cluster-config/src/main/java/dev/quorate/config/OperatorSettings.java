@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import dev.quorate.consensus.qbft.RoundTimes;
 import java.net.URI;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -16,19 +17,31 @@ import java.util.regex.Pattern;
 /**
  * The settings of one operator, read from HOCON under {@code quorate}; {@code reference.conf} holds
  * the defaults and says what each key means. All of them are checked before anything starts, and a
- * refusal names its key.
+ * refusal names its key. Paths are absolute.
  *
  * @param rounds how long rounds of consensus last
  */
 public record OperatorSettings(
-    RoundTimes rounds, Peers peers, BeaconNodes beaconNodes, Database database, Pod pod) {
+    Files files,
+    RoundTimes rounds,
+    Peers peers,
+    BeaconNodes beaconNodes,
+    Database database,
+    Pod pod) {
 
   private static final String ROOT = "quorate";
   private static final long MILLIS_MAX = 60_000;
+  private static final long FIRST_ANSWER_MILLIS_MAX = 600_000;
   private static final int FLUSH_MILLIS_MAX = 1000;
   private static final int EVENTS_KEPT_MIN = 1_000;
   private static final int EVENTS_KEPT_MAX = 10_000_000;
   private static final Pattern POD_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
+  private static final String H2_FILE = "jdbc:h2:file:";
+
+  /**
+   * @param keys the folder of the operator's identity and key shares
+   */
+  public record Files(Path cluster, Path keys) {}
 
   /**
    * @param bind where this operator listens for the others
@@ -39,8 +52,9 @@ public record OperatorSettings(
   /**
    * @param urls at least one, the preferred node first
    * @param timeoutMillis how long to wait for one answer of one node
+   * @param firstAnswerMillis how long a pod that starts waits for an answer of any of them
    */
-  public record BeaconNodes(List<URI> urls, long timeoutMillis) {
+  public record BeaconNodes(List<URI> urls, long timeoutMillis, long firstAnswerMillis) {
     public BeaconNodes {
       urls = List.copyOf(urls);
     }
@@ -67,7 +81,7 @@ public record OperatorSettings(
   }
 
   /**
-   * Reads an operator's own file over the defaults.
+   * Reads an operator's own file over the defaults. Relative paths start at its folder.
    *
    * @throws InvalidConfiguration if it cannot be read, or a setting is unknown or out of its bounds
    */
@@ -77,29 +91,47 @@ public record OperatorSettings(
       Config own =
           ConfigFactory.parseFile(
               file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-      return of(own.withFallback(ConfigFactory.defaultReference()).resolve());
+      own.root().keySet().stream()
+          .filter(key -> !key.equals(ROOT))
+          .forEach(key -> {
+            throw noSuchSetting(key);
+          });
+      return of(
+          own.withFallback(ConfigFactory.defaultReference()).resolve(),
+          Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow());
+    } catch (InvalidConfiguration wrong) {
+      throw wrong.in(file);
     } catch (ConfigException.IO unreadable) {
       throw new InvalidConfiguration(
           ConfigurationFault.UNREADABLE, file.toString(), "it cannot be read");
     } catch (ConfigException broken) {
       throw new InvalidConfiguration(
-          ConfigurationFault.MALFORMED, file.toString(), "not HOCON: " + broken.getMessage());
+          ConfigurationFault.MALFORMED,
+          file.toString(),
+          // One line, whatever the parser has to say.
+          "not HOCON: " + String.valueOf(broken.getMessage()).replaceAll("\\s+", " "));
     }
   }
 
   /**
    * @param config resolved, with the defaults below it
+   * @param folder where relative paths start
    * @throws InvalidConfiguration if a setting is unknown or out of its bounds
    */
-  public static OperatorSettings of(Config config) {
+  public static OperatorSettings of(Config config, Path folder) {
     Config settings = config.getConfig(ROOT);
     refuseUnknownKeys(settings);
     return new OperatorSettings(
+        files(settings, folder),
         rounds(settings),
         peers(settings),
         beaconNodes(settings),
-        database(settings),
+        database(settings, folder),
         pod(settings));
+  }
+
+  private static Files files(Config settings, Path folder) {
+    return new Files(path(settings, "files.cluster", folder), path(settings, "files.keys", folder));
   }
 
   private static RoundTimes rounds(Config settings) {
@@ -123,37 +155,52 @@ public record OperatorSettings(
     }
     return new BeaconNodes(
         urls.stream().map(url -> beaconNode(key, url)).toList(),
-        number(settings, "beacon-nodes.timeout-millis", 100, MILLIS_MAX));
+        number(settings, "beacon-nodes.timeout-millis", 100, MILLIS_MAX),
+        number(settings, "beacon-nodes.first-answer-millis", 100, FIRST_ANSWER_MILLIS_MAX));
   }
 
   private static URI beaconNode(String key, String text) {
-    try {
-      URI url = URI.create(text);
-      String scheme = Optional.ofNullable(url.getScheme()).orElse("").toLowerCase(Locale.ROOT);
-      if (url.getHost() != null && (scheme.equals("http") || scheme.equals("https"))) {
-        return url;
-      }
-    } catch (IllegalArgumentException notAUrl) {
-      // Refused below like every other wrong text, which is not repeated: it may hold a token.
-    }
-    throw bad(key, "every element is a URL that begins with http:// or https://");
+    // The text is not repeated: it may hold a token.
+    return parseBeaconNode(text)
+        .orElseThrow(() -> bad(key, "every element is http(s)://host[:port][/path]"));
   }
 
-  private static Database database(Config settings) {
+  /** The URL of a beacon node; empty unless it is http or https with a host and without query. */
+  public static Optional<URI> parseBeaconNode(String text) {
+    try {
+      URI url = URI.create(text);
+      boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      if (isWeb
+          && url.getHost() != null
+          && url.getRawQuery() == null
+          && url.getRawFragment() == null) {
+        return Optional.of(url);
+      }
+    } catch (IllegalArgumentException notAUrl) {
+      // Refused below like every other wrong text.
+    }
+    return Optional.empty();
+  }
+
+  private static Database database(Config settings, Path folder) {
     String key = "database.url";
     String url = text(settings, key);
-    if (!url.startsWith("jdbc:h2:file:") && !url.startsWith("jdbc:postgresql://")) {
+    if (!url.startsWith(H2_FILE) && !url.startsWith("jdbc:postgresql://")) {
       throw bad(key, "jdbc:h2:file:... or jdbc:postgresql://... is needed");
     }
     // It would end up in logs; what follows the name is not repeated here either.
     if (url.toLowerCase(Locale.ROOT).contains("password=")) {
       throw bad(key, "a password belongs into the file of database.password-file");
     }
-    String passwordFile = text(settings, "database.password-file");
+    String passwordKey = "database.password-file";
     return new Database(
-        url,
+        url.startsWith(H2_FILE)
+            ? H2_FILE + path(key, url.substring(H2_FILE.length()), folder)
+            : url,
         text(settings, "database.user"),
-        passwordFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(passwordFile)),
+        text(settings, passwordKey).isEmpty()
+            ? Optional.empty()
+            : Optional.of(path(settings, passwordKey, folder)),
         (int) number(settings, "database.events-kept", EVENTS_KEPT_MIN, EVENTS_KEPT_MAX));
   }
 
@@ -173,12 +220,24 @@ public record OperatorSettings(
     return new Pod(name, address("pod.address", text(settings, "pod.address")), seeds);
   }
 
+  private static Path path(Config settings, String key, Path folder) {
+    return path(key, text(settings, key), folder);
+  }
+
+  private static Path path(String key, String text, Path folder) {
+    try {
+      return folder.resolve(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException noPath) {
+      throw bad(key, "a path is needed");
+    }
+  }
+
   /** A misspelt key would otherwise leave its default in force without a word. */
   private static void refuseUnknownKeys(Config settings) {
     Config known = ConfigFactory.defaultReference().getConfig(ROOT);
     for (var entry : settings.entrySet()) {
       if (!known.hasPathOrNull(entry.getKey())) {
-        throw bad(entry.getKey(), "there is no such setting");
+        throw noSuchSetting(ROOT + "." + entry.getKey());
       }
     }
   }
@@ -213,6 +272,11 @@ public record OperatorSettings(
     } catch (ConfigException.WrongType notAText) {
       throw bad(key, "a text is needed");
     }
+  }
+
+  private static InvalidConfiguration noSuchSetting(String key) {
+    return new InvalidConfiguration(
+        ConfigurationFault.BAD_SETTING, key, "there is no such setting");
   }
 
   private static InvalidConfiguration bad(String key, String what) {

@@ -47,7 +47,7 @@ class OperatorFolderTest {
     Path out = temporary.resolve("out");
     List<OperatorFolder> dealt =
         ClusterCreation.dealFreshKeys(Clusters.plan(operators), validators, RANDOM);
-    ClusterCreation.write(dealt, out, RANDOM, _ -> {});
+    ClusterCreation.write(dealt, out, List.of(), RANDOM, _ -> {});
     dealt.forEach(OperatorFolder::close);
     return out;
   }
@@ -134,7 +134,9 @@ class OperatorFolderTest {
     Path out = written(4, 1);
     List<OperatorFolder> dealt = ClusterCreation.dealFreshKeys(Clusters.plan(4), 1, RANDOM);
 
-    refusal(ConfigurationFault.NOT_EMPTY, () -> ClusterCreation.write(dealt, out, RANDOM, _ -> {}));
+    refusal(
+        ConfigurationFault.NOT_EMPTY,
+        () -> ClusterCreation.write(dealt, out, List.of(), RANDOM, _ -> {}));
   }
 
   @Test
@@ -231,7 +233,7 @@ class OperatorFolderTest {
     List<OperatorFolder> dealt =
         ClusterCreation.split(
             Clusters.plan(4), keys, new KeyHistory.Validated(protection(known)), RANDOM);
-    ClusterCreation.write(dealt, out, RANDOM, _ -> {});
+    ClusterCreation.write(dealt, out, List.of(), RANDOM, _ -> {});
     dealt.forEach(OperatorFolder::close);
 
     for (int position = 0; position < 4; position++) {
@@ -247,7 +249,7 @@ class OperatorFolderTest {
     KeyHistory history = new KeyHistory.Validated(protection(List.of(keys.getFirst().publicKey())));
     Path out = temporary.resolve("out");
     List<OperatorFolder> dealt = ClusterCreation.split(Clusters.plan(4), keys, history, RANDOM);
-    ClusterCreation.write(dealt, out, RANDOM, _ -> {});
+    ClusterCreation.write(dealt, out, List.of(), RANDOM, _ -> {});
     dealt.forEach(OperatorFolder::close);
     Path file = out.resolve("operator-0/protection.json");
 

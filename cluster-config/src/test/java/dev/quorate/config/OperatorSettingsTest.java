@@ -34,13 +34,19 @@ class OperatorSettingsTest {
         .isEqualTo(new OperatorSettings.Peers(new Address("0.0.0.0", 3610), 20));
     assertThat(settings.beaconNodes())
         .isEqualTo(
-            new OperatorSettings.BeaconNodes(List.of(URI.create("http://localhost:5052")), 2000));
+            new OperatorSettings.BeaconNodes(
+                List.of(URI.create("http://localhost:5052")), 2000, 60_000));
     assertThat(settings.database())
         .isEqualTo(
             new OperatorSettings.Database(
-                "jdbc:h2:file:./database/quorate", "quorate", Optional.empty(), 10_000));
+                "jdbc:h2:file:" + folder.resolve("database/quorate"),
+                "quorate",
+                Optional.empty(),
+                10_000));
     assertThat(settings.pod())
         .isEqualTo(new OperatorSettings.Pod("pod-0", new Address("127.0.0.1", 0), List.of()));
+    assertThat(settings.files())
+        .isEqualTo(new OperatorSettings.Files(folder.resolve("cluster.json"), folder));
   }
 
   @Test
@@ -88,7 +94,9 @@ class OperatorSettingsTest {
     "beacon-nodes.urls, []",
     "beacon-nodes.urls, [\"ftp://localhost\"]",
     "beacon-nodes.urls, \"http://localhost\"",
+    "beacon-nodes.urls, [\"http://localhost?token=hunter2\"]",
     "beacon-nodes.timeout-millis, 99",
+    "beacon-nodes.first-answer-millis, 600001",
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
     "database.events-kept, 999",
@@ -102,8 +110,37 @@ class OperatorSettingsTest {
     Path file = file(URLS + "quorate." + key + " = " + value);
 
     assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
-        .startsWith("quorate." + key + ": ")
+        .startsWith(file + ": quorate." + key + ": ")
         .doesNotContain("hunter2");
+  }
+
+  @Test
+  void resolvesPathsAgainstTheFolderOfItsFile() throws IOException {
+    OperatorSettings settings =
+        OperatorSettings.load(
+            file(
+                URLS
+                    + """
+                    quorate {
+                      files { cluster = ../shared/cluster.json, keys = /run/secrets/keys }
+                      database { url = "jdbc:h2:file:state", password-file = pass.txt }
+                    }
+                    """));
+
+    assertThat(settings.files())
+        .isEqualTo(
+            new OperatorSettings.Files(
+                folder.resolveSibling("shared/cluster.json"), Path.of("/run/secrets/keys")));
+    assertThat(settings.database().url()).isEqualTo("jdbc:h2:file:" + folder.resolve("state"));
+    assertThat(settings.database().passwordFile()).contains(folder.resolve("pass.txt"));
+  }
+
+  @Test
+  void refusesWhatStandsOutsideOfItsPart() throws IOException {
+    Path file = file(URLS + "quorat.peers.flush-millis = 5");
+
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith(file + ": quorat: there is no such setting");
   }
 
   @Test

@@ -3,7 +3,11 @@ package dev.quorate.node;
 
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.node.cluster.ClusterCommand;
+import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.run.RunCommand;
 import dev.quorate.node.simnet.SimnetCommand;
+import dev.quorate.node.simulator.BeaconSimulatorCommand;
+import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +20,12 @@ import picocli.CommandLine.Command;
     name = "quorate",
     description =
         "Threshold-signing consensus: groups of operators decide together and sign together.",
-    subcommands = {SimnetCommand.class, ClusterCommand.class},
+    subcommands = {
+      RunCommand.class,
+      ClusterCommand.class,
+      SimnetCommand.class,
+      BeaconSimulatorCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Quorate.Version.class,
@@ -29,6 +38,7 @@ public final class Quorate {
   /** The whole command tree, as {@link #main} runs it. */
   static CommandLine commandLine() {
     return new CommandLine(new Quorate())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Quorate::reportBadUsage)
         .setExecutionExceptionHandler(Quorate::reportFailure);
   }
@@ -43,9 +53,11 @@ public final class Quorate {
   /** A broken set-up is the operator's to mend; anything else is a bug, whose trace is needed. */
   private static int reportFailure(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
-    if (failure instanceof InvalidConfiguration broken) {
+    if (failure instanceof InvalidConfiguration
+        || failure instanceof DatabaseRefusedException
+        || failure instanceof CommandFailedException) {
       String name = command.getCommandSpec().qualifiedName();
-      command.getErr().println(name + ": " + broken.getMessage());
+      command.getErr().println(name + ": " + failure.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
     throw failure;

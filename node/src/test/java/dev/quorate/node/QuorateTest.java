@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.signing.OwnerOnlyFile;
 import dev.quorate.signing.bls.SecretKey;
 import dev.quorate.signing.keystore.KeystoreWriter;
 import dev.quorate.signing.keystore.Password;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +112,23 @@ class QuorateTest {
         "cluster create --out x --keystores y --never-validated",
         "cluster create --out x --keystores y --password-file z",
         "cluster create --out x --keystores y --password-file z --never-validated --protection p",
+        "cluster create --out x --keystores y --password-file z --never-validated --validators 2",
+        "cluster create --out x --mnemonic-file m --never-validated",
+        "cluster create --out x --mnemonic-file m --validators 2",
+        "cluster create --out x --mnemonic-file m --keystores y --password-file z --never-validated",
+        "cluster create --out x --mnemonic-file m --first-index -1 --validators 2 --never-validated",
+        "cluster create --out x --mnemonic-file m --first-index 4294967295 --validators 2"
+            + " --never-validated",
+        "cluster create --validators 2 --out x --beacon-node localhost",
+        "cluster create --validators 2 --out x --beacon-node http://a --beacon-node http://b",
+        "run",
+        "run --config x --log-level loud",
+        "run --config x y",
+        "beacon-simulator",
+        "beacon-simulator --cluster x --nodes 0",
+        "beacon-simulator --cluster x --port 65535 --nodes 2",
+        "beacon-simulator --cluster x --fork phase0",
+        "beacon-simulator --cluster x --fork unheard",
       })
   void badUsageIsOneLineAndExitsWith2(String line) {
     Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -154,6 +177,70 @@ class QuorateTest {
     assertThat(outcome.out()).contains("slashed");
     assertThat(ClusterFile.load(out.resolve("cluster.json")).validators()).hasSize(2);
     assertThat(out.resolve("operator-0/protection.json")).doesNotExist();
+  }
+
+  @Test
+  void splitsTheKeysOfAMnemonic() throws IOException {
+    Path mnemonic = temporary.resolve("mnemonic.txt");
+    OwnerOnlyFile.create(
+        mnemonic, ("test ".repeat(11) + "waste\nnever read").getBytes(StandardCharsets.UTF_8));
+    String derive = "cluster create --mnemonic-file " + mnemonic + " --never-validated";
+
+    Outcome outcome =
+        run(derive + " --validators 2 --first-index 99", temporary.resolve("cluster"));
+
+    assertThat(outcome.exitCode()).isZero();
+    // As the deposit tool of the network's clients derived it.
+    String first =
+        "0xa57a4ed429e415b862cc758e75c93936e3f6339640d0763b969ba133a82c03717827fbdd8ec42fc862ed50e3b5b528dc";
+    assertThat(outcome.out()).contains("key 99 is " + first, "key 100 is 0x", "slashed");
+    ClusterFile cluster = ClusterFile.load(temporary.resolve("cluster/cluster.json"));
+    assertThat(cluster.validators()).hasSize(2);
+    assertThat(cluster.validators().getFirst().group().toString()).isEqualTo(first);
+
+    Files.setPosixFilePermissions(mnemonic, PosixFilePermissions.fromString("rw-r--r--"));
+    assertRefuses(derive, "mnemonic.txt: others than its owner have access");
+    Files.delete(mnemonic);
+    assertRefuses(derive, "mnemonic.txt", "check the path");
+    OwnerOnlyFile.create(mnemonic, "test ".repeat(11).getBytes(StandardCharsets.UTF_8));
+    assertRefuses(derive, "mnemonic.txt: its first line is not 12");
+  }
+
+  private void assertRefuses(String derive, String... parts) {
+    Outcome outcome = run(derive + " --validators 1", temporary.resolve("refused"));
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err()).startsWith("quorate cluster create: ").contains(parts);
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(outcome.err()).doesNotContain("test test");
+    assertThat(temporary.resolve("refused")).doesNotExist();
+  }
+
+  @Test
+  void writesSettingsToBeginWith() {
+    Path out = temporary.resolve("cluster");
+
+    Outcome outcome =
+        run(
+            "cluster create --validators 1 --address a.example:1 --address 127.0.0.1:2 --address [::1]:3"
+                + " --beacon-node http://x:1 --beacon-node http://u:p@y/k --beacon-node http://z",
+            out);
+
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(IntStream.range(0, 3).mapToObj(i -> settings(out, i).peers().bind().toString()))
+        .containsExactly("0.0.0.0:1", "127.0.0.1:2", "[::1]:3");
+    assertThat(IntStream.range(0, 3).mapToObj(i -> settings(out, i).beaconNodes().urls()))
+        .containsExactly(
+            List.of(URI.create("http://x:1")),
+            List.of(URI.create("http://u:p@y/k")),
+            List.of(URI.create("http://z")));
+    OperatorSettings.Files files = settings(out, 1).files();
+    try (OperatorFolder folder = OperatorFolder.load(files.cluster(), files.keys())) {
+      assertThat(folder.position()).isEqualTo(1);
+    }
+  }
+
+  private static OperatorSettings settings(Path out, int operator) {
+    return OperatorSettings.load(out.resolve("operator-" + operator).resolve("operator.conf"));
   }
 
   @Test

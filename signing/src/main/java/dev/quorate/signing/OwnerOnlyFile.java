@@ -9,13 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.Set;
 
 /**
  * Files that hold secrets: created for their owner alone, never overwritten, read up to a bound.
  */
 public final class OwnerOnlyFile {
+  private static final Set<PosixFilePermission> OPEN = PosixFilePermissions.fromString("----w-rwx");
+
   private OwnerOnlyFile() {}
 
   /**
@@ -48,8 +52,21 @@ public final class OwnerOnlyFile {
     }
   }
 
+  /**
+   * Whether others have access to {@code file}, or its group may write it. That the group reads is
+   * how orchestrators hand secrets to a process that is not root. False where the file system knows
+   * no such permissions.
+   */
+  public static boolean isOpenToOthers(Path file) throws IOException {
+    return isPosix(file) && !Collections.disjoint(Files.getPosixFilePermissions(file), OPEN);
+  }
+
+  private static boolean isPosix(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
   private static FileAttribute<?>[] permissions(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+    return isPosix(file)
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
         }

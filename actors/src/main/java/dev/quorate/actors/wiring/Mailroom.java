@@ -17,11 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -98,6 +100,7 @@ final class Mailroom {
    * @param up validators whose entity is up in some pod; written here
    * @param here those of them whose entity is up in this one; written here
    * @param nanos a monotonic clock
+   * @param onFailure told of the part of the pod that failed before everything stops
    */
   record Setup(
       int validators,
@@ -107,7 +110,8 @@ final class Mailroom {
       Set<Integer> up,
       Set<Integer> here,
       HandOvers handOvers,
-      LongSupplier nanos) {}
+      LongSupplier nanos,
+      Consumer<ChildFailed> onFailure) {}
 
   private final Setup setup;
   private final ActorContext<Command> context;
@@ -123,7 +127,16 @@ final class Mailroom {
   /** The behaviour of the actor of {@code context}. */
   static Behavior<Command> open(
       Setup setup, ActorContext<Command> context, TimerScheduler<Command> timers) {
-    return Behaviors.receiveMessage(new Mailroom(setup, context, timers)::on);
+    Mailroom mailroom = new Mailroom(setup, context, timers);
+    return Behaviors.receive(Command.class)
+        .onAnyMessage(mailroom::on)
+        .onSignal(
+            ChildFailed.class,
+            failed -> {
+              setup.onFailure().accept(failed);
+              return Behaviors.stopped();
+            })
+        .build();
   }
 
   private Mailroom(Setup setup, ActorContext<Command> context, TimerScheduler<Command> timers) {

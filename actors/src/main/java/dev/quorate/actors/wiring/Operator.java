@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +57,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
@@ -63,6 +65,7 @@ import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -102,6 +105,7 @@ public final class Operator implements AutoCloseable {
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
+  private final AtomicReference<String> failure = new AtomicReference<>("a part of it stopped");
   private final ActorSystem<Mailroom.Command> system;
 
   /**
@@ -288,7 +292,8 @@ public final class Operator implements AutoCloseable {
             up,
             here,
             handOvers,
-            System::nanoTime),
+            System::nanoTime,
+            this::failed),
         context,
         timers);
   }
@@ -314,6 +319,13 @@ public final class Operator implements AutoCloseable {
     ActorRef<T> child = context.spawn(behavior, name);
     context.watch(child);
     return child;
+  }
+
+  private void failed(ChildFailed part) {
+    Throwable cause = part.cause();
+    String root =
+        Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper.getMessage()).orElse("");
+    failure.set(part.getRef().path().name() + " failed: " + cause.getMessage() + root);
   }
 
   private Desk desk(
@@ -384,23 +396,33 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * Every other operator is reachable from this pod, and every validator's entity is up, here or in
+   * It can do duties: a quorum is linked to this pod, and every validator's entity is up, here or in
    * another pod.
    */
   public boolean isReady() {
-    return reachable.size() == parts.cluster().operators().size() - 1
+    return reachable.size() + 1 >= parts.cluster().quorum().size()
         && up.size() == parts.cluster().validators().size();
   }
 
-  /** It will not become ready any more: a part of it failed, and the log says why. */
-  public boolean hasStopped() {
-    return system.getWhenTerminated().toCompletableFuture().isDone();
+  /** The positions of the operators to which no link is up. */
+  public Set<Integer> unreached() {
+    Set<Integer> others = new TreeSet<>();
+    for (int operator = 0; operator < parts.cluster().operators().size(); operator++) {
+      if (operator != parts.folder().position() && !reachable.contains(operator)) {
+        others.add(operator);
+      }
+    }
+    return others;
   }
 
-  /** For whoever waits. */
-  public String readiness() {
-    return "operator %d has %d links and %d validators"
-        .formatted(parts.folder().position(), reachable.size(), up.size());
+  /** How many validators' entities are up in no pod. */
+  public int unregistered() {
+    return parts.cluster().validators().size() - up.size();
+  }
+
+  /** Completed with the reason when it has stopped by itself, since a part of it failed. */
+  public CompletableFuture<String> whenStopped() {
+    return system.getWhenTerminated().thenApply(_ -> failure.get()).toCompletableFuture();
   }
 
   public DutyFigures figures() {

@@ -58,7 +58,8 @@ class MailroomTest {
                           up,
                           here,
                           handOvers,
-                          nanos::get),
+                          nanos::get,
+                          _ -> {}),
                       context,
                       timers))));
 

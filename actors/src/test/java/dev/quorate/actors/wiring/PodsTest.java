@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.fixture.Balancer;
 import dev.quorate.actors.validator.DutyFigures;
-import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.ChainConfig;
 import dev.quorate.beacon.simulator.Placement;
@@ -21,6 +20,7 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -92,7 +92,10 @@ class PodsTest {
                 InstantSource.system())
             .toCompletableFuture()
             .get();
-    times = ChainFacts.ask(List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 2_000, PATIENCE);
+    times =
+        ChainFacts.ask(
+            new OperatorSettings.BeaconNodes(
+                List.of(URI.create(chain.nodeUrls().getFirst())), 2_000, PATIENCE.toMillis()));
   }
 
   @BeforeEach
@@ -134,7 +137,8 @@ class PodsTest {
                         "quorate.pod.seeds",
                         seeds.stream().map(Address::toString).toList()))
                 .withFallback(ConfigFactory.defaultReference())
-                .resolve());
+                .resolve(),
+            folder);
     Pod pod =
         new Pod(
             position,
@@ -290,7 +294,7 @@ class PodsTest {
     System.out.printf(
         "the other half was up after %d ms%n",
         Duration.ofNanos(System.nanoTime() - startNanos).toMillis());
-    assertThat(living.operator().hasStopped()).isFalse();
+    assertThat(living.operator().whenStopped()).isNotDone();
     assertNothingContradicted();
   }
 }

@@ -4,7 +4,6 @@ package dev.quorate.beacon.simulator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.beacon.simulator.SimulatorHttp.Asked;
 import dev.quorate.beacon.simulator.SimulatorHttp.Reply;
@@ -193,12 +192,5 @@ public final class BeaconSimulator {
       return Reply.error(400, malformed.getOriginalMessage());
     }
     return Reply.ok();
-  }
-
-  /** The ready line of {@link BeaconSimulatorMain}. */
-  JsonNode readyJson() {
-    ArrayNode urls = JsonNodeFactory.instance.arrayNode();
-    nodeUrls().forEach(urls::add);
-    return JsonNodeFactory.instance.objectNode().put("control", controlUrl()).set("nodes", urls);
   }
 }

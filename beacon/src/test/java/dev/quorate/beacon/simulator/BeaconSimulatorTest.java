@@ -2,31 +2,24 @@
 package dev.quorate.beacon.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.Fork;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -214,63 +207,5 @@ class BeaconSimulatorTest {
     assertThat(control("PUT", "/simulator/nodes/2/faults", "[]").status()).isEqualTo(404);
     assertThat(control("GET", "/simulator/report?from=2&to=1", "").status()).isEqualTo(400);
     assertThat(control("GET", "/simulator/report", "").status()).isEqualTo(400);
-  }
-
-  @Test
-  void runsInAProcessOfItsOwnUntilItsInputEnds(@TempDir Path folder) throws Exception {
-    start(Fork.FULU);
-    SimulatorSettings settings =
-        new SimulatorSettings(
-            7,
-            TestValidators.GENESIS_SECONDS,
-            Fork.FULU,
-            12_000,
-            TestValidators.SLOTS_PER_EPOCH,
-            Placement.SPREAD,
-            VALIDATORS.publicKeys().stream().map(key -> "0x" + key.hex()).toList(),
-            List.of(0, 0),
-            0);
-    Path file = Files.writeString(folder.resolve("settings.json"), settings.toJson());
-    assertThat(SimulatorSettings.parse(settings.toJson())).isEqualTo(settings);
-    Process process = fork(file);
-    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-      // Whatever a logger may print before it.
-      String line = output.lines().filter(text -> text.startsWith("{")).findFirst().orElseThrow();
-      JsonNode ready = SimulatorHttp.MAPPER.readTree(line);
-      assertThat(ready.path("nodes")).hasSize(2);
-      Answer genesis =
-          send(
-              HttpRequest.newBuilder(
-                  URI.create(ready.at("/nodes/1").asText() + "/eth/v1/beacon/genesis")));
-      assertThat(genesis.body().at("/data/genesis_validators_root").asText())
-          .isEqualTo(simulator().chain().genesis().validatorsRoot().toString());
-      process.outputWriter().close();
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).isZero();
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  private static Process fork(Path settings) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BeaconSimulatorMain.class.getName(),
-            settings.toString())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  @Test
-  void refusesSettingsThatAreNotWhole() {
-    start(Fork.FULU);
-    assertThatThrownBy(() -> SimulatorSettings.parse("{\"seed\":1}"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("genesisTimeSeconds");
-    assertThatThrownBy(() -> SimulatorSettings.parse("{\"sead\":1}"))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -8,12 +8,16 @@ import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.KeyHistory;
 import dev.quorate.config.KeyStores;
+import dev.quorate.config.MnemonicFile;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Protection;
 import dev.quorate.signing.bls.SecretKey;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -38,14 +42,21 @@ import picocli.CommandLine.Spec;
       "A dealer is trusted: this process sees every key whole while it splits it, and so could"
           + " whoever controls this machine. It writes none of them. A fresh key exists nowhere"
           + " as a whole afterwards. A given key remains in its key store: no validator client"
-          + " may ever use it again once the operators run, or the validator is slashed."
+          + " may ever use it again once the operators run, or the validator is slashed. The same"
+          + " goes for a mnemonic and every key derived from it."
     },
     sortOptions = false)
 final class ClusterCreate implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @ArgGroup(multiplicity = "1")
-  private Keys keys = new Keys();
+  @Option(
+      names = "--validators",
+      paramLabel = "N",
+      description = "Makes N fresh keys, or derives N from --mnemonic-file.")
+  private Optional<Integer> validators = Optional.empty();
+
+  @ArgGroup(exclusive = false)
+  private @Nullable GivenKeys given;
 
   @Option(
       names = "--name",
@@ -82,17 +93,52 @@ final class ClusterCreate implements Callable<Integer> {
       description = "Where the folders are written: empty, or not there yet.")
   private Path out = Path.of("");
 
-  /** Fresh keys or given ones. */
-  private static final class Keys {
-    @Option(names = "--validators", paramLabel = "N", description = "Makes N fresh keys.")
-    private int fresh;
-
-    @ArgGroup(exclusive = false)
-    private @Nullable GivenKeys given;
-  }
+  @Option(
+      names = "--beacon-node",
+      paramLabel = "URL",
+      description =
+          "The beacon node in every operator.conf; or once for each operator, in order (default:"
+              + " none, for the operators to fill in).")
+  private List<String> beaconNodes = List.of();
 
   /** Keys that somebody held whole until now. */
   private static final class GivenKeys {
+    @ArgGroup(multiplicity = "1")
+    private Source source = new Source();
+
+    @ArgGroup(multiplicity = "1")
+    private Past past = new Past();
+  }
+
+  /** Where given keys come from. */
+  private static final class Source {
+    @ArgGroup(exclusive = false)
+    private @Nullable Stores stores;
+
+    @ArgGroup(exclusive = false)
+    private @Nullable Words words;
+  }
+
+  /** Keys derived from a mnemonic. */
+  private static final class Words {
+    @Option(
+        names = "--mnemonic-file",
+        paramLabel = "FILE",
+        required = true,
+        description =
+            "Splits the signing keys m/12381/3600/i/0/0 (EIP-2334) of the mnemonic in the first line"
+                + " of FILE, for --validators values of i.")
+    private Path file = Path.of("");
+
+    @Option(
+        names = "--first-index",
+        paramLabel = "I",
+        description = "The first i (default: ${DEFAULT-VALUE}).")
+    private long first;
+  }
+
+  /** Keys in key stores. */
+  private static final class Stores {
     @Option(
         names = "--keystores",
         paramLabel = "DIR",
@@ -106,9 +152,6 @@ final class ClusterCreate implements Callable<Integer> {
         required = true,
         description = "Holds the password of these key stores in its first line.")
     private Path passwordFile = Path.of("");
-
-    @ArgGroup(multiplicity = "1")
-    private Past past = new Past();
   }
 
   /** What given keys signed before: one of the two has to be said. */
@@ -152,19 +195,52 @@ final class ClusterCreate implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    refuseNonsense();
     ClusterPlan plan = plan();
+    List<URI> nodes = beaconNodes(plan.addresses().size());
     // Before the slow part, and before any key is seen.
     ClusterCreation.requireEmpty(out);
     SecureRandom random = new SecureRandom();
     List<OperatorFolder> dealt = deal(plan, random);
     try {
       Progress progress = new Progress(spec.commandLine().getErr(), "key stores written");
-      ClusterCreation.write(dealt, out, random, progress::on);
+      ClusterCreation.write(dealt, out, nodes, random, progress::on);
       report(dealt.getFirst().cluster());
     } finally {
       dealt.forEach(OperatorFolder::close);
     }
     return ExitCode.OK;
+  }
+
+  private void refuseNonsense() {
+    boolean isCounted = given == null || words().isPresent();
+    if (isCounted && validators.isEmpty()) {
+      throw badUsage("--validators is needed, or --keystores");
+    }
+    if (!isCounted && validators.isPresent()) {
+      throw badUsage("--validators does not go with --keystores: all keys there are split");
+    }
+    long firstMax = MnemonicFile.INDEX_MAX - validators.orElse(0);
+    if (words().filter(words -> words.first < 0 || words.first > firstMax).isPresent()) {
+      throw badUsage("--first-index is from 0 to " + MnemonicFile.INDEX_MAX + " - N");
+    }
+  }
+
+  private Optional<Words> words() {
+    return Optional.ofNullable(given).flatMap(keys -> Optional.ofNullable(keys.source.words));
+  }
+
+  private List<URI> beaconNodes(int operators) {
+    if (beaconNodes.size() > 1 && beaconNodes.size() != operators) {
+      throw badUsage(beaconNodes.size() + " beacon nodes for " + operators + " operators");
+    }
+    List<URI> urls =
+        beaconNodes.stream()
+            .map(text ->
+                OperatorSettings.parseBeaconNode(text)
+                    .orElseThrow(() -> badUsage("--beacon-node is http(s)://host[:port][/path]")))
+            .toList();
+    return urls.size() == 1 ? Collections.nCopies(operators, urls.getFirst()) : urls;
   }
 
   private ClusterPlan plan() {
@@ -194,14 +270,23 @@ final class ClusterCreate implements Callable<Integer> {
   }
 
   private List<OperatorFolder> deal(ClusterPlan plan, SecureRandom random) {
-    GivenKeys given = keys.given;
     if (given == null) {
-      return ClusterCreation.dealFreshKeys(plan, keys.fresh, random);
+      return ClusterCreation.dealFreshKeys(plan, validators.orElseThrow(), random);
     }
     KeyHistory history = given.past.history();
-    Progress progress = new Progress(spec.commandLine().getErr(), "keys read");
-    List<SecretKey> whole = KeyStores.load(given.folder, given.passwordFile, progress::on);
-    return ClusterCreation.split(plan, whole, history, random);
+    return ClusterCreation.split(plan, load(given.source), history, random);
+  }
+
+  private List<SecretKey> load(Source source) {
+    PrintWriter err = spec.commandLine().getErr();
+    Stores stores = source.stores;
+    if (stores != null) {
+      Progress progress = new Progress(err, "keys read");
+      return KeyStores.load(stores.folder, stores.passwordFile, progress::on);
+    }
+    Words words = words().orElseThrow();
+    Progress progress = new Progress(err, "keys derived");
+    return MnemonicFile.load(words.file, words.first, validators.orElseThrow(), progress::on);
   }
 
   private void report(ClusterFile cluster) {
@@ -215,7 +300,16 @@ final class ClusterCreate implements Callable<Integer> {
         "Wrote %s and beside it operator-0 to operator-%d.%n", out.resolve("cluster.json"), n - 1);
     text.println(
         "Hand each operator its folder on a way that nobody else can read, then delete your copies.");
-    if (keys.given != null) {
+    words()
+        .ifPresent(words ->
+            text.printf(
+                "The mnemonic's key %d is %s and key %d is %s: if these are not your validators, a"
+                    + " word is wrong.%n",
+                words.first,
+                cluster.validators().getFirst().group(),
+                words.first + cluster.validators().size() - 1,
+                cluster.validators().getLast().group()));
+    if (given != null) {
       text.println(
           "Keep every validator client that has these keys stopped for ever, or they are slashed.");
     }

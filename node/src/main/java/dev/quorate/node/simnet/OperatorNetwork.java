@@ -5,15 +5,15 @@ import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.actors.wiring.Operator;
-import dev.quorate.beacon.client.BeaconUrl;
+import dev.quorate.config.ClusterFile;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.node.pod.Pod;
 import dev.quorate.persistence.store.DatabaseSettings;
-import dev.quorate.persistence.store.OperatorDatabase;
-import dev.quorate.persistence.store.OperatorIdentity;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +26,6 @@ import java.util.stream.Collectors;
 
 /** Operators in one process, each with a database and an actor system of its own. */
 public final class OperatorNetwork implements AutoCloseable {
-  private static final long BEACON_TIMEOUT_MILLIS = 2_000;
-  private static final Duration CHAIN_PATIENCE = Duration.ofSeconds(60);
-
   /**
    * One operator to be.
    *
@@ -40,12 +37,7 @@ public final class OperatorNetwork implements AutoCloseable {
   private final List<Running> running = new ArrayList<>();
   private final Map<DutyId, Integer> rounds = new ConcurrentHashMap<>();
 
-  private record Running(Member member, OperatorDatabase database, Operator operator) {
-    void stop() {
-      operator.close();
-      database.close();
-    }
-  }
+  private record Running(Member member, Pod pod) {}
 
   private OperatorNetwork(SlotTimes times) {
     this.times = times;
@@ -54,15 +46,10 @@ public final class OperatorNetwork implements AutoCloseable {
   /**
    * Starts all of them; they find one another by the addresses of the cluster file.
    *
-   * @throws TimeoutException if no beacon node says which chain this is
+   * @throws dev.quorate.config.InvalidConfiguration if no beacon node says which chain this is
    */
-  public static OperatorNetwork start(List<Member> members)
-      throws TimeoutException, InterruptedException {
-    SlotTimes times =
-        ChainFacts.ask(
-            members.getFirst().beaconUrls().stream().map(BeaconUrl::of).toList(),
-            BEACON_TIMEOUT_MILLIS,
-            CHAIN_PATIENCE);
+  public static OperatorNetwork start(List<Member> members) throws InterruptedException {
+    SlotTimes times = ChainFacts.ask(settings(members.getFirst()).beaconNodes());
     OperatorNetwork network = new OperatorNetwork(times);
     try {
       for (Member member : members) {
@@ -76,35 +63,34 @@ public final class OperatorNetwork implements AutoCloseable {
   }
 
   private Running start(Member member) {
-    OperatorFolder folder = member.folder();
-    OperatorDatabase database =
-        OperatorDatabase.open(
+    return new Running(
+        member,
+        Pod.start(
+            member.folder(),
+            settings(member),
             member.database(),
-            new OperatorIdentity(
-                folder.identity().publicKey().encoded().toBytes(),
-                folder.cluster().hash(),
-                times.genesis().validatorsRoot()));
-    OperatorSettings settings =
-        OperatorSettings.of(
-            ConfigFactory.parseMap(
-                    Map.of(
-                        "quorate.peers.bind-address",
-                        folder.cluster().operators().get(folder.position()).address().toString(),
-                        "quorate.beacon-nodes.urls",
-                        member.beaconUrls()))
-                .withFallback(ConfigFactory.defaultReference())
-                .resolve());
-    Operator operator =
-        Operator.start(
-            new Operator.Parts(folder, settings, times, database, new DutyFigures(this::ended)));
-    return new Running(member, database, operator);
+            times,
+            new DutyFigures(this::ended)));
+  }
+
+  private static OperatorSettings settings(Member member) {
+    ClusterFile cluster = member.folder().cluster();
+    return OperatorSettings.of(
+        ConfigFactory.parseMap(
+                Map.of(
+                    "quorate.peers.bind-address",
+                    cluster.operators().get(member.folder().position()).address().toString(),
+                    "quorate.beacon-nodes.urls",
+                    member.beaconUrls()))
+            .withFallback(ConfigFactory.defaultReference())
+            .resolve(),
+        Path.of(""));
   }
 
   /** Ends one operator where it is, as a crash would, and starts it again on its database. */
   public void restart(int position) {
     Running before = running.get(position);
-    before.operator().abandon();
-    before.database().close();
+    before.pod().abandon();
     running.set(position, start(before.member()));
   }
 
@@ -120,15 +106,17 @@ public final class OperatorNetwork implements AutoCloseable {
   }
 
   public List<Operator> operators() {
-    return running.stream().map(Running::operator).toList();
+    return running.stream().map(one -> one.pod().operator()).toList();
   }
 
   /** Blocks until every operator has its links and its entities. */
   public void awaitReady(Duration patience) throws TimeoutException, InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
-    while (!operators().stream().allMatch(Operator::isReady)) {
-      if (operators().stream().anyMatch(Operator::hasStopped)) {
-        throw new TimeoutException("an operator stopped while it started; the log says why");
+    while (!operators().stream().allMatch(OperatorNetwork::isComplete)) {
+      for (Operator operator : operators()) {
+        if (operator.whenStopped().isDone()) {
+          throw new TimeoutException("an operator stopped: " + operator.whenStopped().join());
+        }
       }
       if (System.nanoTime() > deadline) {
         throw new TimeoutException(
@@ -138,8 +126,19 @@ public final class OperatorNetwork implements AutoCloseable {
     }
   }
 
+  private static boolean isComplete(Operator operator) {
+    return operator.isReady() && operator.unreached().isEmpty();
+  }
+
   private String readiness() {
-    return operators().stream().map(Operator::readiness).collect(Collectors.joining("; "));
+    return running.stream()
+        .map(one ->
+            "operator %d lacks %d validators and links to %s"
+                .formatted(
+                    one.member().folder().position(),
+                    one.pod().operator().unregistered(),
+                    one.pod().operator().unreached()))
+        .collect(Collectors.joining("; "));
   }
 
   /** Duties of the cluster that were broadcast, by the round that decided them. */
@@ -150,12 +149,12 @@ public final class OperatorNetwork implements AutoCloseable {
   }
 
   public long journalRows() {
-    return running.stream().mapToLong(one -> one.database().journalRows()).sum();
+    return running.stream().mapToLong(one -> one.pod().database().journalRows()).sum();
   }
 
   @Override
   public void close() {
-    running.parallelStream().forEach(Running::stop);
+    running.parallelStream().forEach(one -> one.pod().close());
     running.clear();
   }
 }

@@ -4,8 +4,6 @@ package dev.quorate.node.simnet;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.management.OperatingSystemMXBean;
 import dev.quorate.actors.peer.PeerCounters;
-import dev.quorate.beacon.simulator.Placement;
-import dev.quorate.beacon.simulator.SimulatorSettings;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.InvalidConfiguration;
@@ -13,6 +11,7 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.node.simnet.SimnetResult.Duties;
 import dev.quorate.node.simnet.SimnetResult.Latency;
+import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,7 +48,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class SimnetCommand implements Callable<Integer> {
   private static final int FAILED = 1;
-  private static final int SLOTS_PER_EPOCH = 32;
   private static final Duration READY_PATIENCE = Duration.ofSeconds(90);
 
   /** After its last slot a run waits so many more for duties that are still open. */
@@ -226,21 +224,14 @@ public final class SimnetCommand implements Callable<Integer> {
     if (beaconNode != null) {
       return run(folders, databases, out, List.of(beaconNode), Optional.empty());
     }
-    SimulatorSettings settings =
-        new SimulatorSettings(
-            1,
-            // An epoch ago, so that there is something to justify.
-            System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds,
-            Fork.valueOf(fork()),
-            slotSeconds * 1000L,
-            SLOTS_PER_EPOCH,
-            Placement.SPREAD,
-            folders.getFirst().cluster().validators().stream()
-                .map(validator -> "0x" + validator.group().compressed().hex())
-                .toList(),
-            folders.stream().map(_ -> 0).toList(),
-            0);
-    try (SimulatorProcess simulator = SimulatorProcess.start(settings)) {
+    List<String> options =
+        List.of(
+            "--nodes=" + folders.size(),
+            "--port=0",
+            "--fork=" + fork(),
+            "--slot-seconds=" + slotSeconds);
+    try (SimulatorProcess simulator =
+        SimulatorProcess.start(folders.getFirst().cluster(), options)) {
       return run(folders, databases, out, simulator.nodeUrls(), Optional.of(simulator));
     }
   }

@@ -19,6 +19,7 @@ import supranational.blst.P1_Affine;
 final class Blst {
   static final MemoryLayout POINTER = ValueLayout.ADDRESS;
   static final MemoryLayout SIZE = ValueLayout.JAVA_LONG;
+  static final MemoryLayout INDEX = ValueLayout.JAVA_INT;
   static final MemoryLayout BOOL = ValueLayout.JAVA_BOOLEAN;
   static final MemoryLayout ERROR = ValueLayout.JAVA_INT;
 
@@ -82,6 +83,14 @@ final class Blst {
   }
 
   static void call(MethodHandle procedure, MemorySegment a, MemorySegment b, long c) {
+    try {
+      procedure.invokeExact(a, b, c);
+    } catch (Throwable failure) {
+      throw broken(failure);
+    }
+  }
+
+  static void call(MethodHandle procedure, MemorySegment a, MemorySegment b, int c) {
     try {
       procedure.invokeExact(a, b, c);
     } catch (Throwable failure) {

@@ -2,6 +2,7 @@
 package dev.quorate.signing.curve;
 
 import static dev.quorate.signing.curve.Blst.BOOL;
+import static dev.quorate.signing.curve.Blst.INDEX;
 import static dev.quorate.signing.curve.Blst.POINTER;
 import static dev.quorate.signing.curve.Blst.SIZE;
 
@@ -34,6 +35,10 @@ public final class SecretScalar implements AutoCloseable {
       Blst.function("blst_sk_add_n_check", BOOL, POINTER, POINTER, POINTER);
   private static final MethodHandle MULTIPLY =
       Blst.function("blst_sk_mul_n_check", BOOL, POINTER, POINTER, POINTER);
+  private static final MethodHandle MASTER =
+      Blst.procedure("blst_derive_master_eip2333", POINTER, POINTER, SIZE);
+  private static final MethodHandle CHILD =
+      Blst.procedure("blst_derive_child_eip2333", POINTER, POINTER, INDEX);
   private static final MethodHandle TIMES_GENERATOR =
       Blst.procedure("blst_sk_to_pk2_in_g1", POINTER, POINTER, POINTER);
   private static final MethodHandle TIMES_POINT =
@@ -89,6 +94,48 @@ public final class SecretScalar implements AutoCloseable {
         scalar.fill((byte) 0);
       }
     }
+  }
+
+  /**
+   * The master key that a seed stands for (EIP-2333, derive_master_SK).
+   *
+   * @param seed at least 32 bytes; zeroing it is up to the caller
+   */
+  public static SecretScalar masterOf(byte[] seed) {
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment master = scratch.allocate(Blst.SCALAR_BYTES, Long.BYTES);
+      MemorySegment material = Blst.copy(scratch, seed);
+      try {
+        Blst.call(MASTER, master, material, (long) seed.length);
+        return new SecretScalar(master);
+      } finally {
+        material.fill((byte) 0);
+        master.fill((byte) 0);
+      }
+    }
+  }
+
+  /**
+   * The child key of that index (EIP-2333, derive_child_SK).
+   *
+   * @param index an unsigned number of 32 bits
+   * @throws IllegalArgumentException if it is none
+   */
+  public SecretScalar child(long index) {
+    if (index < 0 || index > 0xffff_ffffL) {
+      throw new IllegalArgumentException("the index of a child key: " + index);
+    }
+    return with(parent -> {
+      try (Arena scratch = Arena.ofConfined()) {
+        MemorySegment child = scratch.allocate(Blst.SCALAR_BYTES, Long.BYTES);
+        try {
+          Blst.call(CHILD, child, parent, (int) index);
+          return new SecretScalar(child);
+        } finally {
+          child.fill((byte) 0);
+        }
+      }
+    });
   }
 
   /**

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.signing.keystore;
 
+import dev.quorate.signing.NormalForm;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
-import java.text.Normalizer;
 import java.util.Arrays;
 
 /**
- * A password as EIP-2335 wants it: normalised (NFKD) and rid of control codes. Zeroed when closed,
- * prints nothing of itself. Plain ASCII is in normal form and leaves no copy behind; for anything
- * else the JDK's normaliser makes a string, which stays in memory until the garbage collector
- * reuses it.
+ * A password as EIP-2335 wants it: in {@link NormalForm} and rid of control codes. Zeroed when
+ * closed, prints nothing of itself.
  */
 public final class Password implements AutoCloseable {
   /** Of a char; a surrogate pair, two of them, takes four. */
@@ -29,7 +27,7 @@ public final class Password implements AutoCloseable {
    * @throws IllegalArgumentException if half of a surrogate pair is missing
    */
   public static Password of(char[] raw) {
-    char[] normal = isAscii(raw) ? raw.clone() : nfkd(raw);
+    char[] normal = NormalForm.nfkd(raw);
     char[] kept = new char[normal.length];
     int length = 0;
     for (char character : normal) {
@@ -43,19 +41,6 @@ public final class Password implements AutoCloseable {
     Arrays.fill(kept, '\0');
     Arrays.fill(password.utf8(), (byte) 0); // so that what has no UTF-8 is refused here
     return password;
-  }
-
-  private static boolean isAscii(char[] raw) {
-    for (char character : raw) {
-      if (character > 0x7f) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static char[] nfkd(char[] raw) {
-    return Normalizer.normalize(CharBuffer.wrap(raw), Normalizer.Form.NFKD).toCharArray();
   }
 
   /** A copy, for the caller to zero. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.quorate.node.simnet;
+package dev.quorate.node.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.quorate.beacon.simulator.BeaconSimulatorMain;
-import dev.quorate.beacon.simulator.SimulatorSettings;
+import dev.quorate.config.ClusterFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,36 +17,41 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The beacon simulator in a process of its own, so that its CPU time is not the operators'. */
-final class SimulatorProcess implements AutoCloseable {
+public final class SimulatorProcess implements AutoCloseable {
+  static final String UNTIL_INPUT_ENDS = "--until-input-ends";
+
+  /** The one program, by name: this package must not know who knows it. */
+  private static final String PROGRAM = "dev.quorate.node.Quorate";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Process process;
-  private final Path settingsFile;
+  private final Path clusterFile;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final String controlUrl;
-  private final List<String> nodeUrls;
+  private final List<String> nodeUrls = new ArrayList<>();
+  private String controlUrl = "";
 
-  private SimulatorProcess(Process process, Path settingsFile, JsonNode ready) {
+  private SimulatorProcess(Process process, Path clusterFile) {
     this.process = process;
-    this.settingsFile = settingsFile;
-    this.controlUrl = ready.path("control").textValue();
-    List<String> urls = new ArrayList<>();
-    ready.path("nodes").forEach(node -> urls.add(node.textValue()));
-    this.nodeUrls = List.copyOf(urls);
+    this.clusterFile = clusterFile;
   }
 
-  /** Returns once every node answers. */
-  static SimulatorProcess start(SimulatorSettings settings) {
+  /**
+   * Returns once every node answers.
+   *
+   * @param options of the command, without the cluster file
+   */
+  public static SimulatorProcess start(ClusterFile cluster, List<String> options) {
     try {
       Path file = Files.createTempFile("quorate-simulator", ".json");
-      Files.writeString(file, settings.toJson());
-      Process process =
-          new ProcessBuilder(
+      Files.write(file, cluster.toJson());
+      List<String> command =
+          new ArrayList<>(
+              List.of(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "--enable-native-access=ALL-UNNAMED",
                   "--sun-misc-unsafe-memory-access=allow",
@@ -55,29 +59,45 @@ final class SimulatorProcess implements AutoCloseable {
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
                   System.getProperty("java.class.path"),
-                  BeaconSimulatorMain.class.getName(),
-                  file.toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      BufferedReader output =
-          new BufferedReader(
-              new java.io.InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-      String ready =
-          Optional.ofNullable(output.readLine())
-              .orElseThrow(() -> new IOException("the beacon simulator did not start"));
-      return new SimulatorProcess(process, file, JSON.readTree(ready));
+                  PROGRAM,
+                  BeaconSimulatorCommand.NAME,
+                  UNTIL_INPUT_ENDS,
+                  "--cluster=" + file));
+      command.addAll(options);
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      SimulatorProcess simulator = new SimulatorProcess(process, file);
+      simulator.awaitReady();
+      return simulator;
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
   }
 
+  private void awaitReady() throws IOException {
+    BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(BeaconSimulatorCommand.NODE)) {
+        nodeUrls.add(line.substring(BeaconSimulatorCommand.NODE.length()));
+      } else if (line.startsWith(BeaconSimulatorCommand.CONTROL)) {
+        controlUrl = line.substring(BeaconSimulatorCommand.CONTROL.length());
+      } else if (line.equals(BeaconSimulatorCommand.READY)) {
+        // What it says about slots must not fill the pipe.
+        Thread.ofPlatform().daemon().start(() -> output.lines().forEach(_ -> {}));
+        return;
+      }
+    }
+    close();
+    throw new IOException("the beacon simulator did not start");
+  }
+
   /** One Beacon API each. */
-  List<String> nodeUrls() {
-    return nodeUrls;
+  public List<String> nodeUrls() {
+    return List.copyOf(nodeUrls);
   }
 
   /** What became of the duties from one slot to another, both included. */
-  JsonNode report(long fromSlot, long toSlot) throws InterruptedException {
+  public JsonNode report(long fromSlot, long toSlot) throws InterruptedException {
     URI uri = URI.create(controlUrl + "/simulator/report?from=" + fromSlot + "&to=" + toSlot);
     try {
       HttpResponse<String> answer =
@@ -101,7 +121,7 @@ final class SimulatorProcess implements AutoCloseable {
       if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
       }
-      Files.deleteIfExists(settingsFile);
+      Files.deleteIfExists(clusterFile);
     } catch (IOException failure) {
       process.destroyForcibly();
     } catch (InterruptedException interrupted) {

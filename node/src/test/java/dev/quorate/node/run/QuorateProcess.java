@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** A class of this project as a process of its own, and all that it says. */
+public final class QuorateProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final Process process;
+  private final Lines out;
+  private final Lines err;
+
+  /** One of its streams, read until it ends. */
+  private static final class Lines {
+    private final List<String> lines = new ArrayList<>();
+    private final Thread reader;
+
+    Lines(BufferedReader stream) {
+      reader =
+          Thread.ofPlatform()
+              .daemon()
+              .start(() -> {
+                try (stream) {
+                  for (String line = stream.readLine(); line != null; line = stream.readLine()) {
+                    add(line);
+                  }
+                } catch (IOException failure) {
+                  throw new UncheckedIOException(failure);
+                }
+              });
+    }
+
+    private synchronized void add(String line) {
+      lines.add(line);
+      notifyAll();
+    }
+
+    synchronized List<String> soFar() {
+      return List.copyOf(lines);
+    }
+
+    List<String> whole() throws InterruptedException {
+      reader.join(PATIENCE);
+      return soFar();
+    }
+
+    synchronized Optional<String> await(Predicate<String> wanted) throws InterruptedException {
+      long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+      while (lines.stream().noneMatch(wanted) && reader.isAlive()) {
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+        if (leftMillis <= 0) {
+          break;
+        }
+        wait(Math.min(leftMillis, 1000));
+      }
+      return lines.stream().filter(wanted).findFirst();
+    }
+  }
+
+  private QuorateProcess(Process process) {
+    this.process = process;
+    out = new Lines(process.inputReader());
+    err = new Lines(process.errorReader());
+  }
+
+  /** The program, as the launcher runs it. */
+  public static QuorateProcess start(Object... arguments) throws IOException {
+    return startMain("dev.quorate.node.Quorate", arguments);
+  }
+
+  /** Any class with a main method. */
+  public static QuorateProcess startMain(String mainClass, Object... arguments) throws IOException {
+    Stream<String> java =
+        Stream.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Xmx300m",
+            "-XX:TieredStopAtLevel=1",
+            // Not what a test of some other module wants to see.
+            "-Dlogback.configurationFile=logback.xml",
+            "-cp",
+            System.getProperty("java.class.path"),
+            mainClass);
+    return new QuorateProcess(
+        new ProcessBuilder(Stream.concat(java, Stream.of(arguments).map(Object::toString)).toList())
+            .start());
+  }
+
+  /** The first line on standard output that contains {@code text}. */
+  public String awaitLine(String text) throws InterruptedException {
+    return out.await(line -> line.contains(text))
+        .orElseThrow(() -> new AssertionError("no line with \"" + text + "\" in\n" + this));
+  }
+
+  public List<String> out() {
+    return out.soFar();
+  }
+
+  /** SIGTERM; the process's own method would close its streams as well. */
+  public void terminate() {
+    process.toHandle().destroy();
+  }
+
+  public int awaitExit() throws InterruptedException {
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .as("ended:\n%s", this)
+        .isTrue();
+    out.whole();
+    err.whole();
+    return process.exitValue();
+  }
+
+  public List<String> err() {
+    return err.soFar();
+  }
+
+  /** Asks it to stop and expects that it does, as a service manager would. */
+  public void stop() throws InterruptedException {
+    terminate();
+    assertThat(awaitExit()).as("exit status of\n%s", this).isZero();
+    assertThat(err()).isEmpty();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  @Override
+  public String toString() {
+    return String.join("\n", out.soFar()) + "\n" + String.join("\n", err.soFar());
+  }
+}
