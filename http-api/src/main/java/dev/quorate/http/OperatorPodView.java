@@ -2,6 +2,7 @@
 package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.actors.schedule.ClockHealth;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.Operator;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -100,14 +100,15 @@ final class OperatorPodView implements PodView {
         .map(node ->
             new NodeView.BeaconNode(
                 node.getKey().toString(),
-                node.getValue().isReady() ? NodeView.BeaconNode.READY : "SYNCING",
+                node.getValue().standing().name(),
                 node.getValue().failuresInARow()))
         .toList();
   }
 
   @Override
   public NodeView.Clock clock() {
-    return new NodeView.Clock(0, OptionalLong.empty());
+    ClockHealth clock = operator.clockHealth();
+    return new NodeView.Clock(clock.steps(), clock.recentStepMillis());
   }
 
   @Override

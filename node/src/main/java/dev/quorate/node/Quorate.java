@@ -3,7 +3,12 @@ package dev.quorate.node;
 
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.node.cluster.ClusterCommand;
+import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.simnet.SimnetCommand;
+import dev.quorate.node.status.DutiesCommand;
+import dev.quorate.node.status.PeersCommand;
+import dev.quorate.node.status.StatusCommand;
+import dev.quorate.node.status.ValidatorsCommand;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +21,14 @@ import picocli.CommandLine.Command;
     name = "quorate",
     description =
         "Threshold-signing consensus: groups of operators decide together and sign together.",
-    subcommands = {SimnetCommand.class, ClusterCommand.class},
+    subcommands = {
+      SimnetCommand.class,
+      ClusterCommand.class,
+      StatusCommand.class,
+      PeersCommand.class,
+      ValidatorsCommand.class,
+      DutiesCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Quorate.Version.class,
@@ -27,7 +39,7 @@ public final class Quorate {
   }
 
   /** The whole command tree, as {@link #main} runs it. */
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return new CommandLine(new Quorate())
         .setParameterExceptionHandler(Quorate::reportBadUsage)
         .setExecutionExceptionHandler(Quorate::reportFailure);
@@ -43,9 +55,9 @@ public final class Quorate {
   /** A broken set-up is the operator's to mend; anything else is a bug, whose trace is needed. */
   private static int reportFailure(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
-    if (failure instanceof InvalidConfiguration broken) {
+    if (failure instanceof InvalidConfiguration || failure instanceof CommandFailedException) {
       String name = command.getCommandSpec().qualifiedName();
-      command.getErr().println(name + ": " + broken.getMessage());
+      command.getErr().println(name + ": " + failure.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
     throw failure;

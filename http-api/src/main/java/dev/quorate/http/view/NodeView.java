@@ -42,10 +42,8 @@ public record NodeView(
    * @param failuresInARow errors and timeouts since its last answer
    */
   public record BeaconNode(String url, String state, int failuresInARow) {
-    public static final String READY = "READY";
-
     public boolean isReady() {
-      return state.equals(READY);
+      return state.equals("READY");
     }
   }
 
