@@ -8,6 +8,7 @@ import dev.quorate.config.Address;
 import dev.quorate.http.Answer.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -186,9 +187,9 @@ public final class AdminApi implements AutoCloseable {
               case Answer.Found(Object view) -> json(Json.write(view));
               case Answer.Readiness(var view) -> json(Json.write(view));
               case Answer.Refused refused -> json(Json.write(refused.view()));
-              case Answer.Document(String type, byte[] content) ->
+              case Answer.Document(String type, String content) ->
                   HttpEntities.create(
-                      ContentTypes.parse(type), content);
+                      ContentTypes.parse(type), content.getBytes(StandardCharsets.UTF_8));
             })
         .addHeaders(
             List.of(

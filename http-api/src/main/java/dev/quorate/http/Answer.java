@@ -25,8 +25,8 @@ sealed interface Answer {
     }
   }
 
-  /** Something that is no view, as it is. */
-  record Document(String contentType, byte[] content) implements Answer {
+  /** A text that is no view, as it is. */
+  record Document(String contentType, String content) implements Answer {
     @Override
     public int status() {
       return 200;
@@ -41,7 +41,7 @@ sealed interface Answer {
     }
 
     ErrorView view() {
-      return new ErrorView(new ErrorView.Error(refusal.name(), message));
+      return new ErrorView(new ErrorView.Refusal(refusal.name(), message));
     }
   }
 

@@ -19,6 +19,7 @@ import dev.quorate.http.view.ValidatorsView;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,7 +52,7 @@ final class Answers {
   private final DatabaseProbe database;
   private final Metrics metrics;
   private final Map<Bytes, Integer> positions = new HashMap<>();
-  private final byte[] openApi;
+  private final String openApi;
 
   Answers(PodView pod, DutyRecords records, DatabaseProbe database, Metrics metrics) {
     this.pod = pod;
@@ -62,9 +63,10 @@ final class Answers {
     pod.facts().keys().forEach(key -> positions.put(key, positions.size()));
   }
 
-  private static byte[] readOpenApi() {
+  private static String readOpenApi() {
     try (InputStream resource = Answers.class.getResourceAsStream("openapi.json")) {
-      return Objects.requireNonNull(resource, "openapi.json").readAllBytes();
+      byte[] text = Objects.requireNonNull(resource, "openapi.json").readAllBytes();
+      return new String(text, StandardCharsets.UTF_8);
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }

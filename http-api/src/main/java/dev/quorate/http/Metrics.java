@@ -23,6 +23,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
@@ -107,14 +108,14 @@ final class Metrics implements DutyFigures.Listener {
   }
 
   /** All of them as they are now. */
-  byte[] text() {
+  String text() {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {
       writer.write(text, registry.scrape(), EscapingScheme.DEFAULT);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
-    return text.toByteArray();
+    return text.toString(StandardCharsets.UTF_8);
   }
 
   private void ofNode(DatabaseProbe database) {
@@ -140,7 +141,7 @@ final class Metrics implements DutyFigures.Listener {
     CounterWithCallback.builder()
         .name("quorate_clock_steps")
         .help("How often the wall clock was set.")
-        .callback(counter -> counter.call(pod.clock().steps()))
+        .callback(counter -> counter.call((double) pod.clock().steps()))
         .register(registry);
     GaugeWithCallback.builder()
         .name("quorate_beacon_node_ready")

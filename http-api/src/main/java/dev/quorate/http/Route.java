@@ -10,9 +10,9 @@ import java.util.Set;
 enum Route {
   NODE("/v1/node"),
   PEERS("/v1/peers"),
-  VALIDATORS("/v1/validators", "page", "size", "search"),
+  VALIDATORS("/v1/validators"),
   VALIDATOR("/v1/validators/{validator}"),
-  DUTIES("/v1/duties", "after", "limit"),
+  DUTIES("/v1/duties"),
   PODS("/v1/pods"),
   LIVEZ("/livez"),
   READYZ("/readyz"),
@@ -22,11 +22,9 @@ enum Route {
   private static final String PARAMETER = "{";
 
   private final String template;
-  private final Set<String> parameters;
 
-  Route(String template, String... parameters) {
+  Route(String template) {
     this.template = template;
-    this.parameters = Set.of(parameters);
   }
 
   /** A path, whose last part may be a parameter in braces. */
@@ -36,7 +34,11 @@ enum Route {
 
   /** The parameters of the query that it knows. */
   Set<String> parameters() {
-    return parameters;
+    return switch (this) {
+      case VALIDATORS -> Set.of("page", "size", "search");
+      case DUTIES -> Set.of("after", "limit");
+      case NODE, PEERS, VALIDATOR, PODS, LIVEZ, READYZ, METRICS, OPENAPI -> Set.of();
+    };
   }
 
   /**

@@ -9,7 +9,6 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Holds answers against an OpenAPI document. */
@@ -21,7 +20,7 @@ public record Contract(JsonNode document) {
    *
    * @param template the path as the document names it
    */
-  public List<String> violations(String template, int status, String contentType, byte[] body)
+  public List<String> violations(String template, int status, String contentType, String body)
       throws IOException {
     JsonNode responses = document.path("paths").path(template).path("get").path("responses");
     JsonNode response =
@@ -39,7 +38,7 @@ public record Contract(JsonNode document) {
         schema,
         type.equals(JSON)
             ? new JsonMapper().readTree(body)
-            : JsonNodeFactory.instance.textNode(new String(body, StandardCharsets.UTF_8)));
+            : JsonNodeFactory.instance.textNode(body));
   }
 
   private List<String> violations(JsonNode schema, JsonNode body) {

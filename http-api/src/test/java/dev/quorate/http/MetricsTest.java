@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,7 +37,7 @@ class MetricsTest {
   }
 
   private String text() throws Exception {
-    return new String(served.get("/metrics").body(), StandardCharsets.UTF_8);
+    return served.get("/metrics").body();
   }
 
   @Test
@@ -106,7 +105,7 @@ class MetricsTest {
         many.pod.end(DutyId.attester(7, validator), FakePod.broadcast(1));
       }
       served.pod.end(DutyId.attester(7, 0), FakePod.broadcast(1));
-      String text = new String(many.get("/metrics").body(), StandardCharsets.UTF_8);
+      String text = many.get("/metrics").body();
 
       assertThat(SAMPLE.matcher(text).results().count())
           .isEqualTo(SAMPLE.matcher(text()).results().count());

@@ -10,7 +10,6 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.http.view.NodeView;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -117,7 +116,7 @@ class OpenApiTest {
     assertThat(
             new Contract(document)
                 .violations(route.template(), reply.status(), reply.contentType(), reply.body()))
-        .as("%s %s: %s", route, reply.status(), new String(reply.body(), StandardCharsets.UTF_8))
+        .as("%s %s: %s", route, reply.status(), reply.body())
         .isEmpty();
   }
 

@@ -25,7 +25,7 @@ final class Served implements AutoCloseable {
   }
 
   /** An answer. */
-  record Reply(int status, String contentType, byte[] body, HttpResponse<byte[]> response) {
+  record Reply(int status, String contentType, String body, HttpResponse<String> response) {
     JsonNode json() throws IOException {
       return new JsonMapper().readTree(body);
     }
@@ -44,13 +44,13 @@ final class Served implements AutoCloseable {
   }
 
   Reply ask(String method, String path) throws IOException, InterruptedException {
-    HttpResponse<byte[]> response =
+    HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(
                     URI.create("http://127.0.0.1:" + api.address().getPort() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build(),
-            HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse.BodyHandlers.ofString());
     return new Reply(
         response.statusCode(),
         response.headers().firstValue("Content-Type").orElse(""),

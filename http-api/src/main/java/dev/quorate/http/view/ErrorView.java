@@ -3,11 +3,11 @@ package dev.quorate.http.view;
 
 
 /** The body of every answer that is not a success. */
-public record ErrorView(Error error) {
+public record ErrorView(Refusal error) {
 
   /**
    * @param reason for programs
    * @param message for people
    */
-  public record Error(String reason, String message) {}
+  public record Refusal(String reason, String message) {}
 }

@@ -106,8 +106,8 @@ class StatusCommandsTest {
   /** Until a link was probed, and the journal holds whole duties. */
   private void awaitTwoDutiesOfOneValidator() throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (get("/v1/duties").body().length < 500
-        || !text(get("/v1/peers")).contains("roundTripMillis")) {
+    while (get("/v1/duties").body().length() < 500
+        || !get("/v1/peers").body().contains("roundTripMillis")) {
       assertThat(System.nanoTime()).isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(100);
     }
@@ -121,14 +121,10 @@ class StatusCommandsTest {
     }
   }
 
-  private HttpResponse<byte[]> get(String path) throws Exception {
+  private HttpResponse<String> get(String path) throws Exception {
     return client.send(
         HttpRequest.newBuilder(URI.create(url + path)).build(),
-        HttpResponse.BodyHandlers.ofByteArray());
-  }
-
-  private static String text(HttpResponse<byte[]> response) {
-    return new String(response.body(), StandardCharsets.UTF_8);
+        HttpResponse.BodyHandlers.ofString());
   }
 
   private record Outcome(int exitCode, String out, String err) {}
@@ -168,7 +164,7 @@ class StatusCommandsTest {
     "/openapi.json, /openapi.json",
   })
   void answersAsItsContractSays(String template, String path) throws Exception {
-    HttpResponse<byte[]> response = get(path);
+    HttpResponse<String> response = get(path);
 
     assertThat(
             new Contract(contract)
@@ -177,7 +173,7 @@ class StatusCommandsTest {
                     response.statusCode(),
                     response.headers().firstValue("Content-Type").orElse(""),
                     response.body()))
-        .as("%s", text(response))
+        .as("%s", response.body())
         .isEmpty();
   }
 
@@ -209,7 +205,7 @@ class StatusCommandsTest {
   @Test
   void isReady() throws Exception {
     assertThat(get("/readyz").statusCode()).isEqualTo(200);
-    assertThat(text(get("/metrics")))
+    assertThat(get("/metrics").body())
         .contains("quorate_ready 1.0", "quorate_validators_up 64.0", "quorate_guard_granted_total");
   }
 
@@ -255,8 +251,6 @@ class StatusCommandsTest {
 
   @Test
   void dutiesFollowsUntilItIsStopped() throws Exception {
-    long before = get("/v1/duties").body().length;
-    assertThat(before).isPositive();
     CountDownLatch lines = new CountDownLatch(6);
     StringWriter out =
         new StringWriter() {
