@@ -21,9 +21,10 @@ import java.util.regex.Pattern;
  * @param rounds how long rounds of consensus last
  */
 public record OperatorSettings(
-    RoundTimes rounds, Peers peers, BeaconNodes beaconNodes, Database database, Pod pod) {
+    RoundTimes rounds, Peers peers, BeaconNodes beaconNodes, Database database, Pod pod, Admin admin) {
 
   private static final String ROOT = "quorate";
+  private static final String OFF = "off";
   private static final long MILLIS_MAX = 60_000;
   private static final int FLUSH_MILLIS_MAX = 1000;
   private static final int EVENTS_KEPT_MIN = 1_000;
@@ -67,6 +68,11 @@ public record OperatorSettings(
   }
 
   /**
+   * @param bind where the pod tells how it fares; empty: nowhere
+   */
+  public record Admin(Optional<Address> bind) {}
+
+  /**
    * Reads an operator's own file over the defaults.
    *
    * @throws InvalidConfiguration if it cannot be read, or a setting is unknown or out of its bounds
@@ -99,7 +105,8 @@ public record OperatorSettings(
         peers(settings),
         beaconNodes(settings),
         database(settings),
-        pod(settings));
+        pod(settings),
+        admin(settings));
   }
 
   private static RoundTimes rounds(Config settings) {
@@ -171,6 +178,12 @@ public record OperatorSettings(
       throw bad(key, "a seed has a port of its own, not 0");
     }
     return new Pod(name, address("pod.address", text(settings, "pod.address")), seeds);
+  }
+
+  private static Admin admin(Config settings) {
+    String key = "admin.bind-address";
+    String text = text(settings, key);
+    return new Admin(text.equals(OFF) ? Optional.empty() : Optional.of(address(key, text)));
   }
 
   /** A misspelt key would otherwise leave its default in force without a word. */

@@ -137,7 +137,8 @@ final class Metrics implements DutyFigures.Listener {
     gauge("slot", "The running slot, by the pod's clock.", () ->
         facts.times().slotAt(pod.nowMillis()));
     gauge("validators", "Validators of the cluster.", () -> facts.keys().size());
-    gauge("validators_up", "Validators whose entity is up.", () -> pod.up().size());
+    gauge("validators_up", "Validators whose entity is up in any pod.", () -> pod.up().size());
+    gauge("validators_here", "Validators whose entity is up in this pod.", pod::upHere);
     CounterWithCallback.builder()
         .name("quorate_clock_steps")
         .help("How often the wall clock was set.")
@@ -221,6 +222,7 @@ final class Metrics implements DutyFigures.Listener {
         "pairing_checks",
         "Checks of aggregated or partial signatures, many at a time.",
         PodView.Tallies::pairingChecks);
+    tally("hand_overs", "Moves of validators between pods.", PodView.Tallies::moves);
     tally("guard_granted", "Signatures that the guard granted.", PodView.Tallies::granted);
     byReason(
         "guard_refused",

@@ -85,6 +85,11 @@ final class OperatorPodView implements PodView {
   }
 
   @Override
+  public int upHere() {
+    return operator.validatorsHere();
+  }
+
+  @Override
   public PeerCounters.Counts counts(int peer) {
     return operator.peers().of(peer);
   }
@@ -125,7 +130,8 @@ final class OperatorPodView implements PodView {
         operator.peers().signaturesVerified(),
         operator.aggregation().pairingChecks(),
         operator.granted(),
-        operator.refused());
+        operator.refused(),
+        operator.handOvers().moves());
   }
 
   @Override

@@ -61,6 +61,7 @@ interface PodView {
    * @param signaturesMade of batches of messages
    * @param granted requests to the signing guard
    * @param refused requests to the signing guard
+   * @param moves of validators from one pod to another, or to a new life in the same
    */
   record Tallies(
       long broadcast,
@@ -73,7 +74,8 @@ interface PodView {
       long signaturesVerified,
       long pairingChecks,
       long granted,
-      Map<Reason, Long> refused) {}
+      Map<Reason, Long> refused,
+      long moves) {}
 
   Facts facts();
 
@@ -83,8 +85,11 @@ interface PodView {
   /** Operators to which a link is up. */
   Set<Integer> reachable();
 
-  /** Validators whose entity is up. */
+  /** Validators whose entity is up, here or in another pod. */
   Set<Integer> up();
+
+  /** How many of them are up here. */
+  int upHere();
 
   /** The counts of one operator, or of {@link PeerCounters#NOBODY}. */
   PeerCounters.Counts counts(int operator);

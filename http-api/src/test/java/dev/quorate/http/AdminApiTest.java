@@ -11,11 +11,13 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.http.view.NodeView;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -164,7 +166,7 @@ class AdminApiTest {
   }
 
   private static Socket connect(Served served) throws IOException {
-    Socket socket = new Socket("127.0.0.1", served.api.address().getPort());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.api.address().getPort());
     socket.setSoTimeout(5_000);
     return socket;
   }
@@ -206,7 +208,7 @@ class AdminApiTest {
   @Test
   void findsAValidatorByPositionAndByTheBeginOfItsKey() throws Exception {
     String key = served.pod.facts().keys().get(123).hex();
-    for (String search : List.of("123", key, "0x" + key.substring(0, 20), key.toUpperCase())) {
+    for (String search : List.of("123", key, "0x" + key.substring(0, 20), key.toUpperCase(Locale.ROOT))) {
       JsonNode json = served.get("/v1/validators?search=" + search).json();
       assertThat(json.path("total").intValue()).as(search).isEqualTo(1);
       assertThat(json.path("validators").path(0).path("position").intValue()).isEqualTo(123);

@@ -195,6 +195,11 @@ final class FakePod implements PodView {
   }
 
   @Override
+  public int upHere() {
+    return up.size() / 2;
+  }
+
+  @Override
   public PeerCounters.Counts counts(int operator) {
     return new PeerCounters.Counts(10, 1_000, 20, 2_000, 1, 2, Map.of(Reason.BAD_SIGNATURE, 3L));
   }
@@ -229,7 +234,8 @@ final class FakePod implements PodView {
         60,
         7,
         6,
-        Map.of(Reason.SLASHABLE, 1L));
+        Map.of(Reason.SLASHABLE, 1L),
+        4);
   }
 
   @Override

@@ -99,17 +99,17 @@ class OpenApiTest {
       ill.pod.database = CompletableFuture.completedStage(false);
       ill.pod.journal = CompletableFuture.failedStage(new IllegalStateException());
       ill.pod.pods = CompletableFuture.failedStage(new IllegalStateException());
-      for (String request : REQUESTS.get(route)) {
+      for (String request : REQUESTS.getOrDefault(route, List.of())) {
         assertHolds(route, ill.get(request));
       }
     }
   }
 
   private void assertHolds(Route route) throws Exception {
-    for (String request : REQUESTS.get(route)) {
+    for (String request : REQUESTS.getOrDefault(route, List.of())) {
       assertHolds(route, served.get(request));
     }
-    assertHolds(route, served.ask("POST", REQUESTS.get(route).getFirst()));
+    assertHolds(route, served.ask("POST", REQUESTS.getOrDefault(route, List.of()).getFirst()));
   }
 
   private void assertHolds(Route route, Served.Reply reply) throws IOException {

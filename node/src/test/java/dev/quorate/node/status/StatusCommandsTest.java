@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.ChainConfig;
 import dev.quorate.beacon.simulator.Placement;
@@ -19,6 +20,7 @@ import dev.quorate.node.simnet.SimnetClusters;
 import dev.quorate.persistence.store.DatabaseSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -333,8 +335,8 @@ class StatusCommandsTest {
 
   @Test
   void saysThatSomethingElseAnswers() throws Exception {
-    var other =
-        com.sun.net.httpserver.HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer other =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     other.createContext(
         "/",
         exchange -> {
