@@ -58,6 +58,9 @@ public record OperatorFolder(
   static final String PROTECTION = "protection.json";
   static final String SETTINGS = "operator.conf";
 
+  /** Of the first operator; the others' follow, so that all can run on one machine. */
+  private static final int ADMIN_PORT = 3620;
+
   /** Takes {@code identity} and {@code shares} over. */
   public OperatorFolder {
     shares = List.copyOf(shares);
@@ -147,6 +150,8 @@ public record OperatorFolder(
       beacon-nodes.urls = [%s]
       # For PostgreSQL "jdbc:postgresql://host/database", with database.user and database.password-file.
       database.url = "jdbc:h2:file:./database/quorate"
+      # How this pod fares, for ./quorate status and for Prometheus.
+      admin.bind-address = "127.0.0.1:%d"
     }
     """
         .formatted(
@@ -154,7 +159,8 @@ public record OperatorFolder(
             cluster.name(),
             CLUSTER,
             operator.address().bindable(),
-            beaconNode.map(url -> ConfigUtil.quoteString(url.toString())).orElse(""));
+            beaconNode.map(url -> ConfigUtil.quoteString(url.toString())).orElse(""),
+            ADMIN_PORT + position);
   }
 
   /** Zeroes the secrets. */

@@ -27,9 +27,11 @@ public record OperatorSettings(
     Peers peers,
     BeaconNodes beaconNodes,
     Database database,
-    Pod pod) {
+    Pod pod,
+    Admin admin) {
 
   private static final String ROOT = "quorate";
+  private static final String OFF = "off";
   private static final long MILLIS_MAX = 60_000;
   private static final long FIRST_ANSWER_MILLIS_MAX = 600_000;
   private static final int FLUSH_MILLIS_MAX = 1000;
@@ -81,6 +83,11 @@ public record OperatorSettings(
   }
 
   /**
+   * @param bind where the pod tells how it fares; empty: nowhere
+   */
+  public record Admin(Optional<Address> bind) {}
+
+  /**
    * Reads an operator's own file over the defaults. Relative paths start at its folder.
    *
    * @throws InvalidConfiguration if it cannot be read, or a setting is unknown or out of its bounds
@@ -127,7 +134,8 @@ public record OperatorSettings(
         peers(settings),
         beaconNodes(settings),
         database(settings, folder),
-        pod(settings));
+        pod(settings),
+        admin(settings));
   }
 
   private static Files files(Config settings, Path folder) {
@@ -230,6 +238,12 @@ public record OperatorSettings(
     } catch (InvalidPathException noPath) {
       throw bad(key, "a path is needed");
     }
+  }
+
+  private static Admin admin(Config settings) {
+    String key = "admin.bind-address";
+    String text = text(settings, key);
+    return new Admin(text.equals(OFF) ? Optional.empty() : Optional.of(address(key, text)));
   }
 
   /** A misspelt key would otherwise leave its default in force without a word. */

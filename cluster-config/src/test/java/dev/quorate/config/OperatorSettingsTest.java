@@ -83,6 +83,15 @@ class OperatorSettingsTest {
                 "quorate-7d4b", self, List.of(new Address("10.0.0.1", 25_520), self)));
   }
 
+  @Test
+  void aPodTellsHowItFaresOnTheLoopbackAddressOrNotAtAll() throws IOException {
+    assertThat(OperatorSettings.load(file(URLS)).admin().bind())
+        .contains(new Address("127.0.0.1", 3620));
+    assertThat(
+            OperatorSettings.load(file(URLS + "quorate.admin.bind-address = off")).admin().bind())
+        .isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "consensus.first-round-millis, 0",
@@ -104,6 +113,8 @@ class OperatorSettingsTest {
     "pod.address, localhost",
     "pod.seeds, [\"10.0.0.1\"]",
     "pod.seeds, [\"10.0.0.1:0\"]",
+    "admin.bind-address, localhost",
+    "admin.bind-address, on",
     "journal, everything",
   })
   void namesTheKeyOfASettingThatIsWrong(String key, String value) throws IOException {

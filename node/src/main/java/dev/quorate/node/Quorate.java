@@ -7,6 +7,10 @@ import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.run.RunCommand;
 import dev.quorate.node.simnet.SimnetCommand;
 import dev.quorate.node.simulator.BeaconSimulatorCommand;
+import dev.quorate.node.status.DutiesCommand;
+import dev.quorate.node.status.PeersCommand;
+import dev.quorate.node.status.StatusCommand;
+import dev.quorate.node.status.ValidatorsCommand;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -22,6 +26,10 @@ import picocli.CommandLine.Command;
         "Threshold-signing consensus: groups of operators decide together and sign together.",
     subcommands = {
       RunCommand.class,
+      StatusCommand.class,
+      PeersCommand.class,
+      ValidatorsCommand.class,
+      DutiesCommand.class,
       ClusterCommand.class,
       SimnetCommand.class,
       BeaconSimulatorCommand.class
@@ -36,7 +44,7 @@ public final class Quorate {
   }
 
   /** The whole command tree, as {@link #main} runs it. */
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return new CommandLine(new Quorate())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Quorate::reportBadUsage)

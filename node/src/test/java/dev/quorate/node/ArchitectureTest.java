@@ -110,7 +110,22 @@ class ArchitectureTest {
                       "dev.quorate.actors.sign..",
                       "dev.quorate.actors.validator..",
                       // Makes it.
-                      "dev.quorate.actors.wiring..")));
+                      "dev.quorate.actors.wiring..")),
+          "The admin API looks at a pod through PodView alone.",
+          noClasses()
+              .that()
+              .resideInAPackage("dev.quorate.http..")
+              .and()
+              .doNotHaveSimpleName("OperatorPodView")
+              .and()
+              // Takes the pod and makes its view.
+              .doNotHaveSimpleName("AdminApi")
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(
+                  "dev.quorate.actors.wiring..",
+                  "dev.quorate.persistence..",
+                  "org.apache.pekko.cluster.."));
 
   @TestFactory
   Stream<DynamicTest> everyRuleStandsOnTheArchitecturePageAndHolds() throws IOException {

@@ -236,7 +236,10 @@ public final class DistributedValidator
     }
     return Effect()
         .persist(chain(journaled.lastHash(), plan.events()))
-        .thenRun(_ -> plan.onceDurable().forEach(this::perform))
+        .thenRun(_ -> {
+          services.figures().recorded(plan.events());
+          plan.onceDurable().forEach(this::perform);
+        })
         .thenNoReply();
   }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.validator;
 
+import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.consensus.duty.DutyOutput;
 import dev.quorate.consensus.duty.Reason;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,13 +19,17 @@ import org.slf4j.LoggerFactory;
 public final class DutyFigures {
   private static final Logger LOG = LoggerFactory.getLogger(DutyFigures.class);
 
-  /** Told of every duty that ends, on the thread of its entity. */
+  /** Told on the threads of the entities, which it must not keep. */
   @FunctionalInterface
   public interface Listener {
+    /** A duty ended for this operator. */
     void ended(DutyId duty, DutyOutcome outcome);
+
+    /** A row of the journal is durable. */
+    default void recorded(DutyEvent event) {}
   }
 
-  private final Listener listener;
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final LongAdder broadcast = new LongAdder();
   private final LongAdder accusations = new LongAdder();
   private final DecidedValues decided = new DecidedValues();
@@ -31,11 +38,20 @@ public final class DutyFigures {
   private final Map<Integer, LongAdder> rounds = new ConcurrentSkipListMap<>();
 
   public DutyFigures(Listener listener) {
-    this.listener = listener;
+    listen(listener);
+  }
+
+  /** Tells one more of what happens from now on. */
+  public void listen(Listener listener) {
+    listeners.add(listener);
+  }
+
+  void recorded(List<DutyEvent> events) {
+    listeners.forEach(listener -> events.forEach(listener::recorded));
   }
 
   void ended(DutyId duty, DutyOutcome outcome) {
-    listener.ended(duty, outcome);
+    listeners.forEach(listener -> listener.ended(duty, outcome));
     outcome.decided().ifPresent(value -> decided.add(duty, value));
     switch (outcome) {
       case DutyOutcome.Broadcast done -> {

@@ -21,6 +21,7 @@ import dev.quorate.actors.validator.QuietTime;
 import dev.quorate.actors.validator.Services;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
+import dev.quorate.beacon.client.NodeHealth;
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ConfigurationFault;
@@ -34,6 +35,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.fence.Activation;
 import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
@@ -43,6 +45,7 @@ import dev.quorate.wire.MailCodec;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,6 +109,7 @@ public final class Operator implements AutoCloseable {
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
   private final AtomicReference<String> failure = new AtomicReference<>("a part of it stopped");
+  private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
 
   /**
@@ -206,6 +210,7 @@ public final class Operator implements AutoCloseable {
             context.getSystem(),
             parts.beaconUrls(),
             parts.settings().beaconNodes().timeoutMillis());
+    beaconNodes.complete(nodes);
 
     var broadcaster = context.spawn(Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
     var aggregator =
@@ -439,6 +444,73 @@ public final class Operator implements AutoCloseable {
 
   public PeerCounters peers() {
     return peers;
+  }
+
+  // ---- for whoever looks on
+
+  public ClusterFile cluster() {
+    return parts.cluster();
+  }
+
+  /** This operator's, in the cluster file. */
+  public int position() {
+    return parts.folder().position();
+  }
+
+  /** The pod's name among the operator's. */
+  public String pod() {
+    return parts.settings().pod().name();
+  }
+
+  public SlotTimes times() {
+    return parts.times();
+  }
+
+  /** What the guard holds of a validator's key. Blocks. */
+  public Watermarks watermarks(int validator) {
+    return guard.watermarks(
+        parts.cluster().validators().get(validator).group().compressed());
+  }
+
+  /** Signatures that the guard granted since the start. */
+  public long granted() {
+    return guard.granted();
+  }
+
+  /** Signatures that the guard refused since the start. */
+  public Map<Reason, Long> refused() {
+    return guard.refused();
+  }
+
+  /** Whether the database answers. Blocks. */
+  public boolean isDatabaseReachable() {
+    return parts.database().isReachable();
+  }
+
+  /** The system in which the entities can be asked. */
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  /** Operators to which a link is up. */
+  public Set<Integer> reachable() {
+    return Set.copyOf(reachable);
+  }
+
+  /** Validators whose entity is up, here or in another pod. */
+  public Set<Integer> up() {
+    return Set.copyOf(up);
+  }
+
+  /** Every beacon node and what is remembered of it, in the order of the settings. */
+  public Map<BeaconUrl, NodeHealth> beaconNodes() {
+    Map<BeaconUrl, NodeHealth> health = new LinkedHashMap<>();
+    List<BeaconUrl> urls = parts.beaconUrls();
+    List<NodeHealth> known = beaconNodes.thenApply(BeaconNodes::health).getNow(List.of());
+    for (int node = 0; node < known.size(); node++) {
+      health.put(urls.get(node), known.get(node));
+    }
+    return health;
   }
 
   /** How many validators' entities are up in this pod. */

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** Clusters of fresh keys that live on loopback and in memory alone. */
-final class SimnetClusters {
+public final class SimnetClusters {
   private SimnetClusters() {}
 
-  static List<OperatorFolder> fresh(int operators, int validators) throws IOException {
+  public static List<OperatorFolder> fresh(int operators, int validators) throws IOException {
     return fresh(operators, ClusterPlan.thresholdDefault(operators), validators);
   }
 

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -63,6 +65,8 @@ public final class SigningGuard implements AutoCloseable {
   private final byte[] genesisRoot;
   private final GroupCommit<Ask, GuardVerdict> commits;
   private final LongAdder overflows = new LongAdder();
+  private final LongAdder granted = new LongAdder();
+  private final Map<Reason, LongAdder> refused = new ConcurrentHashMap<>();
 
   /** The guard in {@code database}, which stays open longer. */
   public SigningGuard(OperatorDatabase database, Clock clock) {
@@ -82,7 +86,17 @@ public final class SigningGuard implements AutoCloseable {
    *     stage fails with {@link DatabaseFailedException} if the transaction did
    */
   public CompletionStage<GuardVerdict> ask(Bytes groupKey, DutyId duty, Signable signable) {
-    return ask(new Ask(groupKey, WatermarkKind.of(duty.type()), duty, signable));
+    return ask(new Ask(groupKey, WatermarkKind.of(duty.type()), duty, signable))
+        .thenApply(this::counted);
+  }
+
+  private GuardVerdict counted(GuardVerdict verdict) {
+    switch (verdict) {
+      case GuardVerdict.Granted _ -> granted.increment();
+      case GuardVerdict.Refused(Reason reason) ->
+          refused.computeIfAbsent(reason, _ -> new LongAdder()).increment();
+    }
+    return verdict;
   }
 
   CompletionStage<GuardVerdict> ask(Ask ask) {
@@ -142,6 +156,15 @@ public final class SigningGuard implements AutoCloseable {
     }
   }
 
+  /** The watermarks of one key on this chain, {@link Watermarks#NONE} if it signed nothing. */
+  public Watermarks watermarks(Bytes groupKey) {
+    try (Connection connection = database.dataSource().getConnection()) {
+      return held(connection, database.identity().genesisRoot(), groupKey);
+    } catch (SQLException failure) {
+      throw new DatabaseFailedException("reading the watermarks of a key", failure);
+    }
+  }
+
   /**
    * The watermarks of one key, read in a transaction that rests on them: whatever else happens
    * meanwhile, they only rise.
@@ -189,6 +212,18 @@ public final class SigningGuard implements AutoCloseable {
           new Watermarks(new AttestationWatermark(row.getLong(2), target, root), held.block());
       case BLOCK -> new Watermarks(held.attestation(), new BlockWatermark(target, root));
     };
+  }
+
+  /** Requests that were granted since the start. */
+  public long granted() {
+    return granted.sum();
+  }
+
+  /** Requests that were refused since the start. */
+  public Map<Reason, Long> refused() {
+    Map<Reason, Long> sums = new EnumMap<>(Reason.class);
+    refused.forEach((reason, count) -> sums.put(reason, count.sum()));
+    return sums;
   }
 
   /** Requests that were refused because too many waited. */

@@ -145,6 +145,15 @@ public final class OperatorDatabase implements AutoCloseable {
     };
   }
 
+  /** Whether it answers. Blocks, for the timeout of a connection at most. */
+  public boolean isReachable() {
+    try (Connection connection = forced.getConnection()) {
+      return connection.isValid(CONNECTION_TIMEOUT_MILLIS / 1000);
+    } catch (SQLException unreachable) {
+      return false;
+    }
+  }
+
   /** Rows in the journal. */
   public long journalRows() {
     try (Connection connection = forced.getConnection();

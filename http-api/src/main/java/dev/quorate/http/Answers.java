@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http;
+
+import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.http.Answer.Refusal;
+import dev.quorate.http.Query.BadParameterException;
+import dev.quorate.http.view.ImpairmentView;
+import dev.quorate.http.view.LivenessView;
+import dev.quorate.http.view.NodeView;
+import dev.quorate.http.view.PeersView;
+import dev.quorate.http.view.PodsView;
+import dev.quorate.http.view.ReadinessView;
+import dev.quorate.http.view.ValidatorView;
+import dev.quorate.http.view.ValidatorView.Watermark;
+import dev.quorate.http.view.ValidatorsView;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** What is said on each {@link Route}. Nothing here waits. */
+final class Answers {
+  /** Of every list that is given in parts. */
+  static final int SIZE_MAX = 200;
+
+  static final int SIZE_DEFAULT = 50;
+
+  private static final Pattern POSITION = Pattern.compile("0|[1-9][0-9]{0,8}");
+  private static final Pattern KEY_PREFIX = Pattern.compile("(0x)?[0-9a-f]{0,96}");
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final PodView pod;
+  private final DutyRecords records;
+  private final DatabaseProbe database;
+  private final Metrics metrics;
+  private final Map<Bytes, Integer> positions = new HashMap<>();
+  private final String openApi;
+
+  Answers(PodView pod, DutyRecords records, DatabaseProbe database, Metrics metrics) {
+    this.pod = pod;
+    this.records = records;
+    this.database = database;
+    this.metrics = metrics;
+    this.openApi = readOpenApi();
+    pod.facts().keys().forEach(key -> positions.put(key, positions.size()));
+  }
+
+  private static String readOpenApi() {
+    try (InputStream resource = Answers.class.getResourceAsStream("openapi.json")) {
+      byte[] text = Objects.requireNonNull(resource, "openapi.json").readAllBytes();
+      return new String(text, StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /**
+   * @param parameter the one in the path, if the route has any
+   */
+  CompletionStage<Answer> to(Route route, String parameter, Query query)
+      throws BadParameterException {
+    return switch (route) {
+      case NODE -> readiness().thenApply(ready -> new Answer.Found(node(ready)));
+      case PEERS -> now(new PeersView(peers()));
+      case VALIDATORS -> now(validators(query));
+      case VALIDATOR -> validator(parameter);
+      case DUTIES ->
+          now(
+              records.duties(
+                  query.number("after", 0L, Long.MAX_VALUE),
+                  query.number("limit", 1, SIZE_MAX, SIZE_DEFAULT)));
+      case PODS -> pod.pods().thenApply(pods -> new Answer.Found(new PodsView(pods)));
+      case LIVEZ -> now(new LivenessView(true));
+      case READYZ -> readiness().thenApply(Answer.Readiness::new);
+      case METRICS ->
+          // The gauges tell what was asked last.
+          database
+              .isReachable()
+              .thenApply(_ -> new Answer.Document(Metrics.CONTENT_TYPE, metrics.text()));
+      case OPENAPI ->
+          CompletableFuture.completedStage(new Answer.Document("application/json", openApi));
+    };
+  }
+
+  private static CompletionStage<Answer> now(Object view) {
+    return CompletableFuture.completedStage(new Answer.Found(view));
+  }
+
+  private CompletionStage<ReadinessView> readiness() {
+    return database.isReachable().thenApply(_ -> readiness(pod, database));
+  }
+
+  /** By what the database answered last. */
+  static ReadinessView readiness(PodView pod, DatabaseProbe database) {
+    List<ImpairmentView> found = new ArrayList<>(Impairment.of(pod));
+    if (!database.wasReachable()) {
+      found.add(Impairment.ofDatabase());
+    }
+    return new ReadinessView(found.stream().noneMatch(ImpairmentView::blocking), found);
+  }
+
+  private NodeView node(ReadinessView readiness) {
+    PodView.Facts facts = pod.facts();
+    PodView.Tallies tallies = pod.tallies();
+    long slot = facts.times().slotAt(pod.nowMillis());
+    return new NodeView(
+        facts.release(),
+        facts.pod(),
+        new NodeView.Operator(
+            facts.position(), facts.operators().get(facts.position()).name()),
+        new NodeView.Cluster(
+            facts.cluster(),
+            facts.clusterHash().toString(),
+            facts.operators().size(),
+            facts.quorum(),
+            facts.threshold(),
+            facts.keys().size()),
+        new NodeView.Chain(
+            facts.times().genesis().timeSeconds(),
+            facts.times().genesis().validatorsRoot().toString(),
+            slot,
+            facts.times().spec().epochOf(slot)),
+        readiness.ready(),
+        readiness.impairments(),
+        pod.beaconNodes(),
+        pod.clock(),
+        new NodeView.Duties(
+            tallies.broadcast(), tallies.missed(), tallies.rounds(), tallies.diverged()));
+  }
+
+  private List<PeersView.Peer> peers() {
+    PodView.Facts facts = pod.facts();
+    Set<Integer> reachable = pod.reachable();
+    return IntStream.range(0, facts.operators().size())
+        .filter(operator -> operator != facts.position())
+        .mapToObj(operator -> peer(operator, facts.operators().get(operator), reachable))
+        .toList();
+  }
+
+  private PeersView.Peer peer(int position, PodView.OperatorFacts operator, Set<Integer> reachable) {
+    PeerCounters.Counts counts = pod.counts(position);
+    Optional<PeerCounters.Vitals> vitals = pod.vitals(position);
+    return new PeersView.Peer(
+        position,
+        operator.name(),
+        operator.address(),
+        reachable.contains(position),
+        vitals.map(PeerCounters.Vitals::pod),
+        vitals.map(PeerCounters.Vitals::release),
+        vitals
+            .map(known -> OptionalDouble.of(known.roundTrip().toNanos() / NANOS_PER_MILLI))
+            .orElse(OptionalDouble.empty()),
+        vitals
+            .map(known -> OptionalLong.of(known.clockOffsetMillis()))
+            .orElse(OptionalLong.empty()),
+        counts.framesSent(),
+        counts.bytesSent(),
+        counts.framesReceived(),
+        counts.bytesReceived(),
+        counts.framesDropped(),
+        counts.linksOpened(),
+        counts.refusals(),
+        records.participation(position));
+  }
+
+  // ---- validators
+
+  private ValidatorsView validators(Query query) throws BadParameterException {
+    int page = query.number("page", 1, Integer.MAX_VALUE, 1);
+    int size = query.number("size", 1, SIZE_MAX, SIZE_DEFAULT);
+    IntPredicate wanted =
+        query.text("search").isPresent() ? search(query.text("search").get()) : _ -> true;
+    List<Integer> found =
+        IntStream.range(0, pod.facts().keys().size()).filter(wanted).boxed().toList();
+    Set<Integer> up = pod.up();
+    return new ValidatorsView(
+        page,
+        size,
+        found.size(),
+        found.stream()
+            .skip((long) (page - 1) * size)
+            .limit(size)
+            .map(validator ->
+                new ValidatorsView.Validator(
+                    validator, key(validator), up.contains(validator), records.lastOf(validator)))
+            .toList());
+  }
+
+  /** A decimal number is a position, anything else the begin of a public key. */
+  private IntPredicate search(String text) throws BadParameterException {
+    if (POSITION.matcher(text).matches()) {
+      int position = Integer.parseInt(text);
+      return validator -> validator == position;
+    }
+    String prefix = text.toLowerCase(Locale.ROOT);
+    if (!KEY_PREFIX.matcher(prefix).matches()) {
+      throw new BadParameterException(
+          "search", "a position, or the begin of a public key in hexadecimal");
+    }
+    String digits = prefix.startsWith("0x") ? prefix.substring(2) : prefix;
+    return validator -> pod.facts().keys().get(validator).hex().startsWith(digits);
+  }
+
+  private String key(int validator) {
+    return ApiJson.hex(pod.facts().keys().get(validator));
+  }
+
+  private CompletionStage<Answer> validator(String name) {
+    Optional<Integer> found = position(name);
+    if (found.isEmpty()) {
+      return CompletableFuture.completedStage(
+          new Answer.Refused(
+              Refusal.UNKNOWN_VALIDATOR,
+              "the cluster has no validator of this position or public key"));
+    }
+    int position = found.get();
+    return pod.journal(position)
+        .thenCombine(
+            pod.watermarks(position),
+            (ledger, watermarks) ->
+                new Answer.Found(
+                    new ValidatorView(
+                        position,
+                        key(position),
+                        pod.up().contains(position),
+                        records.lastOf(position),
+                        watermarks(watermarks),
+                        JournalTale.of(ledger))));
+  }
+
+  private Optional<Integer> position(String name) {
+    if (POSITION.matcher(name).matches()) {
+      return Optional.of(Integer.parseInt(name))
+          .filter(position -> position < pod.facts().keys().size());
+    }
+    try {
+      return Optional.ofNullable(positions.get(Bytes.fromHex(name.toLowerCase(Locale.ROOT))));
+    } catch (IllegalArgumentException notHexadecimal) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<Watermark> watermarks(Watermarks known) {
+    List<Watermark> watermarks = new ArrayList<>();
+    if (known.attestation().target() >= 0) {
+      watermarks.add(
+          new Watermark(
+              ValidatorView.Kind.ATTESTATION,
+              OptionalLong.of(known.attestation().source()),
+              known.attestation().target(),
+              known.attestation().root().map(Object::toString)));
+    }
+    if (known.block().slot() >= 0) {
+      watermarks.add(
+          new Watermark(
+              ValidatorView.Kind.BLOCK,
+              OptionalLong.empty(),
+              known.block().slot(),
+              known.block().root().map(Object::toString)));
+    }
+    return watermarks;
+  }
+}

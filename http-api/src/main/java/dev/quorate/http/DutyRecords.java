@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http;
+
+import dev.quorate.actors.validator.DutyFigures;
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.http.view.DutiesView;
+import dev.quorate.http.view.PeersView;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+
+/** What this pod's entities told of late: how duties ended, and who took part in them. */
+final class DutyRecords implements DutyFigures.Listener {
+  /** Duties that ended; the oldest give way. */
+  static final int ENDED_MAX = 4_096;
+
+  /** Completed duties in which participation is measured; the oldest give way. */
+  static final int COMPLETED_MAX = 1_024;
+
+  private final LongSupplier clock;
+  private final Deque<DutiesView.Duty> ended = new ArrayDeque<>();
+  private final Map<Integer, DutiesView.Duty> lastOfValidator = new HashMap<>();
+  private final Map<Integer, Map<DutyId, BitSet>> unsettled = new HashMap<>();
+  private final Deque<BitSet> participants = new ArrayDeque<>();
+  private long nextId;
+
+  /**
+   * @param clock Unix milliseconds; its first reading is the first id, so that ids go on growing
+   *     over a restart as long as there is less than one duty a millisecond
+   */
+  DutyRecords(LongSupplier clock) {
+    this.clock = clock;
+    this.nextId = clock.getAsLong();
+  }
+
+  @Override
+  public synchronized void ended(DutyId duty, DutyOutcome outcome) {
+    DutiesView.Duty record = record(nextId++, duty, outcome);
+    ended.addLast(record);
+    if (ended.size() > ENDED_MAX) {
+      ended.removeFirst();
+    }
+    lastOfValidator.put(duty.validator(), record);
+  }
+
+  private DutiesView.Duty record(long id, DutyId duty, DutyOutcome outcome) {
+    String type = typeOf(duty);
+    long now = clock.getAsLong();
+    return switch (outcome) {
+      case DutyOutcome.Broadcast done ->
+          new DutiesView.Duty(
+              id,
+              duty.toString(),
+              type,
+              duty.slot(),
+              duty.validator(),
+              DutiesView.Outcome.BROADCAST,
+              Optional.empty(),
+              OptionalInt.of(done.round()),
+              OptionalLong.of(done.latencyMillis()),
+              Optional.of(done.submission()),
+              now);
+      case DutyOutcome.Missed missed ->
+          new DutiesView.Duty(
+              id,
+              duty.toString(),
+              type,
+              duty.slot(),
+              duty.validator(),
+              DutiesView.Outcome.MISSED,
+              Optional.of(missed.reason()),
+              OptionalInt.empty(),
+              OptionalLong.empty(),
+              Optional.empty(),
+              now);
+    };
+  }
+
+  static String typeOf(DutyId duty) {
+    return duty.type().name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Late partial signatures are told by the validator's next duty: only then is it known who took
+   * part in the one before, so that who comes last does not pass for absent.
+   */
+  @Override
+  public synchronized void recorded(DutyEvent event) {
+    Map<DutyId, BitSet> ofValidator =
+        unsettled.computeIfAbsent(event.duty().validator(), _ -> new TreeMap<>());
+    for (DutyEvent.LatePartial late : event.earlier().partials()) {
+      Optional.ofNullable(ofValidator.get(late.duty()))
+          .ifPresent(operators -> operators.set(late.operator()));
+    }
+    ofValidator.entrySet().removeIf(duty -> {
+      boolean isSettled = !duty.getKey().equals(event.duty());
+      if (isSettled) {
+        settle(duty.getValue());
+      }
+      return isSettled;
+    });
+    if (event instanceof DutyEvent.Completed completed) {
+      BitSet operators = new BitSet();
+      completed.signers().forEach(operators::set);
+      completed.partials().forEach(partial -> operators.set(partial.operator()));
+      ofValidator.put(completed.duty(), operators);
+    }
+  }
+
+  private void settle(BitSet operators) {
+    participants.addLast(operators);
+    if (participants.size() > COMPLETED_MAX) {
+      participants.removeFirst();
+    }
+  }
+
+  /**
+   * @param after the highest id that is not wanted any more; without it the latest are given
+   */
+  synchronized DutiesView duties(OptionalLong after, int limit) {
+    Stream<DutiesView.Duty> wanted =
+        after.isPresent()
+            ? ended.stream().filter(duty -> duty.id() > after.getAsLong()).limit(limit)
+            : ended.stream().skip(Math.max(0, ended.size() - limit));
+    return new DutiesView(
+        ended.isEmpty() ? OptionalLong.empty() : OptionalLong.of(ended.getFirst().id()),
+        wanted.toList());
+  }
+
+  synchronized Optional<DutiesView.Duty> lastOf(int validator) {
+    return Optional.ofNullable(lastOfValidator.get(validator));
+  }
+
+  synchronized PeersView.Participation participation(int operator) {
+    return new PeersView.Participation(
+        participants.size(),
+        (int) participants.stream().filter(set -> set.get(operator)).count());
+  }
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http.view;
+
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * {@code GET /v1/duties}: duties that ended in this pod, the oldest first.
+ *
+ * @param oldest the lowest id that is still held; absent if none ended yet. Whoever asked for what
+ *     comes after an id below {@code oldest - 1} has missed some
+ */
+public record DutiesView(OptionalLong oldest, List<Duty> duties) {
+
+  public enum Outcome {
+    BROADCAST,
+    MISSED
+  }
+
+  /**
+   * How one duty ended.
+   *
+   * @param id grows with every duty, also over a restart
+   * @param duty {@code type/slot/validator}
+   * @param latencyMillis from the duty's begin to the answer of the beacon node
+   */
+  public record Duty(
+      long id,
+      String duty,
+      String type,
+      long slot,
+      int validator,
+      Outcome outcome,
+      Optional<Reason> reason,
+      OptionalInt round,
+      OptionalLong latencyMillis,
+      Optional<SubmissionOutcome> submission,
+      long endedAtMillis) {}
+}

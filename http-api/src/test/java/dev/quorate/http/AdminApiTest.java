@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.quorate.config.Address;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.http.view.NodeView;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdminApiTest {
+  private static final int VALIDATORS = 1_000;
+
+  private final Served served;
+
+  AdminApiTest() throws IOException, InterruptedException {
+    served = new Served(VALIDATORS);
+  }
+
+  @AfterEach
+  void stop() {
+    served.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/, 404, UNKNOWN_ROUTE",
+    "/v1, 404, UNKNOWN_ROUTE",
+    "/v1/node/, 404, UNKNOWN_ROUTE",
+    "/v1/nodes, 404, UNKNOWN_ROUTE",
+    "/v1/validators/, 404, UNKNOWN_ROUTE",
+    "/v1/validators/1/duties, 404, UNKNOWN_ROUTE",
+    "/v1/validators/1000, 404, UNKNOWN_VALIDATOR",
+    "/v1/validators/-1, 404, UNKNOWN_VALIDATOR",
+    "/v1/validators/99999999999999999999, 404, UNKNOWN_VALIDATOR",
+    "/v1/validators/0x1234, 404, UNKNOWN_VALIDATOR",
+    "/v1/validators/somebody, 404, UNKNOWN_VALIDATOR",
+    "/v1/validators?page=0, 400, BAD_PARAMETER",
+    "/v1/validators?page=-1, 400, BAD_PARAMETER",
+    "/v1/validators?page=two, 400, BAD_PARAMETER",
+    "/v1/validators?page=1&page=2, 400, BAD_PARAMETER",
+    "/v1/validators?page=2147483648, 400, BAD_PARAMETER",
+    "/v1/validators?size=0, 400, BAD_PARAMETER",
+    "/v1/validators?size=201, 400, BAD_PARAMETER",
+    "/v1/validators?size=, 400, BAD_PARAMETER",
+    "/v1/validators?sise=10, 400, BAD_PARAMETER",
+    "/v1/validators?search=xyz, 400, BAD_PARAMETER",
+    "/v1/duties?after=-1, 400, BAD_PARAMETER",
+    "/v1/duties?after=9223372036854775808, 400, BAD_PARAMETER",
+    "/v1/duties?limit=201, 400, BAD_PARAMETER",
+    "/v1/node?verbose=1, 400, BAD_PARAMETER",
+    "/livez?x, 400, BAD_PARAMETER",
+  })
+  void refusesWhatItDoesNotKnow(String path, int status, String reason) throws Exception {
+    Served.Reply reply = served.get(path);
+
+    assertThat(reply.status()).isEqualTo(status);
+    assertThat(reply.reason()).isEqualTo(reason);
+    assertThat(reply.contentType()).isEqualTo("application/json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+  void refusesEveryMethodButGetAndHead(String method) throws Exception {
+    Served.Reply reply = served.ask(method, "/v1/node");
+
+    assertThat(reply.status()).isEqualTo(405);
+    assertThat(reply.reason()).isEqualTo("METHOD_NOT_ALLOWED");
+    assertThat(reply.response().headers().firstValue("Allow")).contains("GET, HEAD");
+  }
+
+  @Test
+  void answersHeadWithoutABody() throws Exception {
+    Served.Reply reply = served.ask("HEAD", "/v1/peers");
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).isEmpty();
+    assertThat(reply.response().headers().firstValueAsLong("Content-Length").getAsLong())
+        .isEqualTo(served.get("/v1/peers").body().length());
+  }
+
+  @Test
+  void refusesAUriThatIsLongerThanAnyThatMakesSense() throws Exception {
+    Served.Reply reply = served.get("/v1/validators?search=" + "a".repeat(2_000));
+
+    assertThat(reply.status()).isEqualTo(414);
+    assertThat(reply.reason()).isEqualTo("URI_TOO_LONG");
+  }
+
+  @Test
+  void refusesAValueThatIsLongerThanAnyThatMakesSense() throws Exception {
+    assertThat(served.get("/v1/validators?search=" + "a".repeat(Query.VALUE_CHARS_MAX)).reason())
+        .isEqualTo("BAD_PARAMETER");
+    assertThat(
+            served.get("/v1/validators?search=" + "a".repeat(Query.VALUE_CHARS_MAX + 1)).reason())
+        .isEqualTo("BAD_PARAMETER");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NONSENSE NONSENSE NONSENSE\r\n\r\n",
+        "GET /v1/node HTTP/9.9\r\n\r\n",
+        "GET /v1/validators?search=%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+      })
+  void answersWhatIsNoRequestLikeEveryOther(String text) throws Exception {
+    try (Socket socket = connect(served)) {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+      String answer = readUntilBodyEnds(socket);
+
+      assertThat(answer)
+          .matches("(?s)HTTP/1.1 (400|505) .*\"reason\":\"MALFORMED_REQUEST\".*")
+          .doesNotContain("Exception", "Server:");
+    }
+  }
+
+  @Test
+  void moreConnectionsThanTheBoundWaitUntilOneIsClosed() throws Exception {
+    List<Socket> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < AdminApi.CONNECTIONS_MAX; i++) {
+        Socket socket = connect(served);
+        open.add(socket);
+        assertThat(askLivez(socket)).contains("200 OK");
+      }
+      Socket surplus = connect(served);
+      open.add(surplus);
+      surplus.setSoTimeout(300);
+      assertThatThrownBy(() -> askLivez(surplus)).isInstanceOf(SocketTimeoutException.class);
+
+      open.removeFirst().close();
+      surplus.setSoTimeout(5_000);
+      assertThat(readUntilBodyEnds(surplus)).contains("200 OK");
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
+    }
+  }
+
+  private static Socket connect(Served served) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.api.address().getPort());
+    socket.setSoTimeout(5_000);
+    return socket;
+  }
+
+  private static String askLivez(Socket socket) throws IOException {
+    socket
+        .getOutputStream()
+        .write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    return readUntilBodyEnds(socket);
+  }
+
+  /** Every body is a JSON object that ends with its only or doubled closing brace. */
+  private static String readUntilBodyEnds(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    StringBuilder text = new StringBuilder();
+    int read = in.read();
+    while (read >= 0) {
+      text.append((char) read);
+      if (read == '}' && in.available() == 0) {
+        break;
+      }
+      read = in.read();
+    }
+    return text.toString();
+  }
+
+  @Test
+  void givesEveryValidatorOnceInTheOrderOfTheClusterFile() throws Exception {
+    List<Integer> positions = new ArrayList<>();
+    for (int page = 1; page <= 6; page++) {
+      JsonNode json = served.get("/v1/validators?size=200&page=" + page).json();
+      assertThat(json.path("total").intValue()).isEqualTo(VALIDATORS);
+      json.path("validators").forEach(one -> positions.add(one.path("position").intValue()));
+    }
+
+    assertThat(positions).containsExactlyElementsOf(IntStream.range(0, VALIDATORS).boxed().toList());
+  }
+
+  @Test
+  void findsAValidatorByPositionAndByTheBeginOfItsKey() throws Exception {
+    String key = served.pod.facts().keys().get(123).hex();
+    for (String search : List.of("123", key, "0x" + key.substring(0, 20), key.toUpperCase(Locale.ROOT))) {
+      JsonNode json = served.get("/v1/validators?search=" + search).json();
+      assertThat(json.path("total").intValue()).as(search).isEqualTo(1);
+      assertThat(json.path("validators").path(0).path("position").intValue()).isEqualTo(123);
+    }
+    for (String name : List.of("123", key, "0x" + key)) {
+      assertThat(served.get("/v1/validators/" + name).json().path("position").intValue())
+          .isEqualTo(123);
+    }
+  }
+
+  @Test
+  void givesDutiesToWhoFollows() throws Exception {
+    for (int validator = 0; validator < 5; validator++) {
+      served.pod.end(DutyId.attester(7, validator), FakePod.broadcast(1));
+    }
+    JsonNode latest = served.get("/v1/duties?limit=2").json().path("duties");
+    assertThat(latest).extracting(duty -> duty.path("validator").intValue()).containsExactly(3, 4);
+
+    long id = latest.path(0).path("id").longValue();
+    served.pod.end(DutyId.attester(8, 0), FakePod.missed(Reason.NO_QUORUM));
+    JsonNode next = served.get("/v1/duties?after=" + id).json().path("duties");
+    assertThat(next)
+        .extracting(duty -> duty.path("duty").textValue())
+        .containsExactly("attester/7/4", "attester/8/0");
+    assertThat(next.path(1).path("reason").textValue()).isEqualTo("NO_QUORUM");
+  }
+
+  static Stream<Arguments> wrongs() {
+    return Stream.of(
+        wrong(Impairment.LINK_DOWN, 200, pod -> pod.reachable = Set.of(0, 2)),
+        wrong(Impairment.LINKS_BELOW_QUORUM, 503, pod -> pod.reachable = Set.of(0)),
+        wrong(Impairment.VALIDATORS_DOWN, 503, pod -> pod.up = Set.of(1, 2, 3)),
+        wrong(
+            Impairment.CLOCK_SET,
+            503,
+            pod -> pod.clock = new NodeView.Clock(1, OptionalLong.of(-7_000))),
+        wrong(
+            Impairment.DATABASE_UNREACHABLE,
+            503,
+            pod -> pod.database = CompletableFuture.completedStage(false)),
+        wrong(
+            Impairment.NO_BEACON_NODE_READY,
+            503,
+            pod -> pod.beaconNodes = List.of(new NodeView.BeaconNode("http://one", "SYNCING", 0))),
+        wrong(
+            Impairment.BEACON_NODE_NOT_READY,
+            200,
+            pod ->
+                pod.beaconNodes =
+                    List.of(
+                        new NodeView.BeaconNode("http://one", "READY", 0),
+                        new NodeView.BeaconNode("http://two", "READY", 5))));
+  }
+
+  private static Arguments wrong(Impairment reason, int status, Consumer<FakePod> how) {
+    return Arguments.of(reason, status, how);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wrongs")
+  void saysWhatIsWrong(Impairment reason, int status, Consumer<FakePod> how) throws Exception {
+    how.accept(served.pod);
+
+    Served.Reply reply = served.get("/readyz");
+    assertThat(reply.status()).isEqualTo(status);
+    assertThat(reply.json().path("ready").booleanValue()).isEqualTo(status == 200);
+    assertThat(reply.json().path("impairments"))
+        .extracting(one -> one.path("reason").textValue())
+        .contains(reason.name());
+    assertThat(served.get("/livez").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Impairment.class)
+  void everyImpairmentIsHit(Impairment reason) {
+    assertThat(wrongs()).anyMatch(arguments -> arguments.get()[0] == reason);
+  }
+
+  @Test
+  void isReadyWhenNothingIsWrong() throws Exception {
+    Served.Reply reply = served.get("/readyz");
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.json().path("impairments")).isEmpty();
+  }
+
+  @Test
+  void saysSoWhenTheDatabaseHangs() throws Exception {
+    served.pod.database = new CompletableFuture<>();
+
+    assertThat(served.get("/readyz").json().path("impairments").path(0).path("reason").textValue())
+        .isEqualTo("DATABASE_UNREACHABLE");
+    assertThat(served.get("/livez").status()).isEqualTo(200);
+  }
+
+  @Test
+  void saysSoWhenAnEntityOrAPodDoesNotAnswer() throws Exception {
+    served.pod.journal = new CompletableFuture<>();
+    served.pod.pods = CompletableFuture.failedStage(new TimeoutException("pods"));
+
+    for (String path : List.of("/v1/validators/1", "/v1/pods")) {
+      Served.Reply reply = served.get(path);
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(reply.reason()).isEqualTo("TIMED_OUT");
+    }
+  }
+
+  @Test
+  void doesNotSayWhatFailedInside() throws Exception {
+    served.pod.journal =
+        CompletableFuture.failedStage(new IllegalStateException("jdbc:postgresql://secret"));
+
+    Served.Reply reply = served.get("/v1/validators/1");
+    assertThat(reply.status()).isEqualTo(500);
+    assertThat(reply.body())
+        .doesNotContain("secret", "Exception");
+  }
+
+  @Test
+  void saysWhereItCannotListen() {
+    Address taken = new Address("127.0.0.1", served.api.address().getPort());
+
+    assertThatThrownBy(() -> AdminApi.start(served.system(), served.pod, taken))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(taken.toString());
+  }
+}

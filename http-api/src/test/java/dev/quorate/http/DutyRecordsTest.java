@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.http.view.DutiesView;
+import dev.quorate.http.view.PeersView.Participation;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class DutyRecordsTest {
+  private static final long START = 1_700_000_000_000L;
+
+  private final DutyRecords records = new DutyRecords(() -> START);
+
+  private void end(int duties) {
+    for (int i = 0; i < duties; i++) {
+      records.ended(DutyId.attester(i, 0), FakePod.broadcast(1));
+    }
+  }
+
+  @Test
+  void forgetsTheOldestAndSaysSo() {
+    end(DutyRecords.ENDED_MAX + 10);
+
+    DutiesView all = records.duties(OptionalLong.of(0), Integer.MAX_VALUE);
+    assertThat(all.duties()).hasSize(DutyRecords.ENDED_MAX);
+    assertThat(all.oldest()).hasValue(START + 10);
+    assertThat(all.duties().getFirst().id()).isEqualTo(START + 10);
+  }
+
+  @Test
+  void losesNothingForWhoFollows() {
+    end(1_000);
+    long after = 0;
+    int seen = 0;
+    DutiesView next = records.duties(OptionalLong.of(after), 200);
+    while (!next.duties().isEmpty()) {
+      for (DutiesView.Duty duty : next.duties()) {
+        assertThat(duty.slot()).isEqualTo(seen++);
+        after = duty.id();
+      }
+      next = records.duties(OptionalLong.of(after), 200);
+    }
+
+    assertThat(seen).isEqualTo(1_000);
+  }
+
+  @Test
+  void goesOnCountingAfterARestart() {
+    end(100);
+    DutyRecords later = new DutyRecords(() -> START + 1_000);
+    later.ended(DutyId.attester(0, 0), FakePod.broadcast(1));
+
+    assertThat(later.duties(OptionalLong.empty(), 1).oldest().getAsLong())
+        .isGreaterThan(records.duties(OptionalLong.empty(), 1).duties().getFirst().id());
+  }
+
+  private void complete(long slot, List<Integer> signers) {
+    records.recorded(FakePod.completed(DutyId.attester(slot, 0), signers));
+  }
+
+  @Test
+  void saysWhoTookPart() {
+    complete(1, List.of(0, 1));
+    assertThat(records.participation(1)).as("not known yet").isEqualTo(new Participation(0, 0));
+    complete(2, List.of(1, 3));
+    complete(3, List.of());
+
+    assertThat(records.participation(0)).isEqualTo(new Participation(2, 1));
+    assertThat(records.participation(1)).isEqualTo(new Participation(2, 2));
+    assertThat(records.participation(2)).as("came, but was not used").isEqualTo(
+        new Participation(2, 2));
+  }
+
+  @Test
+  void whoComesLateTookPart() {
+    DutyId late = DutyId.attester(1, 0);
+    complete(1, List.of(0, 1));
+    records.recorded(
+        new DutyEvent.Failed(
+            DutyId.attester(2, 0),
+            Reason.NO_QUORUM,
+            List.of(),
+            List.of(),
+            DutyEvent.Trail.NONE,
+            new DutyEvent.Aftermath(List.of(), List.of(new DutyEvent.LatePartial(late, 3, 1))),
+            1));
+
+    assertThat(records.participation(3)).isEqualTo(new Participation(1, 1));
+  }
+
+  @Test
+  void measuresParticipationInTheLatestDutiesAlone() {
+    for (int slot = 0; slot < DutyRecords.COMPLETED_MAX; slot++) {
+      complete(slot, List.of(0, 1));
+    }
+    complete(99_998, List.of(1, 3));
+    complete(99_999, List.of());
+
+    assertThat(records.participation(0))
+        .isEqualTo(new Participation(DutyRecords.COMPLETED_MAX, DutyRecords.COMPLETED_MAX - 1));
+  }
+}

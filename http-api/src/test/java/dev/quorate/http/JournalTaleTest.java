@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.http.view.ValidatorView.DoubleVote;
+import dev.quorate.http.view.ValidatorView.Duty;
+import dev.quorate.http.view.ValidatorView.Partial;
+import dev.quorate.http.view.ValidatorView.Progress;
+import dev.quorate.http.view.ValidatorView.Submission;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JournalTaleTest {
+  private final List<Duty> duties = JournalTale.of(FakePod.ledger());
+
+  @Test
+  void tellsHowFarEachDutyCameTheLatestFirst() {
+    assertThat(duties)
+        .extracting(Duty::progress)
+        .containsExactly(
+            Progress.INTENDED, Progress.MISSED, Progress.COMPLETED, Progress.BROADCAST);
+  }
+
+  @Test
+  void tellsWhatARowOfALaterDutyKnowsOfAnEarlierOne() {
+    assertThat(duties.getLast().submission())
+        .contains(new Submission(SubmissionOutcome.ACCEPTED, 5_000));
+  }
+
+  @Test
+  void tellsWhoTookPartAndWhen() {
+    Duty broadcast = duties.getLast();
+
+    assertThat(broadcast.round()).hasValue(2);
+    assertThat(broadcast.voters()).containsExactly(0, 1, 2);
+    assertThat(broadcast.leader()).hasValue(3);
+    assertThat(broadcast.ownVotes()).hasSize(2);
+    assertThat(broadcast.doubleVotes()).extracting(DoubleVote::operator).containsExactly(3);
+    assertThat(broadcast.partials())
+        .containsExactly(new Partial(2, 3_500, false), new Partial(3, 4_500, true));
+    assertThat(broadcast.signers()).containsExactly(0, 1, 2);
+    assertThat(broadcast.culprits()).containsExactly(3);
+    assertThat(broadcast.startedAtMillis()).hasValue(1_000);
+    assertThat(broadcast.proposedAtMillis()).hasValue(1_500);
+    assertThat(broadcast.decidedAtMillis()).hasValue(2_000);
+    assertThat(broadcast.sharedAtMillis()).hasValue(3_000);
+    assertThat(broadcast.completedAtMillis()).hasValue(4_000);
+    assertThat(broadcast.missedAtMillis()).isEmpty();
+  }
+
+  @Test
+  void tellsWhyADutyWasMissed() {
+    assertThat(duties.get(1).reason()).contains(Reason.NO_QUORUM);
+    assertThat(duties.get(1).refusal()).contains(Reason.CHECKPOINTS_DIFFER);
+    assertThat(duties.get(1).missedAtMillis()).hasValue(6_000);
+  }
+
+  @Test
+  void hasNothingToTellOfAnEmptyJournal() {
+    assertThat(JournalTale.of(DutyLedger.EMPTY)).isEmpty();
+  }
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+  private static final Pattern ROW = Pattern.compile("\\| `(quorate_\\w+)` \\| ([^|]*)\\|");
+  private static final Pattern SAMPLE =
+      Pattern.compile("(?m)^(quorate_\\w+?)(?:_bucket|_count|_sum)?(?:\\{(.*)})? [-+0-9.eE]+$");
+
+  private final Served served;
+
+  MetricsTest() throws IOException, InterruptedException {
+    served = new Served(3);
+  }
+
+  @AfterEach
+  void stop() {
+    served.close();
+  }
+
+  private String text() throws Exception {
+    return served.get("/metrics").body();
+  }
+
+  @Test
+  void thePageNamesEveryMetricWithItsLabels() throws Exception {
+    served.pod.end(DutyId.attester(7, 0), FakePod.broadcast(1));
+    served.pod.end(DutyId.attester(7, 1), FakePod.missed(Reason.NO_QUORUM));
+    served.pod.record(FakePod.completed(DutyId.attester(7, 0), List.of(0, 1, 2)));
+    served.pod.record(FakePod.completed(DutyId.attester(8, 0), List.of(0, 1, 2)));
+
+    Map<String, Set<String>> live = new TreeMap<>();
+    SAMPLE
+        .matcher(text())
+        .results()
+        .forEach(sample ->
+            live.computeIfAbsent(sample.group(1), _ -> new TreeSet<>()).addAll(labels(sample)));
+    Map<String, Set<String>> page = new TreeMap<>();
+    ROW.matcher(Files.readString(Path.of("..", "docs", "admin-api.md")))
+        .results()
+        .forEach(row -> page.put(row.group(1), words(row.group(2))));
+
+    assertThat(live).containsExactlyInAnyOrderEntriesOf(page);
+  }
+
+  private static Set<String> labels(MatchResult sample) {
+    return sample.group(2) == null
+        ? Set.of()
+        : Arrays.stream(sample.group(2).split(","))
+            .map(label -> label.split("=", 2)[0])
+            .collect(Collectors.toSet());
+  }
+
+  private static Set<String> words(String cell) {
+    return Arrays.stream(cell.split(","))
+        .map(String::strip)
+        .filter(word -> !word.isEmpty())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @Test
+  void thePageNamesEveryImpairment() throws Exception {
+    assertThat(Files.readString(Path.of("..", "docs", "admin-api.md")))
+        .contains(
+            Arrays.stream(Impairment.values())
+                .map(one -> "| `" + one + "` | " + (one.isBlocking() ? "yes" : "no") + " |")
+                .toList());
+  }
+
+  @Test
+  void countsHighRoundsTogether() throws Exception {
+    served.pod.end(DutyId.attester(7, 0), FakePod.broadcast(7));
+    served.pod.end(DutyId.attester(7, 1), FakePod.broadcast(8));
+    served.pod.end(DutyId.attester(7, 2), FakePod.broadcast(20));
+
+    assertThat(text())
+        .contains(
+            "quorate_duties_broadcast_total{round=\"7\",type=\"attester\"} 1.0",
+            "quorate_duties_broadcast_total{round=\"8+\",type=\"attester\"} 2.0",
+            "quorate_duty_latency_seconds_count{type=\"attester\"} 3");
+  }
+
+  @Test
+  void theNumberOfSamplesDoesNotGrowWithTheNumberOfValidators() throws Exception {
+    try (Served many = new Served(500)) {
+      for (int validator = 0; validator < 500; validator++) {
+        many.pod.end(DutyId.attester(7, validator), FakePod.broadcast(1));
+      }
+      served.pod.end(DutyId.attester(7, 0), FakePod.broadcast(1));
+      String text = many.get("/metrics").body();
+
+      assertThat(SAMPLE.matcher(text).results().count())
+          .isEqualTo(SAMPLE.matcher(text()).results().count());
+    }
+  }
+
+  @Test
+  void isWhatPrometheusReads() throws Exception {
+    assertThat(served.get("/metrics").contentType())
+        .isEqualTo("text/plain; version=0.0.4; charset=UTF-8");
+    assertThat(text())
+        .contains("# TYPE quorate_ready gauge\n", "\nquorate_ready 1.0\n", "\njvm_memory_used_bytes{")
+        .contains("\njvm_gc_collection_seconds_count{", "\nprocess_cpu_seconds_total ");
+  }
+}

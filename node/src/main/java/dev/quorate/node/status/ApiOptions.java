@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.status;
+
+import dev.quorate.http.Json;
+import dev.quorate.http.view.ErrorView;
+import dev.quorate.node.process.CommandFailedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where the pod is that a command asks, and how its answer is shown. */
+final class ApiOptions {
+  static final String DEFAULT_URL = "http://127.0.0.1:3620";
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final int BAD_REQUEST = 400;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command = CommandSpec.create();
+
+  private URI url = URI.create(DEFAULT_URL);
+
+  @Option(names = "--json", description = "Print what the pod answers as it is.")
+  private boolean json;
+
+  @Option(
+      names = "--api",
+      paramLabel = "URL",
+      description = "Where the pod's admin API listens; default ${DEFAULT-VALUE}.",
+      defaultValue = DEFAULT_URL)
+  void url(String text) {
+    URI given;
+    try {
+      given = URI.create(text);
+    } catch (IllegalArgumentException malformed) {
+      throw badUsage("--api: not a URL: " + text);
+    }
+    if (!"http".equals(given.getScheme()) || given.getHost() == null) {
+      throw badUsage("--api: http://host:port is needed, not " + text);
+    }
+    url = given;
+  }
+
+  boolean isJson() {
+    return json;
+  }
+
+  PrintWriter out() {
+    return command.commandLine().getOut();
+  }
+
+  CommandLine.ParameterException badUsage(String message) {
+    return new CommandLine.ParameterException(command.commandLine(), message);
+  }
+
+  /** Asks once and prints the answer. */
+  <T> T show(String path, Class<T> view, Function<T, String> text) throws InterruptedException {
+    byte[] answer = ask(path);
+    T read = read(answer, view);
+    out().print(json ? new String(answer, StandardCharsets.UTF_8) + "\n" : text.apply(read));
+    out().flush();
+    return read;
+  }
+
+  /** Asks once. */
+  <T> T ask(String path, Class<T> view) throws InterruptedException {
+    return read(ask(path), view);
+  }
+
+  private byte[] ask(String path) throws InterruptedException {
+    HttpResponse<byte[]> response;
+    try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+      response =
+          client.send(
+              HttpRequest.newBuilder(url.resolve(path)).timeout(TIMEOUT).build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+    } catch (IOException unreachable) {
+      throw new CommandFailedException(
+          "no pod answers at " + url + ": " + Optional.ofNullable(unreachable.getMessage())
+              .orElse(unreachable.getClass().getSimpleName()));
+    }
+    if (response.statusCode() == 200) {
+      return response.body();
+    }
+    String message = message(response);
+    // The pod knows best what its parameters may be.
+    throw response.statusCode() == BAD_REQUEST
+        ? badUsage(message)
+        : new CommandFailedException(message);
+  }
+
+  private String message(HttpResponse<byte[]> response) {
+    try {
+      return Json.read(response.body(), ErrorView.class).error().message();
+    } catch (IOException | RuntimeException notThisApi) {
+      return url + " answers with status " + response.statusCode() + ": not an admin API";
+    }
+  }
+
+  private <T> T read(byte[] answer, Class<T> view) {
+    try {
+      return Json.read(answer, view);
+    } catch (IOException notThisApi) {
+      throw new CommandFailedException(url + " does not answer like an admin API");
+    }
+  }
+
+  static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}
