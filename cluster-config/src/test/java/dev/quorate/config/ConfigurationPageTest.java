@@ -36,7 +36,8 @@ class ConfigurationPageTest {
   private static final String UNIT = "Unit: ";
   private static final Pattern BOUNDS = Pattern.compile("(\\d+) to (\\d+)");
 
-  private static final Config DEFAULTS = ConfigFactory.defaultReference();
+  /** Without the system properties, which {@link ConfigFactory#defaultReference} mixes in. */
+  private static final Config DEFAULTS = ConfigFactory.parseResources("reference.conf").resolve();
 
   /** A key with its value and the comment over it. */
   private record Setting(String key, ConfigValue value) {

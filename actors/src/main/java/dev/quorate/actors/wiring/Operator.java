@@ -108,7 +108,7 @@ public final class Operator implements AutoCloseable {
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
-  private final AtomicReference<String> failure = new AtomicReference<>("a part of it stopped");
+  private final AtomicReference<Optional<String>> failure = new AtomicReference<>(Optional.empty());
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
 
@@ -330,7 +330,8 @@ public final class Operator implements AutoCloseable {
     Throwable cause = part.cause();
     String root =
         Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper.getMessage()).orElse("");
-    failure.set(part.getRef().path().name() + " failed: " + cause.getMessage() + root);
+    failure.set(
+        Optional.of(part.getRef().path().name() + " failed: " + cause.getMessage() + root));
   }
 
   private Desk desk(
@@ -425,9 +426,19 @@ public final class Operator implements AutoCloseable {
     return parts.cluster().validators().size() - up.size();
   }
 
-  /** Completed with the reason when it has stopped by itself, since a part of it failed. */
+  /** Completed with the reason when it has stopped by itself: a part of it failed, or was removed. */
   public CompletableFuture<String> whenStopped() {
-    return system.getWhenTerminated().thenApply(_ -> failure.get()).toCompletableFuture();
+    return system
+        .getWhenTerminated()
+        .thenApply(_ -> failure.get().orElseGet(this::shutdownReason))
+        .toCompletableFuture();
+  }
+
+  private String shutdownReason() {
+    return CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .map(reason -> "the pod stopped by itself: " + reason)
+        .orElse("the pod stopped by itself");
   }
 
   public DutyFigures figures() {
