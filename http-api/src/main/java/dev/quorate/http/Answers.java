@@ -124,8 +124,7 @@ final class Answers {
     return new NodeView(
         facts.release(),
         facts.pod(),
-        new NodeView.Operator(
-            facts.position(), facts.operators().get(facts.position()).name()),
+        new NodeView.Operator(facts.position(), facts.operators().get(facts.position()).name()),
         new NodeView.Cluster(
             facts.cluster(),
             facts.clusterHash().toString(),
@@ -155,7 +154,8 @@ final class Answers {
         .toList();
   }
 
-  private PeersView.Peer peer(int position, PodView.OperatorFacts operator, Set<Integer> reachable) {
+  private PeersView.Peer peer(
+      int position, PodView.OperatorFacts operator, Set<Integer> reachable) {
     PeerCounters.Counts counts = pod.counts(position);
     Optional<PeerCounters.Vitals> vitals = pod.vitals(position);
     return new PeersView.Peer(

@@ -103,13 +103,15 @@ final class DutyRecords implements DutyFigures.Listener {
       Optional.ofNullable(ofValidator.get(late.duty()))
           .ifPresent(operators -> operators.set(late.operator()));
     }
-    ofValidator.entrySet().removeIf(duty -> {
-      boolean isSettled = !duty.getKey().equals(event.duty());
-      if (isSettled) {
-        settle(duty.getValue());
-      }
-      return isSettled;
-    });
+    ofValidator
+        .entrySet()
+        .removeIf(duty -> {
+          boolean isSettled = !duty.getKey().equals(event.duty());
+          if (isSettled) {
+            settle(duty.getValue());
+          }
+          return isSettled;
+        });
     if (event instanceof DutyEvent.Completed completed) {
       BitSet operators = new BitSet();
       completed.signers().forEach(operators::set);
@@ -144,7 +146,6 @@ final class DutyRecords implements DutyFigures.Listener {
 
   synchronized PeersView.Participation participation(int operator) {
     return new PeersView.Participation(
-        participants.size(),
-        (int) participants.stream().filter(set -> set.get(operator)).count());
+        participants.size(), (int) participants.stream().filter(set -> set.get(operator)).count());
   }
 }

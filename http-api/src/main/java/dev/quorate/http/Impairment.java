@@ -31,10 +31,10 @@ enum Impairment {
   boolean isBlocking() {
     return switch (this) {
       case LINKS_BELOW_QUORUM,
-              VALIDATORS_DOWN,
-              CLOCK_SET,
-              DATABASE_UNREACHABLE,
-              NO_BEACON_NODE_READY ->
+          VALIDATORS_DOWN,
+          CLOCK_SET,
+          DATABASE_UNREACHABLE,
+          NO_BEACON_NODE_READY ->
           true;
       case LINK_DOWN, BEACON_NODE_NOT_READY -> false;
     };

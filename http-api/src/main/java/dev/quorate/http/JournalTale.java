@@ -25,8 +25,7 @@ final class JournalTale {
   private JournalTale(DutyLedger ledger) {
     for (DutyEvent event : ledger.events()) {
       for (DutyEvent.Submission told : event.earlier().submissions()) {
-        submissions.put(
-            told.duty(), new ValidatorView.Submission(told.outcome(), told.atMillis()));
+        submissions.put(told.duty(), new ValidatorView.Submission(told.outcome(), told.atMillis()));
       }
       for (DutyEvent.LatePartial told : event.earlier().partials()) {
         late.computeIfAbsent(told.duty(), _ -> new ArrayList<>())

@@ -85,8 +85,7 @@ final class Metrics implements DutyFigures.Listener {
         broadcast.labelValues(type, label(done.round())).inc();
         latency.labelValues(type).observe(done.latencyMillis() / MILLIS_PER_SECOND);
       }
-      case DutyOutcome.Missed missing ->
-          missed.labelValues(type, missing.reason().name()).inc();
+      case DutyOutcome.Missed missing -> missed.labelValues(type, missing.reason().name()).inc();
     }
   }
 
@@ -130,12 +129,18 @@ final class Metrics implements DutyFigures.Listener {
             facts.cluster(),
             facts.operators().get(facts.position()).name(),
             facts.pod());
-    gauge("ready", "Whether the pod can do its duties.", () ->
-        flag(Answers.readiness(pod, database).ready()));
-    gauge("database_reachable", "Whether the database answered when last asked.", () ->
-        flag(database.wasReachable()));
-    gauge("slot", "The running slot, by the pod's clock.", () ->
-        facts.times().slotAt(pod.nowMillis()));
+    gauge(
+        "ready",
+        "Whether the pod can do its duties.",
+        () -> flag(Answers.readiness(pod, database).ready()));
+    gauge(
+        "database_reachable",
+        "Whether the database answered when last asked.",
+        () -> flag(database.wasReachable()));
+    gauge(
+        "slot",
+        "The running slot, by the pod's clock.",
+        () -> facts.times().slotAt(pod.nowMillis()));
     gauge("validators", "Validators of the cluster.", () -> facts.keys().size());
     gauge("validators_up", "Validators whose entity is up in any pod.", () -> pod.up().size());
     gauge("validators_here", "Validators whose entity is up in this pod.", pod::upHere);
@@ -157,12 +162,17 @@ final class Metrics implements DutyFigures.Listener {
   }
 
   private void ofPeers(DutyRecords records) {
-    peerGauge("peer_linked", "Whether the link to the operator is up.", operator ->
-        flag(pod.reachable().contains(operator)));
-    peerGauge("peer_round_trip_seconds", "Of the last probe; absent without a link.", operator ->
-        pod.vitals(operator)
-            .map(vitals -> vitals.roundTrip().toNanos() / NANOS_PER_SECOND)
-            .orElse(Double.NaN));
+    peerGauge(
+        "peer_linked",
+        "Whether the link to the operator is up.",
+        operator -> flag(pod.reachable().contains(operator)));
+    peerGauge(
+        "peer_round_trip_seconds",
+        "Of the last probe; absent without a link.",
+        operator ->
+            pod.vitals(operator)
+                .map(vitals -> vitals.roundTrip().toNanos() / NANOS_PER_SECOND)
+                .orElse(Double.NaN));
     peerGauge(
         "peer_clock_offset_seconds",
         "How far the operator's clock is ahead of the own one; absent without a link.",
@@ -211,9 +221,7 @@ final class Metrics implements DutyFigures.Listener {
         PodView.Tallies::diverged);
     tally("accusations", "Operators that voted twice in a duty.", PodView.Tallies::accusations);
     tally(
-        "signatures_made",
-        "Signatures over batches of messages.",
-        PodView.Tallies::signaturesMade);
+        "signatures_made", "Signatures over batches of messages.", PodView.Tallies::signaturesMade);
     tally(
         "signatures_verified",
         "Signatures of operators over batches of messages that were checked.",
@@ -224,10 +232,7 @@ final class Metrics implements DutyFigures.Listener {
         PodView.Tallies::pairingChecks);
     tally("hand_overs", "Moves of validators between pods.", PodView.Tallies::moves);
     tally("guard_granted", "Signatures that the guard granted.", PodView.Tallies::granted);
-    byReason(
-        "guard_refused",
-        "Signatures that the guard refused.",
-        tallies -> tallies.refused());
+    byReason("guard_refused", "Signatures that the guard refused.", tallies -> tallies.refused());
     byReason(
         "messages_discarded",
         "Messages of duties that were not believed.",
@@ -286,14 +291,11 @@ final class Metrics implements DutyFigures.Listener {
                 .filter(operator -> !Double.isNaN(value.applyAsDouble(operator)))
                 .forEach(operator ->
                     gauge.call(
-                        value.applyAsDouble(operator),
-                        Integer.toString(operator),
-                        name(operator))))
+                        value.applyAsDouble(operator), Integer.toString(operator), name(operator))))
         .register(registry);
   }
 
-  private void peerCounter(
-      String name, String help, ToDoubleFunction<PeerCounters.Counts> value) {
+  private void peerCounter(String name, String help, ToDoubleFunction<PeerCounters.Counts> value) {
     CounterWithCallback.builder()
         .name("quorate_" + name)
         .help(help)

@@ -202,13 +202,15 @@ class AdminApiTest {
       json.path("validators").forEach(one -> positions.add(one.path("position").intValue()));
     }
 
-    assertThat(positions).containsExactlyElementsOf(IntStream.range(0, VALIDATORS).boxed().toList());
+    assertThat(positions)
+        .containsExactlyElementsOf(IntStream.range(0, VALIDATORS).boxed().toList());
   }
 
   @Test
   void findsAValidatorByPositionAndByTheBeginOfItsKey() throws Exception {
     String key = served.pod.facts().keys().get(123).hex();
-    for (String search : List.of("123", key, "0x" + key.substring(0, 20), key.toUpperCase(Locale.ROOT))) {
+    for (String search :
+        List.of("123", key, "0x" + key.substring(0, 20), key.toUpperCase(Locale.ROOT))) {
       JsonNode json = served.get("/v1/validators?search=" + search).json();
       assertThat(json.path("total").intValue()).as(search).isEqualTo(1);
       assertThat(json.path("validators").path(0).path("position").intValue()).isEqualTo(123);
@@ -323,8 +325,7 @@ class AdminApiTest {
 
     Served.Reply reply = served.get("/v1/validators/1");
     assertThat(reply.status()).isEqualTo(500);
-    assertThat(reply.body())
-        .doesNotContain("secret", "Exception");
+    assertThat(reply.body()).doesNotContain("secret", "Exception");
   }
 
   @Test

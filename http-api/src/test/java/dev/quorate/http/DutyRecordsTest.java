@@ -73,8 +73,9 @@ class DutyRecordsTest {
 
     assertThat(records.participation(0)).isEqualTo(new Participation(2, 1));
     assertThat(records.participation(1)).isEqualTo(new Participation(2, 2));
-    assertThat(records.participation(2)).as("came, but was not used").isEqualTo(
-        new Participation(2, 2));
+    assertThat(records.participation(2))
+        .as("came, but was not used")
+        .isEqualTo(new Participation(2, 2));
   }
 
   @Test

@@ -43,8 +43,7 @@ import java.util.stream.IntStream;
 final class FakePod implements PodView {
   static final long SLOT = 100;
   static final Bytes32 ROOT = Bytes32.sha256("root".getBytes(StandardCharsets.UTF_8));
-  private static final Value VALUE =
-      new Value(Bytes.of("value".getBytes(StandardCharsets.UTF_8)));
+  private static final Value VALUE = new Value(Bytes.of("value".getBytes(StandardCharsets.UTF_8)));
 
   volatile Set<Integer> reachable = Set.of(0, 2, 3);
   volatile Set<Integer> up;
@@ -59,7 +58,8 @@ final class FakePod implements PodView {
       CompletableFuture.completedStage(
           List.of(
               new PodsView.Pod("pekko://quorate@10.0.0.1:17355", "UP", true, true, 60, 600),
-              new PodsView.Pod("pekko://quorate@10.0.0.2:17355", "LEAVING", false, false, 40, 400)));
+              new PodsView.Pod(
+                  "pekko://quorate@10.0.0.2:17355", "LEAVING", false, false, 40, 400)));
   final List<DutyFigures.Listener> listeners = new CopyOnWriteArrayList<>();
   private final Facts facts;
 
@@ -133,8 +133,7 @@ final class FakePod implements PodView {
                 signable,
                 trail,
                 new Aftermath(
-                    List.of(
-                        new DutyEvent.Submission(broadcast, SubmissionOutcome.ACCEPTED, 5_000)),
+                    List.of(new DutyEvent.Submission(broadcast, SubmissionOutcome.ACCEPTED, 5_000)),
                     List.of(new DutyEvent.LatePartial(broadcast, 3, 4_500)))),
             new DutyEvent.Shared(completed, Bytes.wrap(new byte[192]), 3_000),
             completed(completed, List.of(1, 2, 3)),

@@ -117,7 +117,8 @@ class MetricsTest {
     assertThat(served.get("/metrics").contentType())
         .isEqualTo("text/plain; version=0.0.4; charset=UTF-8");
     assertThat(text())
-        .contains("# TYPE quorate_ready gauge\n", "\nquorate_ready 1.0\n", "\njvm_memory_used_bytes{")
+        .contains(
+            "# TYPE quorate_ready gauge\n", "\nquorate_ready 1.0\n", "\njvm_memory_used_bytes{")
         .contains("\njvm_gc_collection_seconds_count{", "\nprocess_cpu_seconds_total ");
   }
 }

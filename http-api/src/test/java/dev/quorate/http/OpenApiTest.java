@@ -123,9 +123,7 @@ class OpenApiTest {
   @Test
   void listsEveryReasonOfARefusalAndOfAnImpairment() {
     assertThat(
-            texts(
-                document.at(
-                    "/components/schemas/Error/properties/error/properties/reason/enum")))
+            texts(document.at("/components/schemas/Error/properties/error/properties/reason/enum")))
         .isEqualTo(constants(Answer.Refusal.values()));
     assertThat(texts(document.at("/components/schemas/Impairment/properties/reason/enum")))
         .isEqualTo(constants(Impairment.values()));

@@ -46,8 +46,7 @@ final class Served implements AutoCloseable {
   Reply ask(String method, String path) throws IOException, InterruptedException {
     HttpResponse<String> response =
         client.send(
-            HttpRequest.newBuilder(
-                    URI.create("http://127.0.0.1:" + api.address().getPort() + path))
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.address().getPort() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build(),
             HttpResponse.BodyHandlers.ofString());

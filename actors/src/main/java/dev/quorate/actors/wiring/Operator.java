@@ -330,8 +330,7 @@ public final class Operator implements AutoCloseable {
     Throwable cause = part.cause();
     String root =
         Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper.getMessage()).orElse("");
-    failure.set(
-        Optional.of(part.getRef().path().name() + " failed: " + cause.getMessage() + root));
+    failure.set(Optional.of(part.getRef().path().name() + " failed: " + cause.getMessage() + root));
   }
 
   private Desk desk(
@@ -402,8 +401,8 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * It can do duties: a quorum is linked to this pod, and every validator's entity is up, here or in
-   * another pod.
+   * It can do duties: a quorum is linked to this pod, and every validator's entity is up, here or
+   * in another pod.
    */
   public boolean isReady() {
     return reachable.size() + 1 >= parts.cluster().quorum().size()
@@ -426,7 +425,9 @@ public final class Operator implements AutoCloseable {
     return parts.cluster().validators().size() - up.size();
   }
 
-  /** Completed with the reason when it has stopped by itself: a part of it failed, or was removed. */
+  /**
+   * Completed with the reason when it has stopped by itself: a part of it failed, or was removed.
+   */
   public CompletableFuture<String> whenStopped() {
     return system
         .getWhenTerminated()
@@ -479,8 +480,7 @@ public final class Operator implements AutoCloseable {
 
   /** What the guard holds of a validator's key. Blocks. */
   public Watermarks watermarks(int validator) {
-    return guard.watermarks(
-        parts.cluster().validators().get(validator).group().compressed());
+    return guard.watermarks(parts.cluster().validators().get(validator).group().compressed());
   }
 
   /** Signatures that the guard granted since the start. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.view;
 
-
 /**
  * Something that is wrong with a pod.
  *

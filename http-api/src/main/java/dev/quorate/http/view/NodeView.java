@@ -34,7 +34,8 @@ public record NodeView(
   /**
    * @param slot by the own clock; negative before genesis
    */
-  public record Chain(long genesisTimeSeconds, String genesisValidatorsRoot, long slot, long epoch) {}
+  public record Chain(
+      long genesisTimeSeconds, String genesisValidatorsRoot, long slot, long epoch) {}
 
   /**
    * @param url without the parts that may hold credentials

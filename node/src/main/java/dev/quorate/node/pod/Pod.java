@@ -56,8 +56,7 @@ public final class Pod implements AutoCloseable {
                 times.genesis().validatorsRoot()));
     try {
       return new Pod(
-          database,
-          Operator.start(new Operator.Parts(folder, settings, times, database, figures)));
+          database, Operator.start(new Operator.Parts(folder, settings, times, database, figures)));
     } catch (RuntimeException failure) {
       database.close();
       throw failure;

@@ -88,8 +88,11 @@ final class ApiOptions {
               HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException unreachable) {
       throw new CommandFailedException(
-          "no pod answers at " + url + ": " + Optional.ofNullable(unreachable.getMessage())
-              .orElse(unreachable.getClass().getSimpleName()));
+          "no pod answers at "
+              + url
+              + ": "
+              + Optional.ofNullable(unreachable.getMessage())
+                  .orElse(unreachable.getClass().getSimpleName()));
     }
     if (response.statusCode() == 200) {
       return response.body();

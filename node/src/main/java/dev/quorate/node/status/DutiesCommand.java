@@ -51,9 +51,7 @@ public final class DutiesCommand implements Callable<Integer> {
       for (DutiesView.Duty duty : view.duties()) {
         api.out()
             .println(
-                api.isJson()
-                    ? new String(Json.write(duty), StandardCharsets.UTF_8)
-                    : line(duty));
+                api.isJson() ? new String(Json.write(duty), StandardCharsets.UTF_8) : line(duty));
         last = duty.id();
       }
       api.out().flush();

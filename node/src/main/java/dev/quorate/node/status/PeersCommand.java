@@ -27,8 +27,19 @@ public final class PeersCommand implements Callable<Integer> {
   private static String text(PeersView view) {
     Table table =
         new Table(
-            "", "name", "address", "link", "pod", "release", "round trip", "clock", "took part",
-            "sent", "received", "dropped", "refused");
+            "",
+            "name",
+            "address",
+            "link",
+            "pod",
+            "release",
+            "round trip",
+            "clock",
+            "took part",
+            "sent",
+            "received",
+            "dropped",
+            "refused");
     for (PeersView.Peer peer : view.peers()) {
       table.row(
           peer.position(),

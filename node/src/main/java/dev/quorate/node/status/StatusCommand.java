@@ -72,7 +72,9 @@ public final class StatusCommand implements Callable<Integer> {
   private static String rounds(Map<Integer, Long> histogram) {
     return histogram.entrySet().stream()
         .map(round -> "round " + round.getKey() + ": " + round.getValue())
-        .collect(Collectors.joining(", ", histogram.isEmpty() ? "" : " (", histogram.isEmpty() ? "" : ")"));
+        .collect(
+            Collectors.joining(
+                ", ", histogram.isEmpty() ? "" : " (", histogram.isEmpty() ? "" : ")"));
   }
 
   private static String missed(NodeView.Duties duties) {

@@ -44,10 +44,7 @@ public final class ValidatorsCommand implements Callable<Integer> {
         defaultValue = "")
     private String search = "";
 
-    @Option(
-        names = "--page",
-        description = "From 1; default ${DEFAULT-VALUE}.",
-        defaultValue = "1")
+    @Option(names = "--page", description = "From 1; default ${DEFAULT-VALUE}.", defaultValue = "1")
     private long page = 1;
 
     @Option(
@@ -121,8 +118,17 @@ public final class ValidatorsCommand implements Callable<Integer> {
   private static Table duties(List<ValidatorView.Duty> duties) {
     Table table =
         new Table(
-            "duty", "progress", "round", "leader", "voted", "signed", "wrong", "decided", "shared",
-            "completed", "why");
+            "duty",
+            "progress",
+            "round",
+            "leader",
+            "voted",
+            "signed",
+            "wrong",
+            "decided",
+            "shared",
+            "completed",
+            "why");
     for (ValidatorView.Duty duty : duties) {
       table.row(
           duty.duty(),

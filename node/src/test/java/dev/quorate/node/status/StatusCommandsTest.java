@@ -144,8 +144,7 @@ class StatusCommandsTest {
 
   private Outcome ask(String line) {
     return run(
-        Stream.concat(Stream.of(line.split(" ")), Stream.of("--api", url))
-            .toArray(String[]::new));
+        Stream.concat(Stream.of(line.split(" ")), Stream.of("--api", url)).toArray(String[]::new));
   }
 
   // ---- the API
