@@ -60,7 +60,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
@@ -108,7 +107,7 @@ public final class Operator implements AutoCloseable {
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
-  private final AtomicReference<Optional<String>> failure = new AtomicReference<>(Optional.empty());
+  private volatile Optional<String> failure = Optional.empty();
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
 
@@ -330,7 +329,7 @@ public final class Operator implements AutoCloseable {
     Throwable cause = part.cause();
     String root =
         Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper.getMessage()).orElse("");
-    failure.set(Optional.of(part.getRef().path().name() + " failed: " + cause.getMessage() + root));
+    failure = Optional.of(part.getRef().path().name() + " failed: " + cause.getMessage() + root);
   }
 
   private Desk desk(
@@ -431,7 +430,7 @@ public final class Operator implements AutoCloseable {
   public CompletableFuture<String> whenStopped() {
     return system
         .getWhenTerminated()
-        .thenApply(_ -> failure.get().orElseGet(this::shutdownReason))
+        .thenApply(_ -> failure.orElseGet(this::shutdownReason))
         .toCompletableFuture();
   }
 
