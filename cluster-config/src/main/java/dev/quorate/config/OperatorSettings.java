@@ -32,6 +32,12 @@ public record OperatorSettings(
 
   private static final String ROOT = "quorate";
   private static final String OFF = "off";
+
+  /** Without system properties, which the library's own defaults hold as well. */
+  static final Config DEFAULTS =
+      ConfigFactory.parseResources(OperatorSettings.class.getClassLoader(), "reference.conf")
+          .withOnlyPath(ROOT);
+
   private static final long MILLIS_MAX = 60_000;
   private static final long FIRST_ANSWER_MILLIS_MAX = 600_000;
   private static final int FLUSH_MILLIS_MAX = 1000;
@@ -103,9 +109,7 @@ public record OperatorSettings(
           .forEach(key -> {
             throw noSuchSetting(key);
           });
-      return of(
-          own.withFallback(ConfigFactory.defaultReference()).resolve(),
-          Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow());
+      return of(own, Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow());
     } catch (InvalidConfiguration wrong) {
       throw wrong.in(file);
     } catch (ConfigException.IO unreadable) {
@@ -121,12 +125,14 @@ public record OperatorSettings(
   }
 
   /**
-   * @param config resolved, with the defaults below it
+   * Settings over the defaults.
+   *
+   * @param own what differs
    * @param folder where relative paths start
    * @throws InvalidConfiguration if a setting is unknown or out of its bounds
    */
-  public static OperatorSettings of(Config config, Path folder) {
-    Config settings = config.getConfig(ROOT);
+  public static OperatorSettings of(Config own, Path folder) {
+    Config settings = own.withFallback(DEFAULTS).resolve().getConfig(ROOT);
     refuseUnknownKeys(settings);
     return new OperatorSettings(
         files(settings, folder),
@@ -212,6 +218,18 @@ public record OperatorSettings(
         (int) number(settings, "database.events-kept", EVENTS_KEPT_MIN, EVENTS_KEPT_MAX));
   }
 
+  private static Path path(Config settings, String key, Path folder) {
+    return path(key, text(settings, key), folder);
+  }
+
+  private static Path path(String key, String text, Path folder) {
+    try {
+      return folder.resolve(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException noPath) {
+      throw bad(key, "a path is needed");
+    }
+  }
+
   private static Pod pod(Config settings) {
     String name = text(settings, "pod.name");
     if (!POD_NAME.matcher(name).matches()) {
@@ -228,18 +246,6 @@ public record OperatorSettings(
     return new Pod(name, address("pod.address", text(settings, "pod.address")), seeds);
   }
 
-  private static Path path(Config settings, String key, Path folder) {
-    return path(key, text(settings, key), folder);
-  }
-
-  private static Path path(String key, String text, Path folder) {
-    try {
-      return folder.resolve(text).toAbsolutePath().normalize();
-    } catch (InvalidPathException noPath) {
-      throw bad(key, "a path is needed");
-    }
-  }
-
   private static Admin admin(Config settings) {
     String key = "admin.bind-address";
     String text = text(settings, key);
@@ -248,7 +254,7 @@ public record OperatorSettings(
 
   /** A misspelt key would otherwise leave its default in force without a word. */
   private static void refuseUnknownKeys(Config settings) {
-    Config known = ConfigFactory.defaultReference().getConfig(ROOT);
+    Config known = DEFAULTS.getConfig(ROOT);
     for (var entry : settings.entrySet()) {
       if (!known.hasPathOrNull(entry.getKey())) {
         throw noSuchSetting(ROOT + "." + entry.getKey());

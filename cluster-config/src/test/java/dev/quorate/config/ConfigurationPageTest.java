@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
@@ -36,8 +35,7 @@ class ConfigurationPageTest {
   private static final String UNIT = "Unit: ";
   private static final Pattern BOUNDS = Pattern.compile("(\\d+) to (\\d+)");
 
-  /** Without the system properties, which {@link ConfigFactory#defaultReference} mixes in. */
-  private static final Config DEFAULTS = ConfigFactory.parseResources("reference.conf").resolve();
+  private static final Config DEFAULTS = OperatorSettings.DEFAULTS;
 
   /** A key with its value and the comment over it. */
   private record Setting(String key, ConfigValue value) {
@@ -156,8 +154,7 @@ class ConfigurationPageTest {
             // Each is a bound of the other.
             .withValue("quorate.consensus.first-round-millis", ConfigValueFactory.fromAnyRef(10))
             .withValue("quorate.consensus.max-round-millis", ConfigValueFactory.fromAnyRef(60_000))
-            .withValue(key, ConfigValueFactory.fromAnyRef(value))
-            .resolve(),
+            .withValue(key, ConfigValueFactory.fromAnyRef(value)),
         Path.of(""));
   }
 }

@@ -43,10 +43,10 @@ class OperatorSettingsTest {
                 "quorate",
                 Optional.empty(),
                 10_000));
-    assertThat(settings.pod())
-        .isEqualTo(new OperatorSettings.Pod("pod-0", new Address("127.0.0.1", 0), List.of()));
     assertThat(settings.files())
         .isEqualTo(new OperatorSettings.Files(folder.resolve("cluster.json"), folder));
+    assertThat(settings.pod())
+        .isEqualTo(new OperatorSettings.Pod("pod-0", new Address("127.0.0.1", 0), List.of()));
   }
 
   @Test

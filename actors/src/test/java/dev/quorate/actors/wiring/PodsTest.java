@@ -127,17 +127,15 @@ class PodsTest {
     OperatorSettings settings =
         OperatorSettings.of(
             ConfigFactory.parseMap(
-                    Map.of(
-                        "quorate.peers.bind-address",
-                        "127.0.0.1:" + port,
-                        "quorate.beacon-nodes.urls",
-                        List.of(chain.nodeUrls().get(position)),
-                        "quorate.pod.name",
-                        name,
-                        "quorate.pod.seeds",
-                        seeds.stream().map(Address::toString).toList()))
-                .withFallback(ConfigFactory.defaultReference())
-                .resolve(),
+                Map.of(
+                    "quorate.peers.bind-address",
+                    "127.0.0.1:" + port,
+                    "quorate.beacon-nodes.urls",
+                    List.of(chain.nodeUrls().get(position)),
+                    "quorate.pod.name",
+                    name,
+                    "quorate.pod.seeds",
+                    seeds.stream().map(Address::toString).toList())),
             folder);
     Pod pod =
         new Pod(
@@ -158,6 +156,15 @@ class PodsTest {
     }
   }
 
+  private void awaitAllReady() {
+    await(
+        "all are ready",
+        () ->
+            pods.stream()
+                .map(Pod::operator)
+                .allMatch(operator -> operator.isReady() && operator.unreached().isEmpty()));
+  }
+
   /** The pods of the first operator, with validators everywhere. */
   private List<Pod> startPods(int count) {
     List<Pod> started = new ArrayList<>();
@@ -165,7 +172,7 @@ class PodsTest {
     for (int pod = 1; pod < count; pod++) {
       started.add(start(0, "pod-" + pod, List.of(started.getFirst().operator().address())));
     }
-    await("all are ready", () -> pods.stream().allMatch(pod -> pod.operator().isReady()));
+    awaitAllReady();
     await(
         "shards are balanced",
         () ->
@@ -275,7 +282,7 @@ class PodsTest {
         "%d validators of a dead pod were up elsewhere after %d ms%n",
         lost, Duration.ofNanos(System.nanoTime() - startNanos).toMillis());
 
-    await("all are ready", () -> pods.stream().allMatch(pod -> pod.operator().isReady()));
+    awaitAllReady();
     long after = currentSlot() + 2;
     awaitEndOf(after + 2);
     assertAllDone(after, after + 2);

@@ -83,13 +83,13 @@ public final class Pod implements AutoCloseable {
     return database;
   }
 
-  /** Ends at once and tells nobody, as if the process had died. Blocks. */
+  /** Ends at once, as if the process had died. Blocks. */
   public void abandon() {
     operator.abandon();
     database.close();
   }
 
-  /** Stops the actors, then closes the database. Blocks. */
+  /** Hands over, stops the actors, then closes the database. Blocks. */
   @Override
   public void close() {
     operator.close();

@@ -10,6 +10,7 @@ import dev.quorate.config.ConfigurationFault;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.Release;
 import dev.quorate.config.SecretFile;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.AdminApi;
@@ -41,9 +42,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code run}: one pod of one operator, as a process. */
 @Command(
@@ -61,8 +60,6 @@ public final class RunCommand implements Callable<Integer> {
   private static final long POLL_MILLIS = 100;
   private static final long BETWEEN_LINES_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -76,7 +73,7 @@ public final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     logOptions.apply();
     try (StopSignal stop = StopSignal.listen()) {
-      LOG.info("{}", String.join(", ", spec.version()));
+      LOG.info("quorate {}, Java {}", Release.VERSION, Runtime.version());
       OperatorSettings settings = OperatorSettings.load(config);
       try (OperatorFolder folder =
           OperatorFolder.load(settings.files().cluster(), settings.files().keys())) {
@@ -125,7 +122,7 @@ public final class RunCommand implements Callable<Integer> {
       throw new InvalidConfiguration(
           ConfigurationFault.PORT_TAKEN,
           "quorate.admin.bind-address",
-          "nothing can listen at " + bind + ": stop what does, or choose another port");
+          "nothing can listen at " + bind + ": " + failure.getMessage());
     }
   }
 
@@ -186,6 +183,8 @@ public final class RunCommand implements Callable<Integer> {
         cluster.threshold(),
         cluster.name(),
         cluster.hash().hex().substring(0, 8));
+    OperatorSettings.Pod pod = settings.pod();
+    LOG.info("pod: {}{}", pod.name(), pod.seeds().isEmpty() ? "" : ", joins " + pod.seeds());
     LOG.info("validators: {}", cluster.validators().size());
     LOG.info(
         "peers: {}; listens at {}",

@@ -77,13 +77,11 @@ public final class OperatorNetwork implements AutoCloseable {
     ClusterFile cluster = member.folder().cluster();
     return OperatorSettings.of(
         ConfigFactory.parseMap(
-                Map.of(
-                    "quorate.peers.bind-address",
-                    cluster.operators().get(member.folder().position()).address().toString(),
-                    "quorate.beacon-nodes.urls",
-                    member.beaconUrls()))
-            .withFallback(ConfigFactory.defaultReference())
-            .resolve(),
+            Map.of(
+                "quorate.peers.bind-address",
+                cluster.operators().get(member.folder().position()).address().toString(),
+                "quorate.beacon-nodes.urls",
+                member.beaconUrls())),
         Path.of(""));
   }
 

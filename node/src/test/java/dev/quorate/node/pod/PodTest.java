@@ -42,13 +42,11 @@ class PodTest {
       OperatorSettings settings =
           OperatorSettings.of(
               ConfigFactory.parseMap(
-                      Map.of(
-                          "quorate.peers.bind-address",
-                          addresses.getFirst().toString(),
-                          "quorate.beacon-nodes.urls",
-                          chain.nodeUrls()))
-                  .withFallback(ConfigFactory.defaultReference())
-                  .resolve(),
+                  Map.of(
+                      "quorate.peers.bind-address",
+                      addresses.getFirst().toString(),
+                      "quorate.beacon-nodes.urls",
+                      chain.nodeUrls())),
               folder);
       SlotTimes times = ChainFacts.ask(settings.beaconNodes());
       // Behind the back of the pod, which would have looked before.
