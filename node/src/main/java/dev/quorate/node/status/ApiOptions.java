@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 
 /** Where the pod is that a command asks, and how its answer is shown. */
 final class ApiOptions {
-  static final String DEFAULT_URL = "http://127.0.0.1:3620";
+  static final String DEFAULT_URL = "http://127.0.0.1:3650";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int BAD_REQUEST = 400;
@@ -87,12 +87,8 @@ final class ApiOptions {
               HttpRequest.newBuilder(url.resolve(path)).timeout(TIMEOUT).build(),
               HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException unreachable) {
-      throw new CommandFailedException(
-          "no pod answers at "
-              + url
-              + ": "
-              + Optional.ofNullable(unreachable.getMessage())
-                  .orElse(unreachable.getClass().getSimpleName()));
+      String why = Optional.ofNullable(unreachable.getMessage()).map(text -> ": " + text).orElse("");
+      throw new CommandFailedException("no pod answers at " + url + why);
     }
     if (response.statusCode() == 200) {
       return response.body();
