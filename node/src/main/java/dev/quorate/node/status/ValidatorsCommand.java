@@ -98,7 +98,7 @@ public final class ValidatorsCommand implements Callable<Integer> {
 
   private static String one(ValidatorView view) {
     Table facts =
-        new Table("validator", Integer.toString(view.position()))
+        new Table("validator", "position " + view.position())
             .row("public key", view.publicKey())
             .row("entity", view.up() ? "up" : "DOWN");
     for (ValidatorView.Watermark mark : view.watermarks()) {
@@ -111,7 +111,9 @@ public final class ValidatorsCommand implements Callable<Integer> {
               + ", target "
               + mark.target());
     }
-    return facts + "\n" + duties(view.duties());
+    return facts
+        + "\n"
+        + (view.duties().isEmpty() ? "no duty in the journal yet\n" : duties(view.duties()));
   }
 
   /** Times are told from the begin on, as far as this operator knows it. */

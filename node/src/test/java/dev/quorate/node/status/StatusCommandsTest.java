@@ -236,9 +236,10 @@ class StatusCommandsTest {
     assertThat(page.out().lines()).hasSize(12);
     assertThat(page.out()).contains("page 2 of 7, 64 validators");
 
-    Outcome one = ask("validators 3");
+    JsonNode last = new JsonMapper().readTree(get("/v1/duties?limit=1").body());
+    Outcome one = ask("validators " + last.path("duties").path(0).path("validator").intValue());
     assertThat(one.exitCode()).as("%s", one).isZero();
-    assertThat(one.out()).contains("public key", "progress", "leader");
+    assertThat(one.out()).contains("public key", "ATTESTATION, source", "progress", "leader");
   }
 
   @Test
