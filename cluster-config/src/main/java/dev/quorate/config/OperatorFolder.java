@@ -3,6 +3,7 @@ package dev.quorate.config;
 
 import com.typesafe.config.ConfigUtil;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.slashing.Interchange;
 import dev.quorate.signing.OwnerOnlyFile;
 import dev.quorate.signing.bls.PublicKey;
@@ -58,8 +59,7 @@ public record OperatorFolder(
   static final String PROTECTION = "protection.json";
   static final String SETTINGS = "operator.conf";
 
-  /** Of the first operator; the others' follow, so that all can run on one machine. */
-  private static final int ADMIN_PORT = 3620;
+  private static final String LINE_OF_ADMIN = "\n  admin.bind-address = \"127.0.0.1:%d\"";
 
   /** Takes {@code identity} and {@code shares} over. */
   public OperatorFolder {
@@ -145,13 +145,11 @@ public record OperatorFolder(
     quorate {
       files.cluster = "%s"
       files.keys = "."
-      peers.bind-address = "%s"
+      peers.bind-address = "%s"%s
       # This operator's own, the preferred one first: ["http://127.0.0.1:5052"]
       beacon-nodes.urls = [%s]
       # For PostgreSQL "jdbc:postgresql://host/database", with database.user and database.password-file.
       database.url = "jdbc:h2:file:./database/quorate"
-      # How this pod fares, for ./quorate status and for Prometheus.
-      admin.bind-address = "127.0.0.1:%d"
     }
     """
         .formatted(
@@ -159,8 +157,17 @@ public record OperatorFolder(
             cluster.name(),
             CLUSTER,
             operator.address().bindable(),
-            beaconNode.map(url -> ConfigUtil.quoteString(url.toString())).orElse(""),
-            ADMIN_PORT + position);
+            adminPort().map(port -> LINE_OF_ADMIN.formatted(port)).orElse(""),
+            beaconNode.map(url -> ConfigUtil.quoteString(url.toString())).orElse(""));
+  }
+
+  /** Operators on one machine cannot all have the default's port. */
+  private Optional<Integer> adminPort() {
+    Address address = cluster.operators().get(position).address();
+    int port = address.port() + Quorum.OPERATORS_MAX;
+    return address.bindable().equals(address) && port <= Address.PORT_MAX
+        ? Optional.of(port)
+        : Optional.empty();
   }
 
   /** Zeroes the secrets. */

@@ -86,7 +86,7 @@ class OperatorSettingsTest {
   @Test
   void aPodTellsHowItFaresOnTheLoopbackAddressOrNotAtAll() throws IOException {
     assertThat(OperatorSettings.load(file(URLS)).admin().bind())
-        .contains(new Address("127.0.0.1", 3620));
+        .contains(new Address("127.0.0.1", 3650));
     assertThat(
             OperatorSettings.load(file(URLS + "quorate.admin.bind-address = off")).admin().bind())
         .isEmpty();

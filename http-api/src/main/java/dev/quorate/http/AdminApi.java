@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -36,15 +35,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The HTTP server of one pod: answers {@link Route}s, and only to GET and HEAD. It has no
  * authentication and tells no secrets: whoever can connect may read how the operator fares, nobody
- * can change anything. It lives in the pod's actor system and as long as that.
+ * can change anything. It lives in the pod's actor system, and until that has begun to stop.
  */
-public final class AdminApi implements AutoCloseable {
+public final class AdminApi {
   /** More than these wait until one is closed. {@code admin.conf} holds the other bounds. */
   static final int CONNECTIONS_MAX = 64;
 
   /** Longer than any entity, database or pod is asked for. */
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
 
+  /** For what is being answered when the pod stops. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
@@ -54,23 +54,22 @@ public final class AdminApi implements AutoCloseable {
   private final ServerBinding binding;
 
   /**
-   * Serves the pod from now on, until this is closed or the pod's actor system ends. Blocks until
-   * it listens.
+   * Serves the pod from now on, until its actor system stops. Blocks until it listens.
    *
    * @throws IOException if nothing can listen there
    */
   public static AdminApi start(Operator operator, Address bind)
-      throws IOException, InterruptedException {
+      throws IOException {
     return start(operator.system(), new OperatorPodView(operator), bind);
   }
 
   static AdminApi start(ActorSystem<?> system, PodView pod, Address bind)
-      throws IOException, InterruptedException {
+      throws IOException {
     return new AdminApi(system, pod, bind);
   }
 
   private AdminApi(ActorSystem<?> system, PodView pod, Address bind)
-      throws IOException, InterruptedException {
+      throws IOException {
     this.system = system;
     DatabaseProbe database = new DatabaseProbe(pod::isDatabaseReachable, System::nanoTime);
     DutyRecords records = new DutyRecords(pod::nowMillis);
@@ -85,11 +84,11 @@ public final class AdminApi implements AutoCloseable {
               .withSettings(settings(system))
               .bind(this::answer)
               .toCompletableFuture()
-              .get();
-    } catch (ExecutionException failure) {
+              .join()
+              .addToCoordinatedShutdown(STOP_PATIENCE, system);
+    } catch (CompletionException failure) {
       throw new IOException("nothing can listen at " + bind, failure.getCause());
     }
-    LOG.info("admin API at http://{}", bind.port() == 0 ? address() : bind);
     if (!binding.localAddress().getAddress().isLoopbackAddress()) {
       LOG.warn("the admin API has no authentication, and {} is not the loopback address", bind);
     }
@@ -104,21 +103,6 @@ public final class AdminApi implements AutoCloseable {
   /** Where it listens. */
   public InetSocketAddress address() {
     return binding.localAddress();
-  }
-
-  /** Ends what is being answered, then stops listening. Blocks. */
-  @Override
-  public void close() {
-    try {
-      binding
-          .terminate(STOP_PATIENCE)
-          .toCompletableFuture()
-          .get(2 * STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException late) {
-      LOG.warn("the admin API did not stop in time", late);
-    }
   }
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {

@@ -39,7 +39,7 @@ class AdminApiTest {
 
   private final Served served;
 
-  AdminApiTest() throws IOException, InterruptedException {
+  AdminApiTest() throws IOException {
     served = new Served(VALIDATORS);
   }
 

@@ -27,7 +27,7 @@ class MetricsTest {
 
   private final Served served;
 
-  MetricsTest() throws IOException, InterruptedException {
+  MetricsTest() throws IOException {
     served = new Served(3);
   }
 

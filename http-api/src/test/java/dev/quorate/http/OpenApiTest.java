@@ -47,7 +47,7 @@ class OpenApiTest {
   private final Served served;
   private JsonNode document = JsonNodeFactory.instance.objectNode();
 
-  OpenApiTest() throws IOException, InterruptedException {
+  OpenApiTest() throws IOException {
     served = new Served(3);
   }
 

@@ -19,7 +19,7 @@ final class Served implements AutoCloseable {
   private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "api");
   private final HttpClient client = HttpClient.newHttpClient();
 
-  Served(int validators) throws IOException, InterruptedException {
+  Served(int validators) throws IOException {
     pod = new FakePod(validators);
     api = AdminApi.start(system, pod, new Address("127.0.0.1", 0));
   }
@@ -60,7 +60,6 @@ final class Served implements AutoCloseable {
   @Override
   public void close() {
     client.close();
-    api.close();
     system.terminate();
   }
 }

@@ -3,6 +3,7 @@ package dev.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.config.Address;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
@@ -228,6 +229,9 @@ class QuorateTest {
     assertThat(outcome.exitCode()).isZero();
     assertThat(IntStream.range(0, 3).mapToObj(i -> settings(out, i).peers().bind().toString()))
         .containsExactly("0.0.0.0:1", "127.0.0.1:2", "[::1]:3");
+    assertThat(IntStream.range(0, 3).mapToObj(i -> settings(out, i).admin().bind().orElseThrow()))
+        .extracting(Address::toString)
+        .containsExactly("127.0.0.1:3650", "127.0.0.1:42", "127.0.0.1:43");
     assertThat(IntStream.range(0, 3).mapToObj(i -> settings(out, i).beaconNodes().urls()))
         .containsExactly(
             List.of(URI.create("http://x:1")),

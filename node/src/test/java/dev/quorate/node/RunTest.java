@@ -244,6 +244,10 @@ class RunTest {
         assertRefuses(
             "quorate.peers.bind-address: nothing can listen at 127.0.0.1:" + port,
             "stop what listens there");
+        set("peers.bind-address = \"127.0.0.1:" + FreePorts.find(1).getFirst() + "\"");
+        set("admin.bind-address = \"127.0.0.1:" + port + "\"");
+        assertRefuses("quorate.admin.bind-address: nothing can listen at 127.0.0.1:" + port);
+        set("admin.bind-address = off");
       }
 
       // Bound to a chain that this one is not.

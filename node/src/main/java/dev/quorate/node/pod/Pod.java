@@ -9,33 +9,42 @@ import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.http.AdminApi;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Optional;
 
 /**
  * One pod of one operator on its database. This is the only way to start one, be it in a process of
  * its own or among others.
  */
 public final class Pod implements AutoCloseable {
+  private static final String PEERS = "quorate.peers.bind-address";
+  private static final String ADMIN = "quorate.admin.bind-address";
+
   private final OperatorDatabase database;
   private final Operator operator;
+  private final Optional<AdminApi> api;
 
-  private Pod(OperatorDatabase database, Operator operator) {
+  private Pod(OperatorDatabase database, Operator operator, Optional<AdminApi> api) {
     this.database = database;
     this.operator = operator;
+    this.api = api;
   }
 
   /**
-   * Blocks until the database is open; links and entities come up afterwards.
+   * Blocks until the database is open and the admin API listens; links and entities come up
+   * afterwards.
    *
    * @param folder the operator's keys; they remain the caller's to close, after this
    * @param where the database, with the login that {@code settings} only name
    * @param times of the chain that the operator's beacon nodes are on
-   * @throws InvalidConfiguration if nothing can listen at the operator's address, or the keys'
+   * @throws InvalidConfiguration if nothing can listen at an address of the settings, or the keys'
    *     history is of another chain
    * @throws dev.quorate.persistence.store.DatabaseRefusedException if this operator must not run on
    *     that database
@@ -46,7 +55,9 @@ public final class Pod implements AutoCloseable {
       DatabaseSettings where,
       SlotTimes times,
       DutyFigures figures) {
-    refuseIfTaken(settings.peers().bind());
+    Optional<Address> admin = settings.admin().bind();
+    refuseIfTaken(PEERS, settings.peers().bind());
+    admin.ifPresent(bind -> refuseIfTaken(ADMIN, bind));
     OperatorDatabase database =
         OperatorDatabase.open(
             where,
@@ -55,24 +66,46 @@ public final class Pod implements AutoCloseable {
                 folder.cluster().hash(),
                 times.genesis().validatorsRoot()));
     try {
-      return new Pod(
-          database, Operator.start(new Operator.Parts(folder, settings, times, database, figures)));
+      Operator operator =
+          Operator.start(new Operator.Parts(folder, settings, times, database, figures));
+      return new Pod(database, operator, serve(operator, admin));
     } catch (RuntimeException failure) {
       database.close();
       throw failure;
     }
   }
 
-  /** The links would find out too, but only once keys and database are in use. */
-  private static void refuseIfTaken(Address bind) {
+  private static Optional<AdminApi> serve(Operator operator, Optional<Address> admin) {
+    if (admin.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(AdminApi.start(operator, admin.get()));
+    } catch (IOException failure) {
+      operator.close();
+      throw taken(ADMIN, admin.get(), failure);
+    }
+  }
+
+  /** Whoever binds would find out too, but only once keys and database are in use. */
+  private static void refuseIfTaken(String key, Address bind) {
     try {
       new ServerSocket(bind.port(), 1, InetAddress.getByName(bind.host())).close();
     } catch (IOException failure) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.PORT_TAKEN,
-          "quorate.peers.bind-address",
-          "nothing can listen at " + bind + ": " + failure.getMessage());
+      throw taken(key, bind, failure);
     }
+  }
+
+  private static InvalidConfiguration taken(String key, Address bind, IOException failure) {
+    return new InvalidConfiguration(
+        ConfigurationFault.PORT_TAKEN,
+        key,
+        "nothing can listen at " + bind + ": " + failure.getMessage());
+  }
+
+  /** Where the admin API listens; empty if it is off. */
+  public Optional<InetSocketAddress> adminAddress() {
+    return api.map(AdminApi::address);
   }
 
   public Operator operator() {

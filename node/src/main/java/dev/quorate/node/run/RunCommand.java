@@ -4,22 +4,17 @@ package dev.quorate.node.run;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.actors.wiring.Operator;
-import dev.quorate.config.Address;
 import dev.quorate.config.ClusterFile;
-import dev.quorate.config.ConfigurationFault;
-import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Release;
 import dev.quorate.config.SecretFile;
 import dev.quorate.ethereum.chain.SlotTimes;
-import dev.quorate.http.AdminApi;
 import dev.quorate.node.pod.Pod;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.LogOptions;
 import dev.quorate.node.process.StopSignal;
 import dev.quorate.persistence.store.DatabaseSettings;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -101,28 +95,10 @@ public final class RunCommand implements Callable<Integer> {
         times.slotAt(System.currentTimeMillis()));
     DutyFigures figures = new DutyFigures((_, _) -> {});
     try (Pod pod = Pod.start(folder, settings, database, times, figures)) {
-      Optional<AdminApi> admin = admin(pod.operator(), settings.admin());
-      try {
-        serve(pod.operator(), folder.cluster(), stop);
-      } finally {
-        admin.ifPresent(AdminApi::close);
-      }
-    }
-  }
-
-  private static Optional<AdminApi> admin(Operator operator, OperatorSettings.Admin settings)
-      throws InterruptedException {
-    if (settings.bind().isEmpty()) {
-      return Optional.empty();
-    }
-    Address bind = settings.bind().get();
-    try {
-      return Optional.of(AdminApi.start(operator, bind));
-    } catch (IOException failure) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.PORT_TAKEN,
-          "quorate.admin.bind-address",
-          "nothing can listen at " + bind + ": " + failure.getMessage());
+      pod.adminAddress()
+          .ifPresent(at ->
+              LOG.info("admin API: http://{}:{}", at.getHostString(), at.getPort()));
+      serve(pod.operator(), folder.cluster(), stop);
     }
   }
 

@@ -81,7 +81,9 @@ public final class OperatorNetwork implements AutoCloseable {
                 "quorate.peers.bind-address",
                 cluster.operators().get(member.folder().position()).address().toString(),
                 "quorate.beacon-nodes.urls",
-                member.beaconUrls())),
+                member.beaconUrls(),
+                "quorate.admin.bind-address",
+                "off")),
         Path.of(""));
   }
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 
 /** Where the pod is that a command asks, and how its answer is shown. */
 final class ApiOptions {
-  static final String DEFAULT_URL = "http://127.0.0.1:3620";
+  static final String DEFAULT_URL = "http://127.0.0.1:3650";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int BAD_REQUEST = 400;

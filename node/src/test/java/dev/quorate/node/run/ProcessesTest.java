@@ -86,6 +86,16 @@ class ProcessesTest {
       operator.awaitLine("INFO  run - ready");
     }
 
+    String admin =
+        operators.getFirst().out().stream()
+            .filter(line -> line.contains("INFO  run - admin API: "))
+            .map(line -> line.substring(line.indexOf("http://")))
+            .findFirst()
+            .orElseThrow();
+    QuorateProcess status = start("status", "--api=" + admin);
+    assertThat(status.awaitExit()).as("%s", status).isZero();
+    assertThat(status.out()).anyMatch(line -> line.matches("state +ready"));
+
     // Not the next: what was found open at the start is done by then, and counts for nothing.
     long first = (System.currentTimeMillis() / 1000 - genesisSeconds) / SLOT_SECONDS + 2;
     long last = first + SLOTS - 1;
@@ -138,6 +148,7 @@ class ProcessesTest {
         """
         quorate {
           beacon-nodes.urls = ["%s"]
+          admin.bind-address = "127.0.0.1:0"
           database { url = "%s", user = postgres, password-file = database-password.txt }
         }
         """
