@@ -58,6 +58,8 @@ class RunTest {
     List<OperatorFolder> dealt = ClusterCreation.dealFreshKeys(plan(ports), 1, RANDOM);
     write(dealt, "cluster");
     operator = temporary.resolve("cluster/operator-0");
+    // So that no other test has it.
+    set("admin.bind-address = \"127.0.0.1:0\"");
   }
 
   private static ClusterPlan plan(List<Integer> ports) {

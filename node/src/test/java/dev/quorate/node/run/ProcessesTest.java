@@ -138,6 +138,7 @@ class ProcessesTest {
         """
         quorate {
           beacon-nodes.urls = ["%s"]
+          admin.bind-address = "127.0.0.1:0"
           database { url = "%s", user = postgres, password-file = database-password.txt }
         }
         """
