@@ -24,7 +24,15 @@ public final class HandOvers {
     moves.increment();
     totalNanos.add(pauseNanos);
     longestNanos.accumulate(pauseNanos);
-    LOG.info("validator {} was away for {} ms", validator, millis(pauseNanos));
+    LOG.debug("validator {} was away for {} ms", validator, millis(pauseNanos));
+  }
+
+  void allUp() {
+    LOG.info(
+        "all validators are up again; {} moves by now, away for {} ms on average and {} ms at most",
+        moves(),
+        meanMillis(),
+        longestMillis());
   }
 
   public long moves() {

@@ -200,6 +200,9 @@ final class Mailroom {
     if (before != null || downNanos != null) {
       setup.handOvers().ended(validator, downNanos == null ? 0 : nowNanos - downNanos);
     }
+    if (downNanos != null && downSinceNanos.isEmpty()) {
+      setup.handOvers().allUp();
+    }
   }
 
   private void onWentDown(int validator, ActorRef<DistributedValidator.Command> entity) {

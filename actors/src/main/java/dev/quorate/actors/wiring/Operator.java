@@ -401,10 +401,11 @@ public final class Operator implements AutoCloseable {
 
   /**
    * It can do duties: a quorum is linked to this pod, and every validator's entity is up, here or
-   * in another pod.
+   * in another pod. A pod that is stopping is not ready any more.
    */
   public boolean isReady() {
-    return reachable.size() + 1 >= parts.cluster().quorum().size()
+    return CoordinatedShutdown.get(system).getShutdownReason().isEmpty()
+        && reachable.size() + 1 >= parts.cluster().quorum().size()
         && up.size() == parts.cluster().validators().size();
   }
 
