@@ -90,7 +90,7 @@ final class Blst {
     }
   }
 
-  static void call(MethodHandle procedure, MemorySegment a, MemorySegment b, int c) {
+  static void callWithIndex(MethodHandle procedure, MemorySegment a, MemorySegment b, int c) {
     try {
       procedure.invokeExact(a, b, c);
     } catch (Throwable failure) {

@@ -129,7 +129,7 @@ public final class SecretScalar implements AutoCloseable {
       try (Arena scratch = Arena.ofConfined()) {
         MemorySegment child = scratch.allocate(Blst.SCALAR_BYTES, Long.BYTES);
         try {
-          Blst.call(CHILD, child, parent, (int) index);
+          Blst.callWithIndex(CHILD, child, parent, (int) index);
           return new SecretScalar(child);
         } finally {
           child.fill((byte) 0);
