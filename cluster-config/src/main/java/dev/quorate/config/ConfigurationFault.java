@@ -28,7 +28,7 @@ public enum ConfigurationFault {
   UNPROTECTED_KEYS(
       "give the keys' slashing protection (EIP-3076), or state that they never validated"),
   NO_BEACON_NODE("check that the beacon nodes of quorate.beacon-nodes.urls run and are reached"),
-  PORT_TAKEN("stop what listens there, or choose another port; that of peers in the cluster file, too"),
+  PORT_TAKEN("stop what listens there, or choose another port"),
   BROKEN_MNEMONIC("write the words of the mnemonic into the first line, with spaces between them"),
   WRONG_CHAIN("use the slashing protection and the beacon nodes of one chain"),
   BROKEN_PROTECTION("export the slashing protection again (EIP-3076)"),

@@ -58,18 +58,15 @@ public final class AdminApi {
    *
    * @throws IOException if nothing can listen there
    */
-  public static AdminApi start(Operator operator, Address bind)
-      throws IOException {
+  public static AdminApi start(Operator operator, Address bind) throws IOException {
     return start(operator.system(), new OperatorPodView(operator), bind);
   }
 
-  static AdminApi start(ActorSystem<?> system, PodView pod, Address bind)
-      throws IOException {
+  static AdminApi start(ActorSystem<?> system, PodView pod, Address bind) throws IOException {
     return new AdminApi(system, pod, bind);
   }
 
-  private AdminApi(ActorSystem<?> system, PodView pod, Address bind)
-      throws IOException {
+  private AdminApi(ActorSystem<?> system, PodView pod, Address bind) throws IOException {
     this.system = system;
     DatabaseProbe database = new DatabaseProbe(pod::isDatabaseReachable, System::nanoTime);
     DutyRecords records = new DutyRecords(pod::nowMillis);

@@ -96,8 +96,7 @@ public final class RunCommand implements Callable<Integer> {
     DutyFigures figures = new DutyFigures((_, _) -> {});
     try (Pod pod = Pod.start(folder, settings, database, times, figures)) {
       pod.adminAddress()
-          .ifPresent(at ->
-              LOG.info("admin API: http://{}:{}", at.getHostString(), at.getPort()));
+          .ifPresent(at -> LOG.info("admin API: http://{}:{}", at.getHostString(), at.getPort()));
       serve(pod.operator(), folder.cluster(), stop);
     }
   }

@@ -87,7 +87,8 @@ final class ApiOptions {
               HttpRequest.newBuilder(url.resolve(path)).timeout(TIMEOUT).build(),
               HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException unreachable) {
-      String why = Optional.ofNullable(unreachable.getMessage()).map(text -> ": " + text).orElse("");
+      String why =
+          Optional.ofNullable(unreachable.getMessage()).map(text -> ": " + text).orElse("");
       throw new CommandFailedException("no pod answers at " + url + why);
     }
     if (response.statusCode() == 200) {
