@@ -202,8 +202,9 @@ public record OperatorSettings(
     if (!url.startsWith(H2_FILE) && !url.startsWith("jdbc:postgresql://")) {
       throw bad(key, "jdbc:h2:file:... or jdbc:postgresql://... is needed");
     }
-    // It would end up in logs; what follows the name is not repeated here either.
-    if (url.toLowerCase(Locale.ROOT).contains("password=")) {
+    // It would end up in logs; neither form is repeated here.
+    boolean hasLogin = !url.startsWith(H2_FILE) && url.contains("@");
+    if (hasLogin || url.toLowerCase(Locale.ROOT).contains("password=")) {
       throw bad(key, "a password belongs into the file of database.password-file");
     }
     String passwordKey = "database.password-file";

@@ -108,6 +108,7 @@ class OperatorSettingsTest {
     "beacon-nodes.first-answer-millis, 600001",
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
+    "database.url, \"jdbc:postgresql://quorate:hunter2@localhost/quorate\"",
     "database.events-kept, 999",
     "pod.name, \"../pod\"",
     "pod.address, localhost",

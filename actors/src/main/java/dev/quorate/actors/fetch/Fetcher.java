@@ -169,6 +169,8 @@ public final class Fetcher {
       timers.startSingleTimer(
           new Due(fetch.slot()),
           Duration.ofMillis(Math.max(0, fetch.dueMillis() - clock.getAsLong())));
+      // After a clock that was set back these are not near, and would push out those that are.
+      slots.tailMap(fetch.slot() + SLOTS_KEPT, true).clear();
       while (slots.size() > SLOTS_KEPT) {
         slots.pollFirstEntry();
       }

@@ -208,6 +208,9 @@ public final class Scheduler {
   private void start() {
     // Duties of the slot that is running are given as soon as they are known.
     lastSlot = currentSlot();
+    // The floor rises at the next epoch's start at the earliest: a clock that was wrong when the
+    // machine came up has been set by then, and that is noticed.
+    lastEpoch = lastSlot < 0 ? -1 : epochOf(lastSlot);
     resolveIndices();
     awaitNextSlot();
     timers.startTimerWithFixedDelay(new CheckClock(), CLOCK_CHECK);

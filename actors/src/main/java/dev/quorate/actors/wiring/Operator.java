@@ -211,7 +211,8 @@ public final class Operator implements AutoCloseable {
             parts.settings().beaconNodes().timeoutMillis());
     beaconNodes.complete(nodes);
 
-    var broadcaster = context.spawn(Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
+    var broadcaster =
+        spawn(context, Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
     var aggregator =
         spawn(
             context,
