@@ -22,7 +22,7 @@ public final class DutyFigures {
   /** Told on the threads of the entities, which it must not keep. */
   @FunctionalInterface
   public interface Listener {
-    /** A duty ended for this operator. */
+    /** A duty ended for this operator, and is counted. */
     void ended(DutyId duty, DutyOutcome outcome);
 
     /** A row of the journal is durable. */
@@ -51,7 +51,6 @@ public final class DutyFigures {
   }
 
   void ended(DutyId duty, DutyOutcome outcome) {
-    listeners.forEach(listener -> listener.ended(duty, outcome));
     outcome.decided().ifPresent(value -> decided.add(duty, value));
     switch (outcome) {
       case DutyOutcome.Broadcast done -> {
@@ -69,6 +68,7 @@ public final class DutyFigures {
         LOG.info("{} missed: {}", duty, reason);
       }
     }
+    listeners.forEach(listener -> listener.ended(duty, outcome));
   }
 
   void discarded(int sender, Reason reason) {

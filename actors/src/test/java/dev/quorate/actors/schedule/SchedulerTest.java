@@ -573,6 +573,7 @@ class SchedulerTest {
     ActorRef<Command> scheduler = start(KEYS, urls(simulator));
     registerAll(scheduler);
     List<Integer> validators = givenDutiesOf(FIRST_SLOT);
+    awaitSubscribed(simulator);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + BLOCK_DELAY_MILLIS);
     assertThat(fetcher.next()).isEqualTo(new Fetcher.BlockSeen(FIRST_SLOT, 1));
     for (int validator : validators) {
