@@ -196,7 +196,7 @@ public final class Scheduler {
     for (int position = 0; position < setup.validators().size(); position++) {
       positions.put(setup.validators().get(position), position);
     }
-    this.clockWatch = new ClockWatch(CLOCK_TOLERANCE_MILLIS, now(), setup.ticker().getAsLong());
+    this.clockWatch = new ClockWatch(CLOCK_TOLERANCE_MILLIS, setup.clock(), setup.ticker());
     this.preferred = nodes.preferred();
     ActorRef<Command> self = context.getSelf();
     this.headEvents =
@@ -278,7 +278,7 @@ public final class Scheduler {
   }
 
   private boolean clockWasSet() {
-    OptionalLong step = clockWatch.observe(now(), setup.ticker().getAsLong());
+    OptionalLong step = clockWatch.observe();
     step.ifPresent(millis -> {
       setup.clockHealth().onStep(millis, currentSlot());
       LOG.warn(
