@@ -2,6 +2,7 @@
 package dev.quorate.node;
 
 import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.node.bench.BenchCommand;
 import dev.quorate.node.cluster.ClusterCommand;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.run.RunCommand;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Command;
       DutiesCommand.class,
       ClusterCommand.class,
       SimnetCommand.class,
-      BeaconSimulatorCommand.class
+      BeaconSimulatorCommand.class,
+      BenchCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,

@@ -12,7 +12,7 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.Protection;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.slashing.Watermarks;
-import dev.quorate.node.run.FreePorts;
+import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.run.QuorateProcess;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.store.DatabaseSettings;

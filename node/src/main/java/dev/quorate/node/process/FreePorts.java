@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.quorate.node.run;
+package dev.quorate.node.process;
 
 import java.io.IOException;
 import java.net.InetAddress;

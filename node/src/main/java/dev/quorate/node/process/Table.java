@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.quorate.node.status;
+package dev.quorate.node.process;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,17 +8,17 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Rows of text in aligned columns: numbers to the right, everything else to the left. */
-final class Table {
+public final class Table {
   private static final Pattern NUMBER = Pattern.compile("-?[0-9][0-9,.]*( (ms|%))?");
   private static final String BETWEEN = "  ";
 
   private final List<List<String>> rows = new ArrayList<>();
 
-  Table(String... headings) {
+  public Table(String... headings) {
     rows.add(List.of(headings));
   }
 
-  Table row(Object... cells) {
+  public Table row(Object... cells) {
     rows.add(List.of(cells).stream().map(String::valueOf).toList());
     return this;
   }

@@ -5,11 +5,9 @@ import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.node.process.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,23 +26,8 @@ public final class SimnetClusters {
             "simnet",
             threshold,
             Optional.empty(),
-            freePorts(operators).stream().map(port -> new Address("127.0.0.1", port)).toList()),
+            FreePorts.find(operators).stream().map(port -> new Address("127.0.0.1", port)).toList()),
         validators,
         new SecureRandom());
-  }
-
-  /** Ports that nobody listens on; all are held until the last one is found. */
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    }
   }
 }

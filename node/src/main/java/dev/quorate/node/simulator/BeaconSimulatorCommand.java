@@ -55,7 +55,6 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
   static final String CONTROL = "control: ";
   static final String READY = "ready";
 
-  private static final int SLOTS_PER_EPOCH = 32;
   private static final int NODES_MAX = 100;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -92,6 +91,20 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Length of a slot (default: ${DEFAULT-VALUE}).")
   private int slotSeconds = 2;
+
+  @Option(
+      names = "--slots-per-epoch",
+      paramLabel = "N",
+      description = "Length of an epoch (default: ${DEFAULT-VALUE}).")
+  private int slotsPerEpoch = 32;
+
+  @Option(
+      names = "--placement",
+      paramLabel = "WHERE",
+      description =
+          "Where in an epoch validators attest: spread, over all of its slots, or first_slot, all in"
+              + " one (default: spread).")
+  private Placement placement = Placement.SPREAD;
 
   @Option(
       names = "--fork",
@@ -136,12 +149,13 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
     if (nodes < 1
         || nodes > NODES_MAX
         || slotSeconds < 1
+        || slotsPerEpoch < 1
         || port < 0
         || port + nodes - 1 > Address.PORT_MAX
         || controlPort < 0
         || controlPort > Address.PORT_MAX
         || genesisTimeSeconds.orElse(0L) < 0) {
-      throw badUsage("1 to 100 --nodes, ports up to 65535, --slot-seconds from 1 on");
+      throw badUsage("1 to 100 --nodes, ports up to 65535, --slot-seconds and --slots-per-epoch from 1 on");
     }
     if (!fork.isAtLeast(Fork.CAPELLA)) {
       throw badUsage("--fork is capella, deneb, electra or fulu");
@@ -158,11 +172,11 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
         seed,
         // An epoch ago, so that there is something to justify.
         genesisTimeSeconds.orElseGet(
-            () -> System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds),
+            () -> System.currentTimeMillis() / 1000 - (long) slotsPerEpoch * slotSeconds),
         fork,
         slotSeconds * 1000L,
-        SLOTS_PER_EPOCH,
-        Placement.SPREAD,
+        slotsPerEpoch,
+        placement,
         cluster.validators().stream().map(validator -> validator.group().compressed()).toList());
   }
 

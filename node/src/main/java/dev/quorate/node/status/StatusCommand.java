@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
+import dev.quorate.node.process.Table;
 import dev.quorate.http.view.ImpairmentView;
 import dev.quorate.http.view.NodeView;
 import java.util.Map;

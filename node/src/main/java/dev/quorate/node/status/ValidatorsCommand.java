@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
+import dev.quorate.node.process.Table;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.ValidatorView;
 import dev.quorate.http.view.ValidatorsView;

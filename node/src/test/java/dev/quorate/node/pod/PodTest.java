@@ -13,7 +13,7 @@ import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.ethereum.chain.SlotTimes;
-import dev.quorate.node.run.FreePorts;
+import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;

@@ -9,7 +9,7 @@ import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
-import dev.quorate.node.run.FreePorts;
+import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.run.QuorateProcess;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.bench;
+
+import picocli.CommandLine.Command;
+
+/** {@code bench}: the benchmarks. */
+@Command(
+    name = "bench",
+    description = "Measures what this machine can do.",
+    subcommands = {BenchDuties.class, BenchKeystores.class},
+    synopsisSubcommandLabel = "COMMAND")
+public final class BenchCommand {}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.config.Address;
+import dev.quorate.config.ClusterCreation;
+import dev.quorate.config.ClusterFile;
+import dev.quorate.config.ClusterPlan;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.process.FreePorts;
+import dev.quorate.node.simulator.SimulatorProcess;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bench duties}: what a duty costs an operator. */
+@Command(
+    name = "duties",
+    description =
+        "Runs four operators, three of whom sign, as processes against the beacon simulator in"
+            + " another one, and measures what a duty costs each of them.",
+    footer = {
+      "",
+      "Without --validators: 64, 256 and 1,000 validators that all attest in every slot, then 1,000"
+          + " spread over the 32 slots of an epoch, as a chain does it.",
+      "CPU is all that the operators' processes use, garbage collection included. Latency is from the"
+          + " moment that attestations are due to the beacon node's answer. Figures per duty are"
+          + " those of one operator.",
+      "Exit status: 0 if every duty was done in time, 1 if not."
+    },
+    sortOptions = false)
+public final class BenchDuties implements Callable<Integer> {
+  private static final int OPERATORS = 4;
+  private static final int THRESHOLD = 3;
+  private static final int SLOTS_PER_EPOCH = 32;
+  private static final Duration READY_PATIENCE = Duration.ofMinutes(3);
+
+  /** After its last slot a run waits so many more for duties that are still open. */
+  private static final int GRACE_SLOTS = 4;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--validators",
+      paramLabel = "N",
+      description = "Run one size alone: all of N in every slot, or with --spread once an epoch.")
+  private Optional<Integer> validators = Optional.empty();
+
+  @Option(names = "--spread", description = "Spread --validators over the slots of an epoch.")
+  private boolean spread;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "For how many slots to measure (default: ${DEFAULT-VALUE}).")
+  private int slots = 32;
+
+  @Option(
+      names = "--warm-up-slots",
+      paramLabel = "N",
+      description = "Slots before those (default: ${DEFAULT-VALUE}).")
+  private int warmUpSlots = 3;
+
+  @Option(
+      names = "--slot-seconds",
+      paramLabel = "N",
+      description = "Length of a slot (default: ${DEFAULT-VALUE}).")
+  private int slotSeconds = 4;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the figures to this file, too.")
+  private Optional<Path> json = Optional.empty();
+
+  @Option(
+      names = "--keep",
+      description = "Keep the operators' folders, logs and databases, to look at.")
+  private boolean keep;
+
+  /** Where in an epoch validators attest. */
+  private enum Load {
+    ONE_SLOT("one slot", List.of("--placement=first_slot", "--slots-per-epoch=1")),
+    SPREAD(SLOTS_PER_EPOCH + " slots", List.of("--slots-per-epoch=" + SLOTS_PER_EPOCH));
+
+    private final String text;
+    private final List<String> options;
+
+    Load(String text, List<String> options) {
+      this.text = text;
+      this.options = options;
+    }
+  }
+
+  private record Run(int validators, Load load) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (slots < 1 || warmUpSlots < 0 || slotSeconds < 1 || validators.orElse(1) < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--validators, --slots and --slot-seconds are at least 1");
+    }
+    if (spread && validators.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--spread needs --validators");
+    }
+    List<DutiesRow> rows = new ArrayList<>();
+    for (Run run : runs()) {
+      rows.add(measure(run));
+      write(rows);
+    }
+    out().println();
+    out().print(DutiesRow.table(rows));
+    out().flush();
+    return rows.stream().allMatch(DutiesRow::isSuccess) ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  private List<Run> runs() {
+    return validators
+        .map(one -> List.of(new Run(one, spread ? Load.SPREAD : Load.ONE_SLOT)))
+        .orElseGet(() ->
+            List.of(
+                new Run(64, Load.ONE_SLOT),
+                new Run(256, Load.ONE_SLOT),
+                new Run(1000, Load.ONE_SLOT),
+                new Run(1000, Load.SPREAD)));
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private void write(List<DutiesRow> rows) throws IOException {
+    if (json.isPresent()) {
+      ObjectNode all = JsonNodeFactory.instance.objectNode();
+      ArrayNode array = all.putArray("rows");
+      rows.forEach(row -> array.add(row.toJson()));
+      Files.writeString(json.get(), all.toPrettyString() + System.lineSeparator());
+    }
+  }
+
+  // ---- one run
+
+  private DutiesRow measure(Run run) throws IOException, InterruptedException {
+    out().printf("%d validators in %s: making keys%n", run.validators(), run.load().text);
+    out().flush();
+    Path folder = Files.createTempDirectory("quorate-bench");
+    List<OperatorFolder> operators =
+        ClusterCreation.dealFreshKeys(
+            new ClusterPlan(
+                "bench",
+                THRESHOLD,
+                Optional.empty(),
+                FreePorts.find(OPERATORS).stream()
+                    .map(port -> new Address("127.0.0.1", port))
+                    .toList()),
+            run.validators(),
+            new SecureRandom());
+    try {
+      return measure(run, operators, folder.resolve("cluster"));
+    } finally {
+      operators.forEach(OperatorFolder::close);
+      if (keep) {
+        out().println("kept: " + folder);
+      } else {
+        BenchFolders.delete(folder);
+      }
+    }
+  }
+
+  private DutiesRow measure(Run run, List<OperatorFolder> operators, Path folder)
+      throws IOException, InterruptedException {
+    ClusterFile cluster = operators.getFirst().cluster();
+    // An epoch ago, so that there is something to justify.
+    Slots chain =
+        new Slots(
+            System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds, slotSeconds);
+    List<String> options = new ArrayList<>(run.load().options);
+    options.addAll(
+        List.of(
+            "--nodes=" + OPERATORS,
+            "--port=0",
+            "--slot-seconds=" + slotSeconds,
+            "--genesis-time=" + chain.genesisSeconds()));
+    List<OperatorProcess> processes = new ArrayList<>();
+    try (SimulatorProcess simulator = SimulatorProcess.start(cluster, options)) {
+      ClusterCreation.write(
+          operators,
+          folder,
+          simulator.nodeUrls().stream().map(URI::create).toList(),
+          new SecureRandom(),
+          _ -> {});
+      List<Integer> ports = FreePorts.find(OPERATORS);
+      long startNanos = System.nanoTime();
+      for (int operator = 0; operator < OPERATORS; operator++) {
+        processes.add(
+            OperatorProcess.start(folder.resolve("operator-" + operator), ports.get(operator)));
+      }
+      for (OperatorProcess process : processes) {
+        process.awaitReady(READY_PATIENCE);
+      }
+      double readySeconds = (System.nanoTime() - startNanos) / 1e9;
+      return measure(run, processes, simulator, chain, readySeconds);
+    } finally {
+      processes.forEach(OperatorProcess::stop);
+      processes.forEach(OperatorProcess::close);
+    }
+  }
+
+  private DutiesRow measure(
+      Run run,
+      List<OperatorProcess> operators,
+      SimulatorProcess simulator,
+      Slots chain,
+      double readySeconds)
+      throws InterruptedException {
+    long first = chain.now() + 1 + warmUpSlots;
+    long last = first + slots - 1;
+    out()
+        .printf(
+            Locale.ROOT,
+            "ready after %.1f s; %d slots to warm up, then %d of %d s%n",
+            readySeconds, warmUpSlots, slots, slotSeconds);
+    out().flush();
+    chain.await(first);
+    List<OperatorProcess.Sample> before = sample(operators);
+    long cpuNanos = cpuNanos(operators);
+    for (long slot = first; slot <= last; slot++) {
+      chain.await(slot + 1);
+      long soFarNanos = cpuNanos(operators);
+      progress(simulator, first, slot, soFarNanos - cpuNanos);
+      cpuNanos = soFarNanos;
+    }
+    List<OperatorProcess.Sample> after = sample(operators);
+    OptionalLong residentBytes =
+        operators.stream()
+            .map(OperatorProcess::residentBytes)
+            .flatMapToLong(OptionalLong::stream)
+            .max();
+    JsonNode report = simulator.report(first, last);
+    for (int grace = 1; grace <= GRACE_SLOTS && report.path("missed").longValue() > 0; grace++) {
+      chain.await(last + 1 + grace);
+      report = simulator.report(first, last);
+    }
+    return new DutiesRow(
+        OPERATORS,
+        run.validators(),
+        run.load().text,
+        slotSeconds,
+        slots,
+        report,
+        difference(before, after, OperatorProcess.Sample::cpuNanos),
+        difference(before, after, sum("quorate_peer_bytes_sent_total")),
+        difference(before, after, sum("quorate_peer_frames_sent_total")),
+        difference(before, after, sum("quorate_journal_rows_total")),
+        rounds(before, after),
+        residentBytes,
+        readySeconds);
+  }
+
+  private void progress(SimulatorProcess simulator, long first, long slot, long cpuNanos)
+      throws InterruptedException {
+    JsonNode report = simulator.report(first, slot);
+    out()
+        .printf(
+            Locale.ROOT,
+            "slot %d of %d: %d of %d duties broadcast, %.1f s of CPU%n",
+            slot - first + 1,
+            slots,
+            report.path("broadcast").longValue(),
+            report.path("expected").longValue(),
+            cpuNanos / 1e9);
+    out().flush();
+  }
+
+  private static long cpuNanos(List<OperatorProcess> operators) {
+    return operators.stream().mapToLong(OperatorProcess::cpuNanos).sum();
+  }
+
+  private static List<OperatorProcess.Sample> sample(List<OperatorProcess> operators)
+      throws InterruptedException {
+    List<OperatorProcess.Sample> samples = new ArrayList<>();
+    for (OperatorProcess operator : operators) {
+      samples.add(operator.sample());
+    }
+    return samples;
+  }
+
+  private static ToLongFunction<OperatorProcess.Sample> sum(String metric) {
+    return sample -> (long) sample.figures().sum(metric);
+  }
+
+  private static long difference(
+      List<OperatorProcess.Sample> before,
+      List<OperatorProcess.Sample> after,
+      ToLongFunction<OperatorProcess.Sample> figure) {
+    return after.stream().mapToLong(figure).sum() - before.stream().mapToLong(figure).sum();
+  }
+
+  private static Map<String, Long> rounds(
+      List<OperatorProcess.Sample> before, List<OperatorProcess.Sample> after) {
+    Map<String, Long> rounds = new TreeMap<>();
+    IntStream.range(0, OPERATORS)
+        .forEach(operator -> {
+          count(after.get(operator)).forEach((round, n) -> rounds.merge(round, n, Long::sum));
+          count(before.get(operator)).forEach((round, n) -> rounds.merge(round, -n, Long::sum));
+        });
+    rounds.values().removeIf(count -> count == 0);
+    return rounds;
+  }
+
+  private static Map<String, Long> count(OperatorProcess.Sample sample) {
+    Map<String, Long> counts = new TreeMap<>();
+    sample
+        .figures()
+        .by("quorate_duties_broadcast_total", "round")
+        .forEach((round, n) -> counts.put(round, n.longValue()));
+    return counts;
+  }
+
+  /** The simulated chain's time. */
+  private record Slots(long genesisSeconds, int slotSeconds) {
+    long now() {
+      return (System.currentTimeMillis() / 1000 - genesisSeconds) / slotSeconds;
+    }
+
+    void await(long slot) throws InterruptedException {
+      TimeUnit.MILLISECONDS.sleep(
+          (genesisSeconds + slot * slotSeconds) * 1000 - System.currentTimeMillis());
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.bench;
+
+import dev.quorate.node.process.CommandFailedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** An operator as it is deployed: {@code run} in a process of its own, with its folder. */
+final class OperatorProcess implements AutoCloseable {
+  /** The one program, by name: this package must not know who knows it. */
+  private static final String PROGRAM = "dev.quorate.node.Quorate";
+
+  private static final String SETTINGS = "operator.conf";
+  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
+  private static final long POLL_MILLIS = 100;
+  private static final String RESIDENT = "VmRSS:";
+
+  private final Process process;
+  private final Path log;
+  private final URI admin;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  /**
+   * What an operator has used and done since its start.
+   *
+   * @param cpuNanos of all threads, those of the virtual machine included
+   */
+  record Sample(long cpuNanos, Scrape figures) {}
+
+  private OperatorProcess(Process process, Path log, URI admin) {
+    this.process = process;
+    this.log = log;
+    this.admin = admin;
+  }
+
+  /**
+   * Starts it with the options that this virtual machine was started with.
+   *
+   * @param folder as {@code cluster create} makes it
+   * @param adminPort free
+   */
+  static OperatorProcess start(Path folder, int adminPort) throws IOException {
+    Path conf = folder.resolve(SETTINGS);
+    Files.writeString(
+        conf,
+        "quorate.admin.bind-address = \"127.0.0.1:" + adminPort + "\"\n",
+        StandardOpenOption.APPEND);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), PROGRAM));
+    command.addAll(List.of("run", "--config=" + conf));
+    Path log = folder.resolve("log.txt");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    return new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + adminPort));
+  }
+
+  /**
+   * Blocks until it can do duties with nothing impaired.
+   *
+   * @throws CommandFailedException if it ends instead, or takes too long
+   */
+  void awaitReady(Duration patience) throws InterruptedException {
+    long deadlineNanos = System.nanoTime() + patience.toNanos();
+    while (!isReady()) {
+      if (!process.isAlive()) {
+        throw new CommandFailedException("an operator ended: " + lastLine());
+      }
+      if (System.nanoTime() > deadlineNanos) {
+        throw new CommandFailedException(
+            "an operator is not ready after " + patience.toSeconds() + " s: " + lastLine());
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+  }
+
+  private boolean isReady() throws InterruptedException {
+    try {
+      HttpResponse<String> answer = get("/readyz");
+      return answer.statusCode() == 200 && answer.body().contains("\"impairments\":[]");
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private String lastLine() {
+    try (Stream<String> lines = Files.lines(log)) {
+      return lines.reduce((_, last) -> last).orElse("it said nothing");
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  Sample sample() throws InterruptedException {
+    try {
+      return new Sample(cpuNanos(), Scrape.of(get("/metrics").body()));
+    } catch (IOException failure) {
+      throw new CommandFailedException("an operator does not answer: " + lastLine());
+    }
+  }
+
+  long cpuNanos() {
+    return process
+        .info()
+        .totalCpuDuration()
+        .orElseThrow(() -> new CommandFailedException("an operator ended: " + lastLine()))
+        .toNanos();
+  }
+
+  /** Memory that it holds now, in bytes; only Linux tells. */
+  OptionalLong residentBytes() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+      return lines
+          .filter(line -> line.startsWith(RESIDENT))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+          .findFirst();
+    } catch (IOException elsewhere) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(admin.resolve(path)).timeout(ANSWER_PATIENCE).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Tells it to stop. Once only: a second time would end it where it is. */
+  void stop() {
+    process.destroy();
+  }
+
+  /** Waits until it has stopped. */
+  @Override
+  public void close() {
+    try {
+      if (!process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException interrupted) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    http.close();
+  }
+}
