@@ -15,6 +15,10 @@ public interface Desk {
   void register(
       int validator, ActorRef<DistributedValidator.Command> entity, Set<DutyId> unfinished);
 
+  /** Gives the command back to the entity, behind all mail that this pod has for it by now. */
+  void behindMail(
+      ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command command);
+
   /** A proposal differs from the own data of this duty: ask the own beacon nodes again. */
   void refresh(DutyId duty);
 }

@@ -64,6 +64,12 @@ public final class DistributedValidator
   private static final int EVENTS_PER_SNAPSHOT = 100;
   private static final int SNAPSHOTS_KEPT = 2;
 
+  /** The way of the mail takes less where none waits. */
+  private static final long MAIL_WAITS_MILLIS = 20;
+
+  /** A round whose time is up waits no longer for the mail. */
+  private static final long ROUND_HELD_MILLIS_MAX = 8_000;
+
   // ---- commands
 
   public sealed interface Command {}
@@ -103,6 +109,18 @@ public final class DistributedValidator
   public record FinishThenStop() implements Command {}
 
   private record Stop() implements Command {}
+
+  /** The time of a round is up. */
+  private record RoundDue(DutyId duty, DutyTimer.Round timer) implements Command {}
+
+  /**
+   * Went the way of the mail since then, behind all that waited there. A way that took long shows
+   * that this pod does not keep up, and that there is more mail by now: it is gone again. Who is
+   * late with its own mail must not take the others for silent, or overload would breed rounds,
+   * and rounds more load.
+   */
+  private record MailSeen(DutyId duty, DutyTimer.Round timer, long sinceMillis, long heldUntilMillis)
+      implements Command {}
 
   // ---- state
 
@@ -182,6 +200,11 @@ public final class DistributedValidator
           }
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
+          case RoundDue(DutyId duty, DutyTimer.Round timer) -> {
+            long now = services.clock().getAsLong();
+            yield lookForMail(duty, timer, now, now + ROUND_HELD_MILLIS_MAX);
+          }
+          case MailSeen seen -> onMailSeen(journaled, seen);
           case FinishThenStop _ -> onFinishThenStop();
           case Stop _ -> Effect().stop().thenNoReply();
         };
@@ -203,6 +226,21 @@ public final class DistributedValidator
       forget(duty);
     }
     return effect;
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> lookForMail(
+      DutyId duty, DutyTimer.Round timer, long nowMillis, long heldUntilMillis) {
+    services
+        .desk()
+        .behindMail(context.getSelf(), new MailSeen(duty, timer, nowMillis, heldUntilMillis));
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> onMailSeen(Journaled journaled, MailSeen seen) {
+    long now = services.clock().getAsLong();
+    return now - seen.sinceMillis() > MAIL_WAITS_MILLIS && now < seen.heldUntilMillis()
+        ? lookForMail(seen.duty(), seen.timer(), now, seen.heldUntilMillis())
+        : on(journaled, new Input.ForDuty(seen.duty(), new DutyInput.TimerExpired(seen.timer())));
   }
 
   private ReplyEffect<ChainedEvent, Journaled> onFinishThenStop() {
@@ -338,7 +376,9 @@ public final class DistributedValidator
       case DutyOutput.StartTimer(DutyTimer timer, long millis) ->
           timers.startSingleTimer(
               new TimerKey(duty, timer.lane()),
-              new Tell(duty, new DutyInput.TimerExpired(timer)),
+              timer instanceof DutyTimer.Round round
+                  ? new RoundDue(duty, round)
+                  : new Tell(duty, new DutyInput.TimerExpired(timer)),
               Duration.ofMillis(millis));
       case DutyOutput.Discard discard ->
           services.figures().discarded(discard.sender(), discard.reason());

@@ -67,6 +67,11 @@ final class Mailroom {
   /** Verified messages of one operator: from one frame, or own votes from one flush. */
   record Inbound(List<DutyMessage> messages) implements Command {}
 
+  /** Goes to the entity behind all mail that came before. */
+  record Behind(
+      ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command content)
+      implements Command {}
+
   /** The validator's entity came up in this pod. */
   record CameUp(int validator, ActorRef<DistributedValidator.Command> entity) implements Command {}
 
@@ -162,6 +167,7 @@ final class Mailroom {
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Inbound(List<DutyMessage> messages) -> sort(messages);
+      case Behind(var entity, var content) -> entity.tell(content);
       case Receipt(DistributedValidator.Receipt receipt) ->
           waiting.get(receipt.validator()).receipt(receipt.serial());
       case CameUp(int validator, var entity) -> {

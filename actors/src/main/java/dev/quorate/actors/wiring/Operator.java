@@ -346,6 +346,12 @@ public final class Operator implements AutoCloseable {
       }
 
       @Override
+      public void behindMail(
+          ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command command) {
+        mailroom.tell(new Mailroom.Behind(entity, command));
+      }
+
+      @Override
       public void refresh(DutyId duty) {
         fetcher.tell(new Fetcher.Refresh(duty.slot()));
       }

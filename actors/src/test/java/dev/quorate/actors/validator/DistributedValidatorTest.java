@@ -69,6 +69,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -147,6 +148,9 @@ class DistributedValidatorTest {
   private final DutyFigures figures = new DutyFigures((_, outcome) -> ended.add(outcome));
   private final Inbox<Broadcaster.Command> broadcaster = Inbox.open(KIT);
   private final List<ActorRef<Command>> entities = new ArrayList<>();
+  /** The way of the mail, which takes no time unless a test says so. */
+  private volatile BiConsumer<ActorRef<Command>, Command> mail = ActorRef::tell;
+
   private SigningGuard guard;
   private volatile String unwritable = "";
 
@@ -244,6 +248,11 @@ class DistributedValidatorTest {
                   int validator, ActorRef<Command> entity, Set<DutyId> unfinished) {
                 assertThat(validator).isZero();
                 registered.add(entity);
+              }
+
+              @Override
+              public void behindMail(ActorRef<Command> entity, Command command) {
+                mail.accept(entity, command);
               }
 
               @Override
@@ -550,6 +559,44 @@ class DistributedValidatorTest {
     assertThat(outbox).isEmpty();
     entity.tell(ownValues(slot, value(slot), other));
     assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(duty(slot), SELF, 1, other.hash()));
+  }
+
+  @Test
+  void aRoundDoesNotEndAsLongAsMailWaits() {
+    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
+    mail = (_, command) -> way.add(command);
+    long slot = SLOT + 1;
+    ActorRef<Command> entity = start();
+    entity.tell(assign(slot));
+    entity.tell(ownValues(slot, value(slot)));
+    settle(entity);
+    passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
+    for (int times = 0; times < 3; times++) {
+      Command seen = next(way);
+      clock.addAndGet(100);
+      entity.tell(seen);
+    }
+    Command seen = next(way);
+    settle(entity);
+    assertThat(outbox).as("the round is not over").noneMatch(Outgoing.Cast.class::isInstance);
+    entity.tell(seen);
+    assertThat(nextVote().vote()).isInstanceOf(Vote.RoundChange.class);
+  }
+
+  @Test
+  void aRoundEndsAtLastHoweverMuchMailWaits() {
+    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
+    mail = (_, command) -> way.add(command);
+    long slot = SLOT + 1;
+    ActorRef<Command> entity = start();
+    entity.tell(assign(slot));
+    entity.tell(ownValues(slot, value(slot)));
+    settle(entity);
+    passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
+    Command seen = next(way);
+    clock.addAndGet(8_000);
+    entity.tell(seen);
+    assertThat(nextVote().vote()).isInstanceOf(Vote.RoundChange.class);
   }
 
   @Test

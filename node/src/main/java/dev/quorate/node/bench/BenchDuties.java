@@ -90,7 +90,7 @@ public final class BenchDuties implements Callable<Integer> {
       names = "--slot-seconds",
       paramLabel = "N",
       description = "Length of a slot (default: ${DEFAULT-VALUE}).")
-  private int slotSeconds = 4;
+  private int slotSeconds = 12;
 
   @Option(
       names = "--json",
