@@ -23,10 +23,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.KillSwitch;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SharedKillSwitch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The beacon nodes of one operator, in its order of preference. A question goes to the best node;
@@ -37,6 +40,8 @@ import org.apache.pekko.stream.SharedKillSwitch;
  * <p>Safe for use by many threads.
  */
 public final class BeaconNodes {
+  private static final Logger LOG = LoggerFactory.getLogger(BeaconNodes.class);
+
   /** The part of the patience after which one does not wait for a single node any longer. */
   static final int HEDGE_PERCENT = 25;
 
@@ -144,7 +149,8 @@ public final class BeaconNodes {
 
   /**
    * Asks every node how it fares and remembers it; due about once a slot. A node is also measured
-   * by the others' heads, since one that is stuck may not know it.
+   * by {@linkplain Standing#expectedHead the others' heads}, since one that is stuck may not know
+   * it.
    *
    * @param currentSlot by the own clock
    * @return {@link #health()} after all have answered or failed
@@ -160,19 +166,14 @@ public final class BeaconNodes {
   }
 
   private void judge(List<Optional<Report>> reports, long currentSlot) {
-    long bestHead =
-        reports.stream()
-            .flatMap(Optional::stream)
-            .map(Report::status)
-            .filter(status -> status.isReady() && !Standing.isAhead(status, currentSlot))
-            .mapToLong(SyncStatus::headSlot)
-            .max()
-            .orElse(0);
+    long expectedHead =
+        Standing.expectedHead(
+            reports.stream().flatMap(Optional::stream).map(Report::status).toList(), currentSlot);
     for (int i = 0; i < members.size(); i++) {
       Member member = members.get(i);
       reports
           .get(i)
-          .map(report -> Standing.of(report.status(), report.peers(), bestHead, currentSlot))
+          .map(report -> Standing.of(report.status(), report.peers(), expectedHead, currentSlot))
           .ifPresent(standing -> member.remember(health -> health.onStanding(standing)));
     }
   }
@@ -192,7 +193,11 @@ public final class BeaconNodes {
           .node
           .heads(silence)
           .via(until.flow())
-          .runForeach(head -> listener.onHead(position, head), system);
+          .runForeach(head -> listener.onHead(position, head), system)
+          .exceptionally(bug -> {
+            LOG.error("no more heads are heard of {}", members.get(position).node.url(), bug);
+            return Done.getInstance();
+          });
     }
     return until;
   }

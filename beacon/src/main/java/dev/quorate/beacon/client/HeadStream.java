@@ -2,6 +2,7 @@
 package dev.quorate.beacon.client;
 
 import dev.quorate.beacon.client.BeaconError.BadStatus;
+import dev.quorate.beacon.client.BeaconError.Unreachable;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -104,10 +105,16 @@ final class HeadStream {
     return Source.completionStageSource(open(silence))
         .mapMaterializedValue(_ -> NotUsed.getInstance())
         .mapConcat(event -> read(event).stream().toList())
+        // So that without a failure it only ends when nobody listens any more.
+        .concatLazy(Source.lazySource(this::ended))
         .watchTermination((notUsed, end) -> {
           end.whenComplete((_, failure) -> onEnd(Optional.ofNullable(failure)));
           return notUsed;
         });
+  }
+
+  private Source<HeadEvent, NotUsed> ended() {
+    return Source.failed(new BeaconException(new Unreachable(QUERY.call(url), "the stream ended")));
   }
 
   private CompletionStage<Source<ServerSentEvent, NotUsed>> open(Duration silence) {
@@ -160,10 +167,8 @@ final class HeadStream {
 
   private void onEnd(Optional<Throwable> failure) {
     isOpen.set(false);
-    if (isKnownToBeLost.compareAndSet(false, true)) {
-      failure.ifPresentOrElse(
-          why -> LOG.warn("{} does not tell of its heads: {}", url, BoundedText.of(why.toString())),
-          () -> LOG.info("{} tells of its heads no more", url));
+    if (failure.isPresent() && isKnownToBeLost.compareAndSet(false, true)) {
+      LOG.warn("{} does not tell of its heads: {}", url, BoundedText.of(failure.get().toString()));
     }
   }
 }

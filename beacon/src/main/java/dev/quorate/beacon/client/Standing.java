@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.beacon.client;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /** What a node's own words about itself make of it; the sooner asked the earlier in this list. */
@@ -9,7 +10,7 @@ public enum Standing {
   READY,
   /** It has no peers: nobody tells it of blocks, and nobody hears what it publishes. */
   PEERLESS,
-  /** Its head is far behind that of another of our nodes, whatever else it says. */
+  /** Its head is far behind what our nodes lead one to expect, whatever else it says. */
   LAGGING,
   /** Its head is of a slot that has not begun: it lies, or its clock or ours is wrong. */
   AHEAD,
@@ -25,10 +26,10 @@ public enum Standing {
 
   /**
    * @param peers connected; empty if the node does not tell
-   * @param bestHead slot of the highest head among our nodes
+   * @param expectedHead as {@link #expectedHead} says
    * @param currentSlot by the own clock
    */
-  static Standing of(SyncStatus status, OptionalLong peers, long bestHead, long currentSlot) {
+  static Standing of(SyncStatus status, OptionalLong peers, long expectedHead, long currentSlot) {
     if (status.isSyncing()) {
       return SYNCING;
     }
@@ -38,10 +39,26 @@ public enum Standing {
     if (isAhead(status, currentSlot)) {
       return AHEAD;
     }
-    if (bestHead - status.headSlot() > LAG_SLOTS_MAX) {
+    if (expectedHead - status.headSlot() > LAG_SLOTS_MAX) {
       return LAGGING;
     }
     return peers.isPresent() && peers.getAsLong() == 0 ? PEERLESS : READY;
+  }
+
+  /**
+   * The highest head that half of our sound nodes have reached, so that of three or more no single
+   * one makes the others lag by naming a slot that nobody else knows of. Of two it is the higher:
+   * which is wrong cannot be told then, and nodes get stuck more often than they lie. One alone is
+   * measured by itself.
+   */
+  static long expectedHead(List<SyncStatus> reports, long currentSlot) {
+    long[] heads =
+        reports.stream()
+            .filter(status -> status.isReady() && !isAhead(status, currentSlot))
+            .mapToLong(SyncStatus::headSlot)
+            .sorted()
+            .toArray();
+    return heads.length == 0 ? 0 : heads[heads.length / 2];
   }
 
   static boolean isAhead(SyncStatus status, long currentSlot) {

@@ -20,7 +20,9 @@ import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -224,6 +226,45 @@ class BeaconNodesTest {
     assertThat(within(BEFORE_HEDGE, nodes.checkHealth(SLOT)))
         .extracting(NodeHealth::standing)
         .containsExactly(Standing.AHEAD, Standing.READY, Standing.READY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a single node is measured by itself, 10, READY",
+    "of two the lower one lags, 10 43, LAGGING READY",
+    "one of three that is stuck lags, 43 43 10, READY READY LAGGING",
+    "one of three that lies makes no other lag, 10 10 43, READY READY READY",
+    "one of four that lies makes no other lag, 43 10 10 10, READY READY READY READY",
+    "two of four that are stuck lag, 43 43 10 10, READY READY LAGGING LAGGING",
+    "two of five that lie make no other lag, 10 43 10 43 10, READY READY READY READY READY",
+  })
+  void aHeadThatFewerThanHalfOfTheNodesNameMakesNoneLag(
+      String what, String headSlots, String standings) {
+    List<SyncStatus> reports =
+        Arrays.stream(headSlots.split(" "))
+            .map(slot -> new SyncStatus(Long.parseLong(slot), 0, false, false, false))
+            .toList();
+
+    long expectedHead = Standing.expectedHead(reports, SLOT);
+
+    assertThat(
+            reports.stream()
+                .map(
+                    report -> Standing.of(report, OptionalLong.empty(), expectedHead, SLOT).name()))
+        .as(what)
+        .containsExactly(standings.split(" "));
+  }
+
+  @Test
+  void headsThatAreAheadOrNotVerifiedMakeNoneLag() {
+    SyncStatus syncing = new SyncStatus(SLOT, 0, true, false, false);
+    SyncStatus optimistic = new SyncStatus(SLOT, 0, false, true, false);
+    SyncStatus ahead = new SyncStatus(SLOT + 9, 0, false, false, false);
+    SyncStatus sound = new SyncStatus(10, 0, false, false, false);
+
+    assertThat(Standing.expectedHead(List.of(syncing, optimistic, ahead, sound), SLOT))
+        .isEqualTo(10);
+    assertThat(Standing.expectedHead(List.of(syncing), SLOT)).isZero();
   }
 
   @Test

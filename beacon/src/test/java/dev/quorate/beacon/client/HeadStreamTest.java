@@ -24,6 +24,7 @@ import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
@@ -329,6 +330,53 @@ class HeadStreamTest {
     double seconds = (System.nanoTime() - start) / 1e9;
     assertThat(events)
         .isLessThanOrEqualTo((int) (HeadStream.EVENTS_PER_SECOND_MAX * (seconds + 2)));
+  }
+
+  @Test
+  void anOrdinaryEndIsNoNews() {
+    BeaconNodes nodes = listen(simulator(1));
+
+    LoggingTestKit.custom(event -> event.loggerName().equals(HeadStream.class.getName()))
+        .withOccurrences(0)
+        .expect(
+            kit.system(),
+            () -> {
+              listening.getLast().shutdown();
+              await(nodes, figures -> !figures.isOpen());
+              return true;
+            });
+  }
+
+  @Test
+  void aStreamThatItsNodeEndsIsSaidToBeLostOnce() {
+    FakeNode fake = node(n -> n == 0 ? stream(event(0)) : FakeNode.json(404, "{}"));
+
+    LoggingTestKit.warn("does not tell of its heads: ")
+        .withMessageContains("the stream ended")
+        .expect(
+            kit.system(),
+            () -> {
+              listen(SILENCE, List.of(fake.url()));
+              return true;
+            });
+  }
+
+  @Test
+  void aListenerThatFailsIsSaidToHaveFailed() {
+    FakeNode fake = node(n -> endless(event(n)));
+    BeaconNodes nodes = new BeaconNodes(kit.system(), List.of(fake.url()), 5_000);
+
+    LoggingTestKit.error("no more heads are heard of " + fake.url())
+        .withCause(IllegalStateException.class)
+        .expect(
+            kit.system(),
+            () ->
+                listening.add(
+                    nodes.onHeads(
+                        SILENCE,
+                        (_, _) -> {
+                          throw new IllegalStateException("a bug");
+                        })));
   }
 
   @Test
