@@ -17,6 +17,10 @@ public final class DatabaseRefusedException extends RuntimeException {
         "check that it runs and that quorate.database.url, user and password-file are right"),
     /** Another process has the H2 file open. */
     IN_USE("stop that process first: an operator runs once on such a database"),
+    /** The H2 file is not what was written. */
+    DAMAGED(
+        "do not sign with these key shares until it is whole again: an older or an empty"
+            + " database knows less than was signed"),
     /** PostgreSQL would acknowledge what a power cut undoes. */
     NOT_DURABLE("turn on what is off, in the server's configuration"),
     /** The tables could not be brought to this version. */

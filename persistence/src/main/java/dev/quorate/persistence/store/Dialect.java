@@ -74,6 +74,12 @@ public enum Dialect {
     }
   }
 
+  /** Whether opening failed because the file is not what H2 wrote. */
+  boolean isDamaged(SQLException failure) {
+    // org.h2.api.ErrorCode.FILE_CORRUPTED_1
+    return this == H2 && failure.getErrorCode() == 90030;
+  }
+
   /** Whether opening failed because another process holds the file. */
   boolean isInUse(SQLException failure) {
     // org.h2.api.ErrorCode.DATABASE_ALREADY_OPEN_1

@@ -203,6 +203,9 @@ public final class OperatorDatabase implements AutoCloseable {
         throw new DatabaseRefusedException(
             Problem.IN_USE, "another process has " + settings + " open", failure);
       }
+      if (failure.getCause() instanceof SQLException cause && settings.dialect().isDamaged(cause)) {
+        throw new DatabaseRefusedException(Problem.DAMAGED, settings + " is damaged", failure);
+      }
       throw new DatabaseRefusedException(
           Problem.UNREACHABLE, "no connection to " + settings, failure);
     }
@@ -220,7 +223,9 @@ public final class OperatorDatabase implements AutoCloseable {
                       case H2 -> "h2";
                       case POSTGRESQL -> "postgresql";
                     })
-            .validateMigrationNaming(true);
+            .validateMigrationNaming(true)
+            // By default tables of a newer version would pass.
+            .ignoreMigrationPatterns(new String[0]);
     settings.schema().ifPresent(flyway::schemas);
     try {
       flyway.load().migrate();

@@ -9,8 +9,15 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -90,6 +97,62 @@ class OperatorDatabaseTest {
     assertThatExceptionOfType(DatabaseRefusedException.class)
         .isThrownBy(() -> settings.withSchema(schema))
         .returns(Problem.UNSUPPORTED_URL, DatabaseRefusedException::problem);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void refusesTheTablesOfANewerVersion(TestDatabase kind) throws SQLException {
+    DatabaseSettings settings = kind.fresh();
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        Connection connection = database.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "INSERT INTO \"flyway_schema_history\" (\"installed_rank\", \"version\","
+              + " \"description\", \"type\", \"script\", \"checksum\", \"installed_by\","
+              + " \"execution_time\", \"success\") VALUES (999, '999', 'later', 'SQL',"
+              + " 'V999__later.sql', 1, 'later', 1, TRUE)");
+    }
+    assertNotMigrated(settings);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void refusesTablesThatAnotherProgramMade(TestDatabase kind) throws SQLException {
+    DatabaseSettings settings = kind.fresh();
+    String schema = settings.schema().orElse("PUBLIC");
+    try (Connection connection = DriverManager.getConnection(settings.url(), user(kind), "");
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
+      statement.execute("CREATE TABLE " + schema + ".theirs (id INT)");
+    }
+    assertNotMigrated(settings);
+  }
+
+  private static String user(TestDatabase kind) {
+    return switch (kind) {
+      case H2 -> "sa";
+      case POSTGRESQL -> "postgres";
+    };
+  }
+
+  private static void assertNotMigrated(DatabaseSettings settings) {
+    assertThatExceptionOfType(DatabaseRefusedException.class)
+        .isThrownBy(() -> TestDatabase.open(settings))
+        .returns(Problem.NOT_MIGRATED, DatabaseRefusedException::problem);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8_192, Integer.MAX_VALUE})
+  void refusesAFileThatIsDamaged(int bytes) throws IOException {
+    DatabaseSettings settings = TestDatabase.H2.fresh();
+    TestDatabase.open(settings).close();
+    Path file = Path.of(settings.url().substring("jdbc:h2:file:".length()) + ".mv.db");
+    byte[] content = Files.readAllBytes(file);
+    Arrays.fill(content, 0, Math.min(bytes, content.length), (byte) 7);
+    Files.write(file, content);
+    assertThatExceptionOfType(DatabaseRefusedException.class)
+        .isThrownBy(() -> TestDatabase.open(settings))
+        .returns(Problem.DAMAGED, DatabaseRefusedException::problem);
   }
 
   @Test
