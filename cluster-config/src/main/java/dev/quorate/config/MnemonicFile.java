@@ -17,21 +17,27 @@ public final class MnemonicFile {
   private MnemonicFile() {}
 
   /**
-   * The signing keys m/12381/3600/i/0/0 (EIP-2334) of a mnemonic without passphrase.
+   * The signing keys m/12381/3600/i/0/0 (EIP-2334) of a mnemonic.
    *
    * @param file its first line is the mnemonic (BIP-39), of any language
+   * @param passphraseFile its first line is the mnemonic's passphrase; empty for most people
    * @param first the first i
    * @param onKey called with the number of each key derived, from 1
    * @return in order, the caller's to close
-   * @throws InvalidConfiguration if the file cannot be read, is open to others, or holds none, or
+   * @throws InvalidConfiguration if a file cannot be read, is open to others, or holds none, or
    *     there are no such validators
    */
-  public static List<SecretKey> load(Path file, long first, int count, IntConsumer onKey) {
+  public static List<SecretKey> load(
+      Path file, Optional<Path> passphraseFile, long first, int count, IntConsumer onKey) {
     ClusterFile.checkValidatorCount(count);
     SecretFile.refuseIfOpen(file);
+    passphraseFile.ifPresent(SecretFile::refuseIfOpen);
     Optional<Mnemonic> known = SecretFile.withFirstLine(file, Mnemonic::of);
     try (Mnemonic mnemonic = known.orElseThrow(() -> broken(file));
-        Seed seed = mnemonic.seed(new char[0])) {
+        Seed seed =
+            passphraseFile
+                .map(secret -> SecretFile.withFirstLine(secret, mnemonic::seed))
+                .orElseGet(() -> mnemonic.seed(new char[0]))) {
       return seed.signingKeys(first, count, onKey);
     }
   }

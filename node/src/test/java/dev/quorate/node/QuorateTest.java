@@ -9,6 +9,8 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.signing.OwnerOnlyFile;
 import dev.quorate.signing.bls.SecretKey;
+import dev.quorate.signing.derivation.Mnemonic;
+import dev.quorate.signing.derivation.Seed;
 import dev.quorate.signing.keystore.KeystoreWriter;
 import dev.quorate.signing.keystore.Password;
 import java.io.IOException;
@@ -178,6 +180,33 @@ class QuorateTest {
     assertThat(outcome.out()).contains("slashed");
     assertThat(ClusterFile.load(out.resolve("cluster.json")).validators()).hasSize(2);
     assertThat(out.resolve("operator-0/protection.json")).doesNotExist();
+  }
+
+  @Test
+  void splitsTheKeysOfAMnemonicWithAPassphrase() throws IOException {
+    String words = "test ".repeat(11) + "waste";
+    Path mnemonic = temporary.resolve("mnemonic.txt");
+    OwnerOnlyFile.create(mnemonic, words.getBytes(StandardCharsets.UTF_8));
+    Path passphrase = temporary.resolve("passphrase.txt");
+    OwnerOnlyFile.create(passphrase, "pass phråse\n".getBytes(StandardCharsets.UTF_8));
+    String derive =
+        "cluster create --never-validated --mnemonic-file "
+            + mnemonic
+            + " --mnemonic-passphrase-file "
+            + passphrase;
+
+    Outcome outcome = run(derive + " --validators 1", temporary.resolve("cluster"));
+
+    assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+    try (Mnemonic known = Mnemonic.of(words.toCharArray()).orElseThrow();
+        Seed seed = known.seed("pass phråse".toCharArray());
+        SecretKey key = seed.signingKeys(0, 1, _ -> {}).getFirst()) {
+      assertThat(outcome.out()).contains("key 0 is " + key.publicKey());
+    }
+    Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-r--r--"));
+    assertRefuses(derive, "passphrase.txt: others than its owner have access");
+    Files.delete(passphrase);
+    assertRefuses(derive, "passphrase.txt", "check the path");
   }
 
   @Test

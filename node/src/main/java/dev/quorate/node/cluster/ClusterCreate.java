@@ -131,6 +131,14 @@ final class ClusterCreate implements Callable<Integer> {
     private Path file = Path.of("");
 
     @Option(
+        names = "--mnemonic-passphrase-file",
+        paramLabel = "FILE",
+        description =
+            "Holds the passphrase of the mnemonic in its first line (default: it has none). A wrong"
+                + " one is not noticed: it gives other keys.")
+    private Optional<Path> passphraseFile = Optional.empty();
+
+    @Option(
         names = "--first-index",
         paramLabel = "I",
         description = "The first i (default: ${DEFAULT-VALUE}).")
@@ -286,7 +294,8 @@ final class ClusterCreate implements Callable<Integer> {
     }
     Words words = words().orElseThrow();
     Progress progress = new Progress(err, "keys derived");
-    return MnemonicFile.load(words.file, words.first, validators.orElseThrow(), progress::on);
+    return MnemonicFile.load(
+        words.file, words.passphraseFile, words.first, validators.orElseThrow(), progress::on);
   }
 
   private void report(ClusterFile cluster) {
@@ -304,7 +313,7 @@ final class ClusterCreate implements Callable<Integer> {
         .ifPresent(words ->
             text.printf(
                 "The mnemonic's key %d is %s and key %d is %s: if these are not your validators, a"
-                    + " word is wrong.%n",
+                    + " word or the passphrase is wrong.%n",
                 words.first,
                 cluster.validators().getFirst().group(),
                 words.first + cluster.validators().size() - 1,
