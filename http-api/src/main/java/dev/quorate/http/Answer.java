@@ -58,7 +58,9 @@ sealed interface Answer {
     /** The pod failed to answer; its log says why. */
     INTERNAL_FAILURE(500),
     /** An entity, the database or another pod did not answer in time. */
-    TIMED_OUT(503);
+    TIMED_OUT(503),
+    /** Others are being answered for whom it takes the database. */
+    TOO_BUSY(503);
 
     private final int status;
 

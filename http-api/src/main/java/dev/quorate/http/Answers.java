@@ -3,6 +3,7 @@ package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.Answer.Refusal;
@@ -22,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +34,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -43,6 +46,12 @@ final class Answers {
 
   static final int SIZE_DEFAULT = 50;
 
+  /**
+   * Readings of the guard at a time: each takes a connection of those that guard, fence and journal
+   * share, and of a database that hangs it may take one for long.
+   */
+  static final int GUARD_READINGS_MAX = 2;
+
   private static final Pattern POSITION = Pattern.compile("0|[1-9][0-9]{0,8}");
   private static final Pattern KEY_PREFIX = Pattern.compile("(0x)?[0-9a-f]{0,96}");
   private static final double NANOS_PER_MILLI = 1e6;
@@ -53,6 +62,7 @@ final class Answers {
   private final Metrics metrics;
   private final Map<Bytes, Integer> positions = new HashMap<>();
   private final String openApi;
+  private final Semaphore guardReadings = new Semaphore(GUARD_READINGS_MAX);
 
   Answers(PodView pod, DutyRecords records, DatabaseProbe database, Metrics metrics) {
     this.pod = pod;
@@ -142,7 +152,7 @@ final class Answers {
         pod.beaconNodes(),
         pod.clock(),
         new NodeView.Duties(
-            tallies.broadcast(), tallies.missed(), tallies.rounds(), tallies.diverged()));
+            tallies.broadcast(), named(tallies.missed()), tallies.rounds(), tallies.diverged()));
   }
 
   private List<PeersView.Peer> peers() {
@@ -177,8 +187,14 @@ final class Answers {
         counts.bytesReceived(),
         counts.framesDropped(),
         counts.linksOpened(),
-        counts.refusals(),
+        named(counts.refusals()),
         records.participation(position));
+  }
+
+  private static Map<String, Long> named(Map<Reason, Long> counts) {
+    Map<String, Long> named = new LinkedHashMap<>();
+    counts.forEach((reason, count) -> named.put(reason.name(), count));
+    return named;
   }
 
   // ---- validators
@@ -231,10 +247,19 @@ final class Answers {
               Refusal.UNKNOWN_VALIDATOR,
               "the cluster has no validator of this position or public key"));
     }
+    if (!guardReadings.tryAcquire()) {
+      return CompletableFuture.completedStage(
+          new Answer.Refused(
+              Refusal.TOO_BUSY,
+              GUARD_READINGS_MAX
+                  + " validators are being looked up already; ask again in a moment"));
+    }
     int position = found.get();
+    CompletionStage<Watermarks> reading =
+        pod.watermarks(position).whenComplete((_, _) -> guardReadings.release());
     return pod.journal(position)
         .thenCombine(
-            pod.watermarks(position),
+            reading,
             (ledger, watermarks) ->
                 new Answer.Found(
                     new ValidatorView(
@@ -263,7 +288,7 @@ final class Answers {
     if (known.attestation().target() >= 0) {
       watermarks.add(
           new Watermark(
-              ValidatorView.Kind.ATTESTATION,
+              "ATTESTATION",
               OptionalLong.of(known.attestation().source()),
               known.attestation().target(),
               known.attestation().root().map(Object::toString)));
@@ -271,7 +296,7 @@ final class Answers {
     if (known.block().slot() >= 0) {
       watermarks.add(
           new Watermark(
-              ValidatorView.Kind.BLOCK,
+              "BLOCK",
               OptionalLong.empty(),
               known.block().slot(),
               known.block().root().map(Object::toString)));

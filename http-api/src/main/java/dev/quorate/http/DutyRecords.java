@@ -65,11 +65,11 @@ final class DutyRecords implements DutyFigures.Listener {
               type,
               duty.slot(),
               duty.validator(),
-              DutiesView.Outcome.BROADCAST,
+              "BROADCAST",
               Optional.empty(),
               OptionalInt.of(done.round()),
               OptionalLong.of(done.latencyMillis()),
-              Optional.of(done.submission()),
+              Optional.of(done.submission().name()),
               now);
       case DutyOutcome.Missed missed ->
           new DutiesView.Duty(
@@ -78,8 +78,8 @@ final class DutyRecords implements DutyFigures.Listener {
               type,
               duty.slot(),
               duty.validator(),
-              DutiesView.Outcome.MISSED,
-              Optional.of(missed.reason()),
+              "MISSED",
+              Optional.of(missed.reason().name()),
               OptionalInt.empty(),
               OptionalLong.empty(),
               Optional.empty(),

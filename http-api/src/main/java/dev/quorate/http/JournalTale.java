@@ -5,6 +5,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.http.view.ValidatorView;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,13 +20,13 @@ import java.util.stream.Stream;
 
 /** Tells from a validator's journal alone how its recent duties went. */
 final class JournalTale {
-  private final Map<DutyId, ValidatorView.Submission> submissions = new HashMap<>();
+  private final Map<DutyId, DutyEvent.Submission> submissions = new HashMap<>();
   private final Map<DutyId, List<ValidatorView.Partial>> late = new HashMap<>();
 
   private JournalTale(DutyLedger ledger) {
     for (DutyEvent event : ledger.events()) {
       for (DutyEvent.Submission told : event.earlier().submissions()) {
-        submissions.put(told.duty(), new ValidatorView.Submission(told.outcome(), told.atMillis()));
+        submissions.put(told.duty(), told);
       }
       for (DutyEvent.LatePartial told : event.earlier().partials()) {
         late.computeIfAbsent(told.duty(), _ -> new ArrayList<>())
@@ -64,21 +65,21 @@ final class JournalTale {
     }
     // No row says again what an earlier one of its duty said.
     Trail trail = trails.stream().filter(one -> one.round() > 0).findFirst().orElse(Trail.NONE);
-    Optional<ValidatorView.Submission> submission = Optional.ofNullable(submissions.get(duty));
+    Optional<DutyEvent.Submission> submission = Optional.ofNullable(submissions.get(duty));
     return new ValidatorView.Duty(
         duty.toString(),
         DutyRecords.typeOf(duty),
         duty.slot(),
         progress(submission, completed.isPresent(), failed.isPresent()),
-        failed.map(DutyEvent.Failed::reason),
-        trails.stream().flatMap(one -> one.refusal().stream()).findFirst(),
+        failed.map(row -> row.reason().name()),
+        trails.stream().flatMap(one -> one.refusal().stream()).findFirst().map(Reason::name),
         trail.round() == 0 ? OptionalInt.empty() : OptionalInt.of(trail.round()),
         trail.leader().map(OptionalInt::of).orElse(OptionalInt.empty()),
         trail.voters(),
         trail.own().stream()
             .map(vote ->
                 new ValidatorView.Vote(
-                    vote.kind(), vote.round(), vote.value().toString(), vote.atMillis()))
+                    vote.kind().name(), vote.round(), vote.value().toString(), vote.atMillis()))
             .toList(),
         trails.stream().flatMap(one -> one.evidence().stream()).map(JournalTale::tell).toList(),
         completed.map(DutyEvent.Completed::signers).orElse(List.of()),
@@ -98,13 +99,14 @@ final class JournalTale {
         shared.map(row -> OptionalLong.of(row.atMillis())).orElse(OptionalLong.empty()),
         completed.map(row -> OptionalLong.of(row.atMillis())).orElse(OptionalLong.empty()),
         failed.map(row -> OptionalLong.of(row.atMillis())).orElse(OptionalLong.empty()),
-        submission);
+        submission.map(
+            told -> new ValidatorView.Submission(told.outcome().name(), told.atMillis())));
   }
 
   private static ValidatorView.DoubleVote tell(DutyEvent.DoubleVote pair) {
     return new ValidatorView.DoubleVote(
         pair.operator(),
-        pair.kind(),
+        pair.kind().name(),
         pair.round(),
         pair.first().toString(),
         pair.second().toString());
@@ -114,15 +116,15 @@ final class JournalTale {
     return new ValidatorView.Partial(partial.operator(), partial.atMillis(), false);
   }
 
-  private static ValidatorView.Progress progress(
-      Optional<ValidatorView.Submission> submission, boolean completed, boolean failed) {
+  private static String progress(
+      Optional<DutyEvent.Submission> submission, boolean completed, boolean failed) {
     if (submission.filter(told -> told.outcome().isSuccess()).isPresent()) {
-      return ValidatorView.Progress.BROADCAST;
+      return "BROADCAST";
     }
     if (failed) {
-      return ValidatorView.Progress.MISSED;
+      return "MISSED";
     }
-    return completed ? ValidatorView.Progress.COMPLETED : ValidatorView.Progress.INTENDED;
+    return completed ? "COMPLETED" : "INTENDED";
   }
 
   /** The journal writes 0 for what did not happen. */

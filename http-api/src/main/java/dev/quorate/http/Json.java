@@ -22,6 +22,7 @@ public final class Json {
           .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
           // A newer pod may say more.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .build();
 
   private Json() {}
@@ -35,7 +36,7 @@ public final class Json {
   }
 
   /**
-   * @throws IOException if it is not such a view
+   * @throws IOException if it is not such a view, or lacks a part of it
    */
   public static <T> T read(byte[] json, Class<T> view) throws IOException {
     return MAPPER.readValue(json, view);

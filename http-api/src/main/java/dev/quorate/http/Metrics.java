@@ -24,6 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
@@ -152,10 +153,13 @@ final class Metrics implements DutyFigures.Listener {
     GaugeWithCallback.builder()
         .name("quorate_beacon_node_ready")
         .help("Whether duties may be done with what the beacon node says.")
-        .labelNames("url")
+        // What is shown of two nodes' URLs may be the same.
+        .labelNames("node", "url")
         .callback(gauge -> {
-          for (NodeView.BeaconNode node : pod.beaconNodes()) {
-            gauge.call(flag(node.isReady()), node.url());
+          List<NodeView.BeaconNode> nodes = pod.beaconNodes();
+          for (int node = 0; node < nodes.size(); node++) {
+            gauge.call(
+                flag(nodes.get(node).isReady()), Integer.toString(node), nodes.get(node).url());
           }
         })
         .register(registry);

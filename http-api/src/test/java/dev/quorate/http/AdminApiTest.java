@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.config.Address;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -316,6 +318,24 @@ class AdminApiTest {
       assertThat(reply.status()).isEqualTo(503);
       assertThat(reply.reason()).isEqualTo("TIMED_OUT");
     }
+  }
+
+  @Test
+  void readsTheGuardForABoundedNumberAtATime() throws Exception {
+    CompletionStage<Watermarks> known = served.pod.watermarks;
+    CompletableFuture<Watermarks> hanging = new CompletableFuture<>();
+    served.pod.watermarks = hanging;
+    for (int i = 0; i < Answers.GUARD_READINGS_MAX; i++) {
+      assertThat(served.get("/v1/validators/1").reason()).isEqualTo("TIMED_OUT");
+    }
+    Served.Reply surplus = served.get("/v1/validators/1");
+    assertThat(surplus.status()).isEqualTo(503);
+    assertThat(surplus.reason()).as("no reading ended").isEqualTo("TOO_BUSY");
+    assertThat(served.get("/v1/validators/9999").reason()).isEqualTo("UNKNOWN_VALIDATOR");
+
+    hanging.completeExceptionally(new IllegalStateException("the connection is gone"));
+    served.pod.watermarks = known;
+    assertThat(served.get("/v1/validators/1").status()).isEqualTo(200);
   }
 
   @Test

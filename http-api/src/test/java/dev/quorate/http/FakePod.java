@@ -54,6 +54,11 @@ final class FakePod implements PodView {
   volatile NodeView.Clock clock = new NodeView.Clock(0, OptionalLong.empty());
   volatile CompletionStage<Boolean> database = CompletableFuture.completedStage(true);
   volatile CompletionStage<DutyLedger> journal;
+  volatile CompletionStage<Watermarks> watermarks =
+      CompletableFuture.completedStage(
+          new Watermarks(
+              new AttestationWatermark(2, 3, Optional.of(ROOT)),
+              new BlockWatermark(77, Optional.empty())));
   volatile CompletionStage<List<PodsView.Pod>> pods =
       CompletableFuture.completedStage(
           List.of(
@@ -254,10 +259,7 @@ final class FakePod implements PodView {
 
   @Override
   public CompletionStage<Watermarks> watermarks(int validator) {
-    return CompletableFuture.completedStage(
-        new Watermarks(
-            new AttestationWatermark(2, 3, Optional.of(ROOT)),
-            new BlockWatermark(77, Optional.empty())));
+    return watermarks;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.http.view.NodeView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +84,19 @@ class MetricsTest {
             Arrays.stream(Impairment.values())
                 .map(one -> "| `" + one + "` | " + (one.isBlocking() ? "yes" : "no") + " |")
                 .toList());
+  }
+
+  @Test
+  void tellsNodesApartWhoseUrlsDifferOnlyInWhatIsNotShown() throws Exception {
+    served.pod.beaconNodes =
+        List.of(
+            new NodeView.BeaconNode("https://hosted", "READY", 0),
+            new NodeView.BeaconNode("https://hosted", "SYNCING", 0));
+
+    assertThat(text())
+        .contains(
+            "quorate_beacon_node_ready{node=\"0\",url=\"https://hosted\"} 1.0",
+            "quorate_beacon_node_ready{node=\"1\",url=\"https://hosted\"} 0.0");
   }
 
   @Test

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.view;
 
-import dev.quorate.consensus.duty.Reason;
-import dev.quorate.consensus.duty.SubmissionOutcome;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,16 +14,13 @@ import java.util.OptionalLong;
  */
 public record DutiesView(OptionalLong oldest, List<Duty> duties) {
 
-  public enum Outcome {
-    BROADCAST,
-    MISSED
-  }
-
   /**
    * How one duty ended.
    *
    * @param id grows with every duty, also over a restart
    * @param duty {@code type/slot/validator}
+   * @param outcome BROADCAST or MISSED
+   * @param reason of a miss
    * @param latencyMillis from the duty's begin to the answer of the beacon node
    */
   public record Duty(
@@ -34,10 +29,10 @@ public record DutiesView(OptionalLong oldest, List<Duty> duties) {
       String type,
       long slot,
       int validator,
-      Outcome outcome,
-      Optional<Reason> reason,
+      String outcome,
+      Optional<String> reason,
       OptionalInt round,
       OptionalLong latencyMillis,
-      Optional<SubmissionOutcome> submission,
+      Optional<String> submission,
       long endedAtMillis) {}
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.view;
 
-import dev.quorate.consensus.duty.Reason;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -64,7 +63,7 @@ public record NodeView(
    */
   public record Duties(
       long broadcast,
-      Map<Reason, Long> missed,
+      Map<String, Long> missed,
       Map<Integer, Long> roundsHistogram,
       long diverged) {}
 }

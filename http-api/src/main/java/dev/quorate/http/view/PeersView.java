@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.view;
 
-import dev.quorate.consensus.duty.Reason;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +35,7 @@ public record PeersView(List<Peer> peers) {
       long bytesReceived,
       long framesDropped,
       long linksOpened,
-      Map<Reason, Long> refusals,
+      Map<String, Long> refusals,
       Participation participation) {}
 
   /**

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.view;
 
-import dev.quorate.consensus.duty.Reason;
-import dev.quorate.consensus.duty.SubmissionOutcome;
-import dev.quorate.consensus.qbft.VoteKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,34 +20,22 @@ public record ValidatorView(
     List<Watermark> watermarks,
     List<Duty> duties) {
 
-  public enum Kind {
-    ATTESTATION,
-    BLOCK
-  }
-
   /**
    * Nothing at or below it is signed any more.
    *
+   * @param kind ATTESTATION or BLOCK
    * @param source the highest source epoch of an attestation; absent for blocks
    * @param target the highest target epoch of an attestation, the highest slot of a block
    * @param root what was signed there; absent if it is not known
    */
-  public record Watermark(Kind kind, OptionalLong source, long target, Optional<String> root) {}
-
-  /** How far a duty has come, by the journal alone. */
-  public enum Progress {
-    /** It is to be signed, or its own share is. */
-    INTENDED,
-    /** The group's signature is durable; what became of it the validator's next row tells. */
-    COMPLETED,
-    BROADCAST,
-    MISSED
-  }
+  public record Watermark(String kind, OptionalLong source, long target, Optional<String> root) {}
 
   /**
    * One duty, as the journal tells it. Times are Unix milliseconds by the operator's clock; absent
    * is what did not happen.
    *
+   * @param progress how far it has come: INTENDED, to be signed; COMPLETED, with a durable
+   *     signature, of which the validator's next row tells what became; BROADCAST; MISSED
    * @param reason why it was missed
    * @param refusal why this operator did not vote for, or not sign, what was proposed or decided
    * @param round that decided, else the last one that was entered
@@ -68,9 +53,9 @@ public record ValidatorView(
       String duty,
       String type,
       long slot,
-      Progress progress,
-      Optional<Reason> reason,
-      Optional<Reason> refusal,
+      String progress,
+      Optional<String> reason,
+      Optional<String> refusal,
       OptionalInt round,
       OptionalInt leader,
       List<Integer> voters,
@@ -90,7 +75,7 @@ public record ValidatorView(
   /**
    * @param value the hash of the value it names; zero for a ROUND-CHANGE that had prepared nothing
    */
-  public record Vote(VoteKind kind, int round, String value, long atMillis) {}
+  public record Vote(String kind, int round, String value, long atMillis) {}
 
   /**
    * Two votes that no honest operator casts both.
@@ -98,12 +83,12 @@ public record ValidatorView(
    * @param first hash of the value that the one names
    * @param second hash of the value that the other names
    */
-  public record DoubleVote(int operator, VoteKind kind, int round, String first, String second) {}
+  public record DoubleVote(int operator, String kind, int round, String first, String second) {}
 
   /**
    * @param late whether the group's signature was durable before it came
    */
   public record Partial(int operator, long atMillis, boolean late) {}
 
-  public record Submission(SubmissionOutcome outcome, long atMillis) {}
+  public record Submission(String outcome, long atMillis) {}
 }

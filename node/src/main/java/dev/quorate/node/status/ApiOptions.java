@@ -27,10 +27,13 @@ final class ApiOptions {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int BAD_REQUEST = 400;
 
+  /** No answer of a pod comes near it. */
+  static final int ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
 
-  private URI url = URI.create(DEFAULT_URL);
+  private String url = DEFAULT_URL;
 
   @Option(names = "--json", description = "Print what the pod answers as it is.")
   private boolean json;
@@ -41,16 +44,24 @@ final class ApiOptions {
       description = "Where the pod's admin API listens; default ${DEFAULT-VALUE}.",
       defaultValue = DEFAULT_URL)
   void url(String text) {
-    URI given;
+    if (!isUrl(text)) {
+      // It is not repeated: it may hold a password.
+      throw badUsage("--api is http://host[:port][/path], without login, query or fragment");
+    }
+    url = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  private static boolean isUrl(String text) {
     try {
-      given = URI.create(text);
+      URI given = URI.create(text);
+      return "http".equals(given.getScheme())
+          && given.getHost() != null
+          && given.getRawUserInfo() == null
+          && given.getRawQuery() == null
+          && given.getRawFragment() == null;
     } catch (IllegalArgumentException malformed) {
-      throw badUsage("--api: not a URL: " + text);
+      return false;
     }
-    if (!"http".equals(given.getScheme()) || given.getHost() == null) {
-      throw badUsage("--api: http://host:port is needed, not " + text);
-    }
-    url = given;
   }
 
   boolean isJson() {
@@ -84,8 +95,9 @@ final class ApiOptions {
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
       response =
           client.send(
-              HttpRequest.newBuilder(url.resolve(path)).timeout(TIMEOUT).build(),
-              HttpResponse.BodyHandlers.ofByteArray());
+              HttpRequest.newBuilder(URI.create(url + path)).timeout(TIMEOUT).build(),
+              HttpResponse.BodyHandlers.limiting(
+                  HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
     } catch (IOException unreachable) {
       String why =
           Optional.ofNullable(unreachable.getMessage()).map(text -> ": " + text).orElse("");

@@ -54,7 +54,11 @@ public final class DutiesCommand implements Callable<Integer> {
                 api.isJson() ? new String(Json.write(duty), StandardCharsets.UTF_8) : line(duty));
         last = duty.id();
       }
-      api.out().flush();
+      // Both, since a writer on standard output does not learn what befalls it.
+      if (api.out().checkError() || System.out.checkError()) {
+        // Nobody reads any more, such as head that has its lines.
+        return ExitCode.OK;
+      }
       if (view.duties().size() < LIMIT_MAX) {
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
       }
@@ -81,7 +85,7 @@ public final class DutiesCommand implements Callable<Integer> {
             duty.outcome(),
             duty.round().isPresent() ? duty.round().getAsInt() : "-",
             duty.latencyMillis().isPresent() ? duty.latencyMillis().getAsLong() + " ms" : "-",
-            duty.reason().map(Enum::name).or(() -> duty.submission().map(Enum::name)).orElse(""))
+            duty.reason().or(duty::submission).orElse(""))
         .stripTrailing();
   }
 }

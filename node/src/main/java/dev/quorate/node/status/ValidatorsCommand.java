@@ -94,7 +94,7 @@ public final class ValidatorsCommand implements Callable<Integer> {
   }
 
   private static String outcome(DutiesView.Duty duty) {
-    return duty.reason().map(Enum::name).orElse(duty.outcome().name());
+    return duty.reason().orElse(duty.outcome());
   }
 
   private static String one(ValidatorView view) {
@@ -144,7 +144,7 @@ public final class ValidatorsCommand implements Callable<Integer> {
           since(duty.startedAtMillis(), duty.decidedAtMillis()),
           since(duty.startedAtMillis(), duty.sharedAtMillis()),
           since(duty.startedAtMillis(), duty.completedAtMillis()),
-          duty.reason().or(duty::refusal).map(Enum::name).orElse(""));
+          duty.reason().or(duty::refusal).orElse(""));
     }
     return table;
   }
