@@ -38,6 +38,9 @@ public record OperatorSettings(
       ConfigFactory.parseResources(OperatorSettings.class.getClassLoader(), "reference.conf")
           .withOnlyPath(ROOT);
 
+  /** Many times what all settings with all their comments take. */
+  static final int FILE_BYTES_MAX = 1024 * 1024;
+
   private static final long MILLIS_MAX = 60_000;
   private static final long FIRST_ANSWER_MILLIS_MAX = 600_000;
   private static final int FLUSH_MILLIS_MAX = 1000;
@@ -99,6 +102,7 @@ public record OperatorSettings(
    * @throws InvalidConfiguration if it cannot be read, or a setting is unknown or out of its bounds
    */
   public static OperatorSettings load(Path file) {
+    refuseIfTooLarge(file);
     try {
       // Without the option a file that does not exist would pass for an empty one.
       Config own =
@@ -121,6 +125,14 @@ public record OperatorSettings(
           file.toString(),
           // One line, whatever the parser has to say.
           "not HOCON: " + String.valueOf(broken.getMessage()).replaceAll("\\s+", " "));
+    }
+  }
+
+  /** Before it is read: the parser knows no bound. */
+  private static void refuseIfTooLarge(Path file) {
+    if (file.toFile().length() > FILE_BYTES_MAX) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.TOO_LARGE, file.toString(), "more than " + FILE_BYTES_MAX + " bytes");
     }
   }
 

@@ -156,6 +156,13 @@ class OperatorSettingsTest {
   }
 
   @Test
+  void refusesAFileBeyondItsBound() throws IOException {
+    Path file = file(URLS + "#" + "x".repeat(OperatorSettings.FILE_BYTES_MAX));
+
+    refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(file));
+  }
+
+  @Test
   void refusesAFileThatIsMissingOrNoHocon() throws IOException {
     refusal(
         ConfigurationFault.UNREADABLE, () -> OperatorSettings.load(folder.resolve("absent.conf")));

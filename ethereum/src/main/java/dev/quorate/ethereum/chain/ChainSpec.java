@@ -34,10 +34,13 @@ public record ChainSpec(
   /** A fork and the epoch in which the chain activates it, past or to come. */
   public record ScheduledFork(String name, long epoch) {}
 
+  /** No chain has slots of more than an hour. */
+  public static final long SLOT_MILLIS_MAX = 3_600_000;
+
+  public static final long SLOTS_PER_EPOCH_MAX = 1 << 20;
+
   private static final String FORK_EPOCH = "_FORK_EPOCH";
   private static final String ATTESTATION_DUE_BPS = "ATTESTATION_DUE_BPS";
-  private static final long SLOT_MILLIS_MAX = 3_600_000;
-  private static final long SLOTS_PER_EPOCH_MAX = 1 << 20;
   private static final int BASIS_POINTS = 10_000;
 
   /**

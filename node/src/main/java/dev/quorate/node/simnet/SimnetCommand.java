@@ -8,7 +8,10 @@ import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.simnet.SimnetResult.Duties;
 import dev.quorate.node.simnet.SimnetResult.Latency;
 import dev.quorate.node.simulator.SimulatorProcess;
@@ -172,10 +175,20 @@ public final class SimnetCommand implements Callable<Integer> {
   }
 
   private void refuseNonsense() {
-    if (slots < 1 || slotSeconds < 1 || validators < 1 || operators < 1) {
+    if (slots < 1
+        || slotSeconds < 1
+        || slotSeconds * 1000L > ChainSpec.SLOT_MILLIS_MAX
+        || validators < 1
+        || operators < 1) {
       throw new ParameterException(
           command().commandLine(),
-          "--operators, --validators, --slots and --slot-seconds are at least 1");
+          "--operators, --validators, --slots and --slot-seconds are at least 1, the last at most"
+              + " 3600");
+    }
+    if (beaconNode != null && OperatorSettings.parseBeaconNode(beaconNode).isEmpty()) {
+      // It is not repeated: it may hold a token.
+      throw new ParameterException(
+          command().commandLine(), "--beacon-node is http(s)://host[:port][/path]");
     }
     if ((cluster == null) != (beaconNode == null)) {
       // A simulated chain begins anew with each run; what these keys signed on an earlier one
@@ -204,11 +217,18 @@ public final class SimnetCommand implements Callable<Integer> {
     if (cluster != null) {
       Path folder = cluster;
       try (Stream<Path> entries = Files.list(folder)) {
-        return entries
-            .filter(entry -> entry.getFileName().toString().startsWith("operator-"))
-            .map(OperatorFolder::load)
-            .sorted(Comparator.comparingInt(OperatorFolder::position))
-            .toList();
+        List<OperatorFolder> found =
+            entries
+                .filter(entry -> entry.getFileName().toString().startsWith("operator-"))
+                .map(OperatorFolder::load)
+                .sorted(Comparator.comparingInt(OperatorFolder::position))
+                .toList();
+        if (found.isEmpty()) {
+          throw new CommandFailedException(folder + ": no operator's folder is in it");
+        }
+        return found;
+      } catch (IOException unreadable) {
+        throw new CommandFailedException(folder + ": it cannot be read; choose another --cluster");
       }
     }
     return SimnetClusters.fresh(

@@ -7,6 +7,7 @@ import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.SimulatorReport;
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterFile;
+import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.node.process.CommandFailedException;
@@ -56,6 +57,9 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
   static final String READY = "ready";
 
   private static final int NODES_MAX = 100;
+
+  /** Some thousand years ahead, so that no instant of the chain overflows. */
+  private static final long GENESIS_TIME_MAX = 1L << 38;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -149,13 +153,18 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
     if (nodes < 1
         || nodes > NODES_MAX
         || slotSeconds < 1
+        || slotSeconds * 1000L > ChainSpec.SLOT_MILLIS_MAX
         || slotsPerEpoch < 1
+        || slotsPerEpoch > ChainSpec.SLOTS_PER_EPOCH_MAX
         || port < 0
         || port + nodes - 1 > Address.PORT_MAX
         || controlPort < 0
         || controlPort > Address.PORT_MAX
-        || genesisTimeSeconds.orElse(0L) < 0) {
-      throw badUsage("1 to 100 --nodes, ports up to 65535, --slot-seconds and --slots-per-epoch from 1 on");
+        || genesisTimeSeconds.orElse(0L) < 0
+        || genesisTimeSeconds.orElse(0L) > GENESIS_TIME_MAX) {
+      throw badUsage(
+          "1 to 100 --nodes, ports up to 65535, 1 to 3600 --slot-seconds, --slots-per-epoch from 1"
+              + " to 1048576, a --genesis-time of this age");
     }
     if (!fork.isAtLeast(Fork.CAPELLA)) {
       throw badUsage("--fork is capella, deneb, electra or fulu");

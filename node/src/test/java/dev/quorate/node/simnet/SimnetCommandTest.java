@@ -106,6 +106,7 @@ class SimnetCommandTest {
   @ValueSource(
       strings = {
         "--slots=0",
+        "--slot-seconds=3601",
         "--validators=0",
         "--fork=phase0",
         "--fork=unheard",
@@ -122,6 +123,23 @@ class SimnetCommandTest {
   void refusesAClusterThatIsUnsafe(String argument) {
     assertThat(run(argument, "--slots=1")).isEqualTo(1);
     assertThat(err.toString().lines()).hasSize(1);
+  }
+
+  @Test
+  void refusesAClusterThatIsNotThere(@TempDir Path folder) {
+    for (Path cluster : List.of(folder, folder.resolve("absent"))) {
+      assertThat(run("--cluster=" + cluster, "--beacon-node=http://127.0.0.1:1")).isEqualTo(1);
+    }
+    assertThat(err.toString().lines())
+        .hasSize(2)
+        .allMatch(line -> line.startsWith("quorate simnet: " + folder));
+  }
+
+  @Test
+  void refusesAUrlOfNoBeaconNodeAndDoesNotRepeatIt() {
+    assertThat(run("--cluster=x", "--beacon-node=http://localhost?token=hunter2"))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("--beacon-node").doesNotContain("hunter2");
   }
 
   @Test
