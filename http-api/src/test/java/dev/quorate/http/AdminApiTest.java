@@ -345,6 +345,7 @@ class AdminApiTest {
 
     Served.Reply reply = served.get("/v1/validators/1");
     assertThat(reply.status()).isEqualTo(500);
+    assertThat(reply.reason()).isEqualTo("INTERNAL_FAILURE");
     assertThat(reply.body()).doesNotContain("secret", "Exception");
   }
 

@@ -397,7 +397,7 @@ public final class Operator implements AutoCloseable {
   }
 
   /** Of what others may speak: nothing later than the next slot, nothing past its deadline. */
-  private static Optional<Reason> window(SlotTimes times, long nowMillis, DutyId duty) {
+  static Optional<Reason> window(SlotTimes times, long nowMillis, DutyId duty) {
     if (duty.slot() > times.slotAt(nowMillis) + 1) {
       return Optional.of(Reason.TOO_EARLY);
     }

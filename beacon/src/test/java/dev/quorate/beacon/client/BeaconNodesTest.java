@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.beacon.client.BeaconError.AllNodesFailed;
+import dev.quorate.beacon.client.BeaconError.BadStatus;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.ManualClock;
@@ -310,7 +311,11 @@ class BeaconNodesTest {
         .satisfies(failure ->
             assertThat(BeaconException.errorOf(failure).orElseThrow())
                 .isInstanceOfSatisfying(
-                    AllNodesFailed.class, all -> assertThat(all.errors()).hasSize(3)))
+                    AllNodesFailed.class,
+                    all ->
+                        assertThat(all.errors())
+                            .hasSize(3)
+                            .hasOnlyElementsOfType(BadStatus.class)))
         .hasMessageContainingAll("status 500", "status 501", "status 502");
   }
 

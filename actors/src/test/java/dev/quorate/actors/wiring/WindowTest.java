@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.actors.fixture.Chains;
+import dev.quorate.beacon.simulator.SimulatedChain;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.SlotTimes;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class WindowTest {
+  private static final long SLOT = 40;
+  private static final SlotTimes TIMES =
+      new SimulatedChain(Chains.of(Fork.FULU, List.of(Bytes.wrap(new byte[48])))).times();
+
+  private static Optional<Reason> refusal(long slot, long nowMillis) {
+    return Operator.window(TIMES, nowMillis, DutyId.attester(slot, 0));
+  }
+
+  @Test
+  void nobodySpeaksOfDutiesBehindTheNextSlot() {
+    long now = TIMES.startMillis(SLOT);
+
+    assertThat(refusal(SLOT + 1, now)).isEmpty();
+    assertThat(refusal(SLOT + 2, now)).contains(Reason.TOO_EARLY);
+    assertThat(refusal(SLOT + 2, now - 1)).contains(Reason.TOO_EARLY);
+    assertThat(refusal(Long.MAX_VALUE, now)).contains(Reason.TOO_EARLY);
+  }
+
+  @Test
+  void nobodySpeaksOfDutiesPastTheirDeadline() {
+    long deadline = TIMES.inclusionDeadlineMillis(SLOT);
+
+    assertThat(refusal(SLOT, deadline)).isEmpty();
+    assertThat(refusal(SLOT, deadline + 1)).contains(Reason.TOO_LATE);
+    assertThat(refusal(0, Long.MAX_VALUE)).contains(Reason.TOO_LATE);
+  }
+}
