@@ -72,8 +72,8 @@ class BadInputPageTest {
         .filter(line -> line.startsWith("| ") && !line.equals(HEADING))
         .map(line -> line.substring(1).split("\\|"))
         .peek(cells -> assertThat(cells).as("%s", List.of(cells)).hasSize(4))
-        .map(cells ->
-            new Row(cells[0].strip(), cells[1].strip(), names(cells[2]), cells[3].strip()))
+        .map(
+            cells -> new Row(cells[0].strip(), cells[1].strip(), names(cells[2]), cells[3].strip()))
         .toList();
   }
 
@@ -83,7 +83,10 @@ class BadInputPageTest {
 
   private static Stream<Path> sources(String folder) {
     try (Stream<Path> modules = Files.list(ROOT)) {
-      return modules.map(module -> module.resolve(folder)).filter(Files::isDirectory).toList()
+      return modules
+          .map(module -> module.resolve(folder))
+          .filter(Files::isDirectory)
+          .toList()
           .stream()
           .flatMap(BadInputPageTest::files);
     } catch (IOException unreadable) {
@@ -154,8 +157,10 @@ class BadInputPageTest {
 
   @Test
   void everyNameOfARefusalHasARowOrIsNoInput() throws ReflectiveOperationException {
-    Set<String> onRows = rows.stream().flatMap(row -> row.names().stream()).collect(
-        Collectors.toCollection(TreeSet::new));
+    Set<String> onRows =
+        rows.stream()
+            .flatMap(row -> row.names().stream())
+            .collect(Collectors.toCollection(TreeSet::new));
     Set<String> both = new HashSet<>(onRows);
     both.retainAll(noInput);
     Set<String> named = new TreeSet<>(onRows);

@@ -313,9 +313,7 @@ class BeaconNodesTest {
                 .isInstanceOfSatisfying(
                     AllNodesFailed.class,
                     all ->
-                        assertThat(all.errors())
-                            .hasSize(3)
-                            .hasOnlyElementsOfType(BadStatus.class)))
+                        assertThat(all.errors()).hasSize(3).hasOnlyElementsOfType(BadStatus.class)))
         .hasMessageContainingAll("status 500", "status 501", "status 502");
   }
 

@@ -157,7 +157,7 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
         || slotsPerEpoch < 1
         || slotsPerEpoch > ChainSpec.SLOTS_PER_EPOCH_MAX
         || port < 0
-        || port + nodes - 1 > Address.PORT_MAX
+        || port > Address.PORT_MAX - (nodes - 1)
         || controlPort < 0
         || controlPort > Address.PORT_MAX
         || genesisTimeSeconds.orElse(0L) < 0
