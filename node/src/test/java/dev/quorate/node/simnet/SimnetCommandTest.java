@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quorate.node.Quorate;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -128,7 +129,11 @@ class SimnetCommandTest {
   @Test
   void refusesAClusterThatIsNotThere(@TempDir Path folder) {
     for (Path cluster : List.of(folder, folder.resolve("absent"))) {
-      assertThat(run("--cluster=" + cluster, "--beacon-node=http://127.0.0.1:1")).isEqualTo(1);
+      int exitCode =
+          Quorate.commandLine()
+              .setErr(new PrintWriter(err, true))
+              .execute("simnet", "--cluster=" + cluster, "--beacon-node=http://127.0.0.1:1");
+      assertThat(exitCode).isEqualTo(1);
     }
     assertThat(err.toString().lines())
         .hasSize(2)
