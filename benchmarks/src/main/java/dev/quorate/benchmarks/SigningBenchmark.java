@@ -62,8 +62,7 @@ public class SigningBenchmark {
       }
       jobs.add(
           new Aggregation.Job(
-              new SharedKey(
-                  whole.publicKey(), shares.stream().map(KeyShare::publicKey).toList()),
+              new SharedKey(whole.publicKey(), shares.stream().map(KeyShare::publicKey).toList()),
               encoded));
       entries.add(new SameMessageBatch.Entry(whole.publicKey(), whole.sign(message)));
     }

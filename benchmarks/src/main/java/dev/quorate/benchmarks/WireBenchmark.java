@@ -57,8 +57,7 @@ public class WireBenchmark {
           VALIDATORS_MAX,
           BatchVerifier.of(keys.stream().map(IdentityKey::publicKey).toList()));
   private final FrameEncoder encoder =
-      new FrameEncoder(
-          cluster, 0, BatchSigner.of(keys.getFirst()), new VerifiedBatches(OPERATORS));
+      new FrameEncoder(cluster, 0, BatchSigner.of(keys.getFirst()), new VerifiedBatches(OPERATORS));
   private @Nullable List<Outgoing> votes;
   private byte @Nullable [] frame;
 
@@ -73,7 +72,7 @@ public class WireBenchmark {
                     Optional.empty()))
             .toList();
     List<Bytes> frames = encode().broadcast();
-    frame = frames.getFirst().toBytes();
+    frame = frames.getFirst().toArray();
   }
 
   @Benchmark

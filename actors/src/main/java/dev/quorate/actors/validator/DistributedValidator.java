@@ -116,10 +116,11 @@ public final class DistributedValidator
   /**
    * Went the way of the mail since then, behind all that waited there. A way that took long shows
    * that this pod does not keep up, and that there is more mail by now: it is gone again. Who is
-   * late with its own mail must not take the others for silent, or overload would breed rounds,
-   * and rounds more load.
+   * late with its own mail must not take the others for silent, or overload would breed rounds, and
+   * rounds more load.
    */
-  private record MailSeen(DutyId duty, DutyTimer.Round timer, long sinceMillis, long heldUntilMillis)
+  private record MailSeen(
+      DutyId duty, DutyTimer.Round timer, long sinceMillis, long heldUntilMillis)
       implements Command {}
 
   // ---- state

@@ -68,8 +68,7 @@ final class Mailroom {
   record Inbound(List<DutyMessage> messages) implements Command {}
 
   /** Goes to the entity behind all mail that came before. */
-  record Behind(
-      ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command content)
+  record Behind(ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command content)
       implements Command {}
 
   /** The validator's entity came up in this pod. */

@@ -51,8 +51,7 @@ class ClockWatchTest {
   @ParameterizedTest
   @ValueSource(longs = {501, 12_000, 86_400_000, -501, -12_000, -86_400_000})
   void aStepIsSaidOnceAndBySoMuch(long stepMillis) {
-    assertThat(observe(WALL + 1_000 + stepMillis, TICKER + nanos(1_000)))
-        .hasValue(stepMillis);
+    assertThat(observe(WALL + 1_000 + stepMillis, TICKER + nanos(1_000))).hasValue(stepMillis);
     assertThat(observe(WALL + 2_000 + stepMillis, TICKER + nanos(2_000))).isEmpty();
   }
 
@@ -67,8 +66,7 @@ class ClockWatchTest {
     // As fast as the Linux kernel slews: 500 millionths.
     for (long second = 1; second <= 10_000; second++) {
       long slewed = second / 2;
-      assertThat(observe(WALL + 1_000 * second + slewed, TICKER + nanos(1_000 * second)))
-          .isEmpty();
+      assertThat(observe(WALL + 1_000 * second + slewed, TICKER + nanos(1_000 * second))).isEmpty();
     }
   }
 

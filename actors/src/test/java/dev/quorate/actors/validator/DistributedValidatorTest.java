@@ -148,6 +148,7 @@ class DistributedValidatorTest {
   private final DutyFigures figures = new DutyFigures((_, outcome) -> ended.add(outcome));
   private final Inbox<Broadcaster.Command> broadcaster = Inbox.open(KIT);
   private final List<ActorRef<Command>> entities = new ArrayList<>();
+
   /** The way of the mail, which takes no time unless a test says so. */
   private volatile BiConsumer<ActorRef<Command>, Command> mail = ActorRef::tell;
 

@@ -10,7 +10,6 @@ import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
-import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.simulator.SimulatorProcess;
 import java.io.IOException;
@@ -105,15 +104,22 @@ public final class BenchDuties implements Callable<Integer> {
 
   /** Where in an epoch validators attest. */
   private enum Load {
-    ONE_SLOT("one slot", List.of("--placement=first_slot", "--slots-per-epoch=1")),
-    SPREAD(SLOTS_PER_EPOCH + " slots", List.of("--slots-per-epoch=" + SLOTS_PER_EPOCH));
+    ONE_SLOT,
+    SPREAD;
 
-    private final String text;
-    private final List<String> options;
+    String text() {
+      return switch (this) {
+        case ONE_SLOT -> "one slot";
+        case SPREAD -> SLOTS_PER_EPOCH + " slots";
+      };
+    }
 
-    Load(String text, List<String> options) {
-      this.text = text;
-      this.options = options;
+    /** Of the beacon simulator. */
+    List<String> options() {
+      return switch (this) {
+        case ONE_SLOT -> List.of("--placement=first_slot", "--slots-per-epoch=1");
+        case SPREAD -> List.of("--slots-per-epoch=" + SLOTS_PER_EPOCH);
+      };
     }
   }
 
@@ -166,7 +172,7 @@ public final class BenchDuties implements Callable<Integer> {
   // ---- one run
 
   private DutiesRow measure(Run run) throws IOException, InterruptedException {
-    out().printf("%d validators in %s: making keys%n", run.validators(), run.load().text);
+    out().printf("%d validators in %s: making keys%n", run.validators(), run.load().text());
     out().flush();
     Path folder = Files.createTempDirectory("quorate-bench");
     List<OperatorFolder> operators =
@@ -199,7 +205,7 @@ public final class BenchDuties implements Callable<Integer> {
     Slots chain =
         new Slots(
             System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds, slotSeconds);
-    List<String> options = new ArrayList<>(run.load().options);
+    List<String> options = new ArrayList<>(run.load().options());
     options.addAll(
         List.of(
             "--nodes=" + OPERATORS,
@@ -244,7 +250,10 @@ public final class BenchDuties implements Callable<Integer> {
         .printf(
             Locale.ROOT,
             "ready after %.1f s; %d slots to warm up, then %d of %d s%n",
-            readySeconds, warmUpSlots, slots, slotSeconds);
+            readySeconds,
+            warmUpSlots,
+            slots,
+            slotSeconds);
     out().flush();
     chain.await(first);
     List<OperatorProcess.Sample> before = sample(operators);
@@ -269,7 +278,7 @@ public final class BenchDuties implements Callable<Integer> {
     return new DutiesRow(
         OPERATORS,
         run.validators(),
-        run.load().text,
+        run.load().text(),
         slotSeconds,
         slots,
         report,
@@ -311,7 +320,7 @@ public final class BenchDuties implements Callable<Integer> {
   }
 
   private static ToLongFunction<OperatorProcess.Sample> sum(String metric) {
-    return sample -> (long) sample.figures().sum(metric);
+    return sample -> Math.round(sample.figures().sum(metric));
   }
 
   private static long difference(

@@ -62,11 +62,15 @@ record DutiesRow(
   }
 
   private double perSecond() {
-    return (double) broadcast() / ((long) slots * slotSeconds);
+    return (double) broadcast() / slots / slotSeconds;
   }
 
-  private double perDutyAndOperator(double total) {
-    return broadcast() == 0 ? 0 : total / broadcast() / operators;
+  private double perDutyAndOperator(long total) {
+    return broadcast() == 0 ? 0 : (double) total / broadcast() / operators;
+  }
+
+  private double cpuMillis() {
+    return perDutyAndOperator(cpuNanos) / NANOS_PER_MILLI;
   }
 
   private long latency(int percent) {
@@ -89,21 +93,18 @@ record DutiesRow(
             .put("slots", slots)
             .put("slotSeconds", slotSeconds)
             .put("dutiesPerSecond", rounded(perSecond()))
-            .put(
-                "cpuMillisPerDutyAndOperator",
-                rounded(perDutyAndOperator(cpuNanos / NANOS_PER_MILLI)));
+            .put("cpuMillisPerDutyAndOperator", rounded(cpuMillis()));
     json.putObject("latencyMillis").put("p50", latency(50)).put("p99", latency(99));
     json.put("bytesPerDuty", rounded(perDutyAndOperator(bytes)))
         .put("framesPerDuty", rounded(perDutyAndOperator(frames)))
         .put("journalRowsPerDuty", rounded(perDutyAndOperator(journalRows)));
-    residentBytes.ifPresent(
-        resident -> json.put("residentMegabytes", Math.round(resident / BYTES_PER_MEGABYTE)));
+    residentBytes.ifPresent(resident ->
+        json.put("residentMegabytes", Math.round((double) resident / BYTES_PER_MEGABYTE)));
     json.put("readySeconds", rounded(readySeconds));
     ObjectNode histogram = json.putObject("roundsHistogram");
     rounds.forEach(histogram::put);
     for (String name :
-        List.of(
-            "expected", "broadcast", "missed", "invalidAggregates", "conflictingSignatures")) {
+        List.of("expected", "broadcast", "missed", "invalidAggregates", "conflictingSignatures")) {
       json.put(name, count(name));
     }
     return json;
@@ -137,7 +138,7 @@ record DutiesRow(
             row.broadcast(),
             row.count("missed"),
             text("%.1f", row.perSecond()),
-            text("%.2f", row.perDutyAndOperator(row.cpuNanos() / NANOS_PER_MILLI)),
+            text("%.2f", row.cpuMillis()),
             row.latency(50),
             row.latency(99),
             text("%.0f", row.perDutyAndOperator(row.bytes())),
@@ -145,7 +146,7 @@ record DutiesRow(
             text("%.2f", row.perDutyAndOperator(row.journalRows())),
             row.rounds(),
             row.residentBytes().isPresent()
-                ? text("%.0f", row.residentBytes().getAsLong() / BYTES_PER_MEGABYTE)
+                ? text("%.0f", (double) row.residentBytes().getAsLong() / BYTES_PER_MEGABYTE)
                 : "-",
             text("%.1f", row.readySeconds())));
     return table.toString();

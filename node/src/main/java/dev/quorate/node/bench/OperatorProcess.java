@@ -67,10 +67,7 @@ final class OperatorProcess implements AutoCloseable {
     command.addAll(List.of("run", "--config=" + conf));
     Path log = folder.resolve("log.txt");
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     return new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + adminPort));
   }

@@ -26,7 +26,9 @@ public final class SimnetClusters {
             "simnet",
             threshold,
             Optional.empty(),
-            FreePorts.find(operators).stream().map(port -> new Address("127.0.0.1", port)).toList()),
+            FreePorts.find(operators).stream()
+                .map(port -> new Address("127.0.0.1", port))
+                .toList()),
         validators,
         new SecureRandom());
   }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
-import dev.quorate.node.process.Table;
 import dev.quorate.http.view.PeersView;
+import dev.quorate.node.process.Table;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

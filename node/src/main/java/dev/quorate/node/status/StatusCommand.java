@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
-import dev.quorate.node.process.Table;
 import dev.quorate.http.view.ImpairmentView;
 import dev.quorate.http.view.NodeView;
+import dev.quorate.node.process.Table;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;

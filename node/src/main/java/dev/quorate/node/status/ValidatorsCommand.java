@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
-import dev.quorate.node.process.Table;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.ValidatorView;
 import dev.quorate.http.view.ValidatorsView;
+import dev.quorate.node.process.Table;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
