@@ -37,6 +37,7 @@ public final class DatabaseLease extends Lease {
   private final ExtendedActorSystem system;
   private final Executor blocking;
   private final Duration term;
+  private final Object asking = new Object();
   private volatile Optional<Tenure> tenure = Optional.empty();
 
   public DatabaseLease(LeaseSettings settings, ExtendedActorSystem system) {
@@ -132,17 +133,39 @@ public final class DatabaseLease extends Lease {
     return acquire(_ -> {});
   }
 
-  /** Fails if the database did not answer within the operation's timeout. */
+  /** Fails if the database did not answer within the operation's timeout; it is not held then. */
   @Override
   public CompletionStage<Boolean> acquire(Consumer<Optional<Throwable>> onLost) {
     long askedNanos = System.nanoTime();
-    return inTime(query(() -> table.acquire(settings.leaseName(), settings.ownerName(), term)))
-        .thenApply(granted -> {
-          if (granted) {
-            begin(new Tenure(askedNanos, onLost));
+    CompletableFuture<Boolean> granted = inTime(new CompletableFuture<>());
+    query(() -> ask(granted))
+        .whenComplete((_, failure) -> {
+          if (failure != null) {
+            granted.completeExceptionally(failure);
           }
-          return granted && checkLease();
         });
+    return granted.thenApply(held -> {
+      if (held) {
+        begin(new Tenure(askedNanos, onLost));
+      }
+      return held && checkLease();
+    });
+  }
+
+  /**
+   * A grant that comes too late is given back unless it is held anyway, lest it keep other pods
+   * waiting for its whole term. Until then nobody asks again: that would be given back with it.
+   */
+  private boolean ask(CompletableFuture<Boolean> granted) throws SQLException {
+    synchronized (asking) {
+      boolean held =
+          !granted.isDone() && table.acquire(settings.leaseName(), settings.ownerName(), term);
+      if (!granted.complete(held) && held && !checkLease()) {
+        LOG.warn("{} gives back the lease, granted too late", settings.ownerName());
+        table.release(settings.leaseName(), settings.ownerName());
+      }
+      return held;
+    }
   }
 
   /** Fails if the database did not answer in time; the lease then ends with its term. */
@@ -175,7 +198,7 @@ public final class DatabaseLease extends Lease {
         blocking);
   }
 
-  private CompletionStage<Boolean> inTime(CompletionStage<Boolean> answer) {
+  private CompletableFuture<Boolean> inTime(CompletionStage<Boolean> answer) {
     return answer
         .toCompletableFuture()
         .orTimeout(

@@ -143,6 +143,27 @@ class DatabaseLeaseTest {
     }
   }
 
+  /** Whoever asked believes that it does not hold it, so nobody may have to wait for its term. */
+  @ParameterizedTest
+  @EnumSource
+  void aGrantThatComesTooLateIsGivenBack(TestDatabase kind) throws Exception {
+    try (Operator operator = Operator.start(kind.fresh())) {
+      new LeaseTable(operator.database()).acquire(NAME, "crashed", Duration.ofMillis(1));
+      Lease late = lease(operator, NAME, "late", LONG);
+      try (Connection connection = operator.database().dataSource().getConnection()) {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("SELECT * FROM lease FOR UPDATE");
+          assertThat(answered(late.acquire())).isFalse();
+        }
+        connection.rollback();
+      }
+      Lease next = lease(operator, NAME, "next", LONG);
+      await(() -> answered(next.acquire()));
+      assertThat(late.checkLease()).isFalse();
+    }
+  }
+
   /** Whatever they do, and however long they stand still: never do two hold it at one time. */
   @ParameterizedTest
   @EnumSource
