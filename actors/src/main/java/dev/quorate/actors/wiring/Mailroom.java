@@ -12,8 +12,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -122,7 +125,15 @@ final class Mailroom {
   private final TimerScheduler<Command> timers;
   private final ActorRef<DistributedValidator.Receipt> receipts;
   private final List<Waiting> waiting;
-  private final Map<Integer, ActorRef<DistributedValidator.Command>> entities = new HashMap<>();
+  private final Map<Integer, ActorRef<DistributedValidator.Command>> own = new HashMap<>();
+
+  /**
+   * By validator, those of which no end is known, the latest last. There may be two while one
+   * moves, and a roster that was overtaken names one that ended meanwhile: its end uncovers the
+   * other again.
+   */
+  private final List<SequencedSet<ActorRef<DistributedValidator.Command>>> entities;
+
   private final Set<Integer> news = new HashSet<>();
   private final Map<Integer, Long> downSinceNanos = new HashMap<>();
   private Set<ActorRef<Roster>> others = Set.of();
@@ -152,6 +163,10 @@ final class Mailroom {
         IntStream.range(0, setup.validators())
             .mapToObj(_ -> new Waiting(setup.operators()))
             .toList();
+    this.entities =
+        Stream.<SequencedSet<ActorRef<DistributedValidator.Command>>>generate(LinkedHashSet::new)
+            .limit(setup.validators())
+            .toList();
     ActorRef<Receptionist.Command> receptionist = context.getSystem().receptionist();
     receptionist.tell(Receptionist.register(MAILROOMS, context.getSelf().narrow()));
     receptionist.tell(
@@ -170,6 +185,7 @@ final class Mailroom {
       case Receipt(DistributedValidator.Receipt receipt) ->
           waiting.get(receipt.validator()).receipt(receipt.serial());
       case CameUp(int validator, var entity) -> {
+        own.put(validator, entity);
         setup.here().add(validator);
         isUp(validator, entity);
         if (news.isEmpty()) {
@@ -192,8 +208,8 @@ final class Mailroom {
   // ---- where the entities are
 
   private void isUp(int validator, ActorRef<DistributedValidator.Command> entity) {
-    ActorRef<DistributedValidator.Command> before = entities.put(validator, entity);
-    if (entity.equals(before)) {
+    SequencedSet<ActorRef<DistributedValidator.Command>> known = entities.get(validator);
+    if (!known.add(entity)) {
       return;
     }
     context.watchWith(entity, new WentDown(validator, entity));
@@ -202,7 +218,7 @@ final class Mailroom {
     setup.up().add(validator);
     long nowNanos = setup.nanos().getAsLong();
     Long downNanos = downSinceNanos.remove(validator);
-    if (before != null || downNanos != null) {
+    if (known.size() > 1 || downNanos != null) {
       setup.handOvers().ended(validator, downNanos == null ? 0 : nowNanos - downNanos);
     }
     if (downNanos != null && downSinceNanos.isEmpty()) {
@@ -211,9 +227,16 @@ final class Mailroom {
   }
 
   private void onWentDown(int validator, ActorRef<DistributedValidator.Command> entity) {
-    if (entities.remove(validator, entity)) {
+    if (own.remove(validator, entity)) {
       setup.here().remove(validator);
       news.remove(validator);
+    }
+    SequencedSet<ActorRef<DistributedValidator.Command>> known = entities.get(validator);
+    if (known.getLast().equals(entity)) {
+      waiting.get(validator).clear();
+    }
+    known.remove(entity);
+    if (known.isEmpty()) {
       setup.up().remove(validator);
       downSinceNanos.put(validator, setup.nanos().getAsLong());
     }
@@ -231,7 +254,7 @@ final class Mailroom {
   private void tell(Set<ActorRef<Roster>> pods, Set<Integer> validators) {
     SortedMap<Integer, ActorRef<DistributedValidator.Command>> page = new TreeMap<>();
     for (int validator : validators) {
-      page.put(validator, entities.get(validator));
+      page.put(validator, own.get(validator));
       if (page.size() == ROSTER_MAX) {
         Roster full = new Roster(page);
         pods.forEach(pod -> pod.tell(full));
@@ -265,10 +288,14 @@ final class Mailroom {
     if (room > 0) {
       serial++;
       waiting.get(validator).sent(new Sent(serial, sender, room, nowNanos));
-      RecipientRef<DistributedValidator.Command> entity = entities.get(validator);
-      (entity == null ? setup.shards().apply(validator) : entity)
+      recipient(validator)
           .tell(new DistributedValidator.Deliver(mail.subList(0, room), serial, receipts));
     }
+  }
+
+  private RecipientRef<DistributedValidator.Command> recipient(int validator) {
+    SequencedSet<ActorRef<DistributedValidator.Command>> known = entities.get(validator);
+    return known.isEmpty() ? setup.shards().apply(validator) : known.getLast();
   }
 
   /** Mail without a receipt. */

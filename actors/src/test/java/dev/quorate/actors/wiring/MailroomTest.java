@@ -180,6 +180,37 @@ class MailroomTest {
     assertThat(up).containsExactly(0);
   }
 
+  private void roster(Inbox<Command> entity) {
+    mailroom.tell(new Mailroom.Roster(new TreeMap<>(Map.of(0, entity.ref()))));
+  }
+
+  @Test
+  void aRosterThatWasOvertakenHidesNoEntity() {
+    Inbox<Command> before = Inbox.open(kit);
+    Inbox<Command> now = Inbox.open(kit);
+    roster(before);
+    roster(now);
+    roster(before);
+    send(1, 0, 1);
+    assertThat(delivered(now).messages()).hasSize(1);
+
+    kit.stop(before.ref());
+    roster(before);
+    now.nextWhile(() -> send(1, 0, 1));
+    assertThat(up).containsExactly(0);
+  }
+
+  @Test
+  void thePodThatAnEntityLeftDoesNotCountItAnyMore() {
+    Inbox<Command> before = Inbox.open(kit);
+    Inbox<Command> now = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(0, before.ref()));
+    roster(now);
+    kit.stop(before.ref());
+    await(here::isEmpty);
+    assertThat(up).containsExactly(0);
+  }
+
   @Test
   void mailroomsTellOneAnotherWhatCameUpWithThem() {
     Inbox<Command> entity = Inbox.open(kit);
