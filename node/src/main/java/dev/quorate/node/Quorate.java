@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node;
 
+import dev.quorate.actors.wiring.StillRunningException;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.node.bench.BenchCommand;
 import dev.quorate.node.cluster.ClusterCommand;
@@ -60,11 +61,12 @@ public final class Quorate {
     return CommandLine.ExitCode.USAGE;
   }
 
-  /** A broken set-up is the operator's to mend; anything else is a bug, whose trace is needed. */
+  /** What the operator can see to needs a line; anything else is a bug, whose trace is needed. */
   private static int reportFailure(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
     if (failure instanceof InvalidConfiguration
         || failure instanceof DatabaseRefusedException
+        || failure instanceof StillRunningException
         || failure instanceof CommandFailedException) {
       String name = command.getCommandSpec().qualifiedName();
       command.getErr().println(name + ": " + failure.getMessage());

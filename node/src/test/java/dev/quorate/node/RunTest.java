@@ -250,6 +250,9 @@ class RunTest {
         set("admin.bind-address = \"127.0.0.1:" + port + "\"");
         assertRefuses("quorate.admin.bind-address: nothing can listen at 127.0.0.1:" + port);
         set("admin.bind-address = off");
+        set("pod.address = \"127.0.0.1:" + port + "\"");
+        assertRefuses("quorate.pod.address: nothing can listen at 127.0.0.1:" + port);
+        set("pod.address = \"127.0.0.1:0\"");
       }
 
       // Bound to a chain that this one is not.
@@ -298,6 +301,28 @@ class RunTest {
 
       assertRefuses("slashing protection: it is of the chain", "of one chain");
     }
+    assertNothingRuns();
+  }
+
+  @Test
+  void refusesOneAddressForTwoOfItsParts() throws Exception {
+    try (SimulatorProcess chain = chain()) {
+      set("beacon-nodes.urls = [\"" + chain.nodeUrls().getFirst() + "\"]");
+      String address = "\"127.0.0.1:" + FreePorts.find(1).getFirst() + "\"";
+      set("pod.address = " + address);
+      set("admin.bind-address = " + address);
+
+      // Each is free before the pod starts.
+      assertRefuses("quorate.admin.bind-address: nothing can listen at 127.0.0.1:");
+    }
+    assertNothingRuns();
+  }
+
+  /** Of what a pod starts first, and no other test does in this process meanwhile. */
+  private static void assertNothingRuns() {
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("signing-guard", "vote-fence");
   }
 
   // ---- how it stops

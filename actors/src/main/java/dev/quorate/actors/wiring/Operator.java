@@ -60,7 +60,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -83,8 +83,6 @@ import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.pattern.Patterns;
 import org.apache.pekko.serialization.SerializationSetup;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One pod of one operator. {@link #wire} is the whole of it: which actor knows which. */
 public final class Operator implements AutoCloseable {
@@ -92,8 +90,6 @@ public final class Operator implements AutoCloseable {
   private static final String NAME = "quorate";
 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
-
-  private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
 
   private final Parts parts;
   private final SigningGuard guard;
@@ -141,25 +137,25 @@ public final class Operator implements AutoCloseable {
   private Operator(Parts parts, LongSupplier clock) {
     this.parts = parts;
     quiet = new QuietTime(parts.times(), clock);
+    peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
+    fence = new VoteFence(parts.database());
+    crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
       parts.folder().protection().ifPresent(this::inherit);
-    } catch (RuntimeException refused) {
-      guard.close();
-      throw refused;
+      system =
+          ActorSystem.create(
+              Behaviors.setup(
+                  context -> Behaviors.withTimers(timers -> wire(context, timers, clock))),
+              NAME,
+              JournalSettings.DEFAULT
+                  .withEventsKept(parts.settings().database().eventsKept())
+                  .setup(parts.database(), pekko(parts.settings().pod()))
+                  .and(mail(parts.cluster())));
+    } catch (RuntimeException failure) {
+      closeServices();
+      throw failure;
     }
-    fence = new VoteFence(parts.database());
-    peers = new PeerCounters(parts.cluster().operators().size());
-    crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-    system =
-        ActorSystem.create(
-            Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> wire(context, timers, clock))),
-            NAME,
-            JournalSettings.DEFAULT
-                .withEventsKept(parts.settings().database().eventsKept())
-                .setup(parts.database(), pekko(parts.settings().pod()))
-                .and(mail(parts.cluster())));
     planStop();
   }
 
@@ -283,7 +279,8 @@ public final class Operator implements AutoCloseable {
                     })
                 .withStopMessage(new DistributedValidator.FinishThenStop())
                 .withAllocationStrategy(new QuietAllocation(quiet)));
-    join(Cluster.get(context.getSystem()));
+    Cluster operatorPods = Cluster.get(context.getSystem());
+    spawn(context, FirstRecovery.create(() -> join(operatorPods)), "first-recovery");
     // From now on their shards remember them, and whichever pod has the shard starts them.
     keys.forEach(
         key -> shards.tell(StartEntity.create(DistributedValidator.Command.class, key.hex())));
@@ -558,12 +555,7 @@ public final class Operator implements AutoCloseable {
         "wait-for-quiet-time",
         () -> {
           boolean wanted =
-              shutdown
-                  .getShutdownReason()
-                  .filter(reason ->
-                      reason instanceof Stopped
-                          || reason.equals(CoordinatedShutdown.jvmExitReason()))
-                  .isPresent();
+              shutdown.getShutdownReason().filter(Stopped.class::isInstance).isPresent();
           return wanted && hasOtherPods()
               ? Patterns.after(
                   Duration.ofMillis(quiet.millisUntil()),
@@ -599,10 +591,16 @@ public final class Operator implements AutoCloseable {
    * Hands the validators over to the operator's other pods, leaves their cluster, and stops; then
    * what the actors used. Duties under way are done first, but not beyond two thirds of the slot.
    * Blocks.
+   *
+   * @throws StillRunningException if that takes longer than a minute
    */
   @Override
   public void close() {
-    stop(shutdown -> shutdown.runAll(new Stopped()));
+    close(STOP_PATIENCE);
+  }
+
+  void close(Duration patience) {
+    stop(shutdown -> shutdown.runAll(new Stopped()), patience);
   }
 
   /**
@@ -610,21 +608,31 @@ public final class Operator implements AutoCloseable {
    * Blocks.
    */
   public void abandon() {
-    stop(shutdown ->
-        shutdown.run(new Stopped(), Optional.of(CoordinatedShutdown.PhaseActorSystemTerminate())));
+    stop(
+        shutdown ->
+            shutdown.run(
+                new Stopped(), Optional.of(CoordinatedShutdown.PhaseActorSystemTerminate())),
+        STOP_PATIENCE);
   }
 
-  private void stop(Function<CoordinatedShutdown, CompletionStage<Done>> how) {
+  private void stop(Consumer<CoordinatedShutdown> how, Duration patience) {
+    CompletableFuture<Done> terminated = system.getWhenTerminated().toCompletableFuture();
     try {
-      how.apply(CoordinatedShutdown.get(system))
-          .thenCombine(system.getWhenTerminated(), (done, _) -> done)
-          .toCompletableFuture()
-          .get(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      // Of a system that is dead already, as after a failure, nothing would ever answer.
+      if (!terminated.isDone()) {
+        how.accept(CoordinatedShutdown.get(system));
+      }
+      terminated.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException late) {
-      LOG.warn("operator {} did not stop in time", parts.folder().position(), late);
+      // Whoever still runs may use them.
+      throw new StillRunningException(patience, late);
     }
+    closeServices();
+  }
+
+  private void closeServices() {
     guard.close();
     fence.close();
     crypto.shutdown();

@@ -2,6 +2,7 @@
 package dev.quorate.actors.wiring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.fixture.Balancer;
@@ -303,5 +304,13 @@ class PodsTest {
         Duration.ofNanos(System.nanoTime() - startNanos).toMillis());
     assertThat(living.operator().whenStopped()).isNotDone();
     assertNothingContradicted();
+  }
+
+  @Test
+  void aPodThatDoesNotStopInTimeSaysSo() {
+    Operator operator = pods.getFirst().operator();
+    assertThatThrownBy(() -> operator.close(Duration.ofMillis(1)))
+        .isInstanceOf(StillRunningException.class)
+        .hasMessageContaining("did not stop within");
   }
 }

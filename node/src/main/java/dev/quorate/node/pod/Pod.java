@@ -25,6 +25,7 @@ import java.util.Optional;
  */
 public final class Pod implements AutoCloseable {
   private static final String PEERS = "quorate.peers.bind-address";
+  private static final String POD = "quorate.pod.address";
   private static final String ADMIN = "quorate.admin.bind-address";
 
   private final OperatorDatabase database;
@@ -57,6 +58,7 @@ public final class Pod implements AutoCloseable {
       DutyFigures figures) {
     Optional<Address> admin = settings.admin().bind();
     refuseIfTaken(PEERS, settings.peers().bind());
+    refuseIfTaken(POD, settings.pod().address());
     admin.ifPresent(bind -> refuseIfTaken(ADMIN, bind));
     OperatorDatabase database =
         OperatorDatabase.open(
@@ -68,22 +70,23 @@ public final class Pod implements AutoCloseable {
     try {
       Operator operator =
           Operator.start(new Operator.Parts(folder, settings, times, database, figures));
-      return new Pod(database, operator, serve(operator, admin));
+      try {
+        return new Pod(database, operator, admin.map(bind -> serve(operator, bind)));
+      } catch (RuntimeException failure) {
+        operator.close();
+        throw failure;
+      }
     } catch (RuntimeException failure) {
       database.close();
       throw failure;
     }
   }
 
-  private static Optional<AdminApi> serve(Operator operator, Optional<Address> admin) {
-    if (admin.isEmpty()) {
-      return Optional.empty();
-    }
+  private static AdminApi serve(Operator operator, Address bind) {
     try {
-      return Optional.of(AdminApi.start(operator, admin.get()));
+      return AdminApi.start(operator, bind);
     } catch (IOException failure) {
-      operator.close();
-      throw taken(ADMIN, admin.get(), failure);
+      throw taken(ADMIN, bind, failure);
     }
   }
 
@@ -118,14 +121,21 @@ public final class Pod implements AutoCloseable {
 
   /** Ends at once, as if the process had died. Blocks. */
   public void abandon() {
-    operator.abandon();
-    database.close();
+    try (database) {
+      operator.abandon();
+    }
   }
 
-  /** Hands over, stops the actors, then closes the database. Blocks. */
+  /**
+   * Hands over, stops the actors, then closes the database. Blocks.
+   *
+   * @throws dev.quorate.actors.wiring.StillRunningException if the actors did not stop in time; the
+   *     database is closed under them
+   */
   @Override
   public void close() {
-    operator.close();
-    database.close();
+    try (database) {
+      operator.close();
+    }
   }
 }

@@ -45,8 +45,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Exit status: 0 after it was told to stop and did; 1 if it could not start, if a part of it"
-          + " failed, or if it was told to stop a second time; 2 on bad usage; 3 if memory ran"
-          + " out. Status 1 and 2 come with one line on standard error."
+          + " failed, if it did not stop within a minute, or if it was told to stop a second time;"
+          + " 2 on bad usage; 3 if memory ran out. Status 1 and 2 come with one line on standard error."
     },
     sortOptions = false)
 public final class RunCommand implements Callable<Integer> {
