@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A class of this project as a process of its own, and all that it says. */
+/**
+ * A class of this project as a process of its own, and all that it says. It ends with the process
+ * that started it, see {@link Leash}.
+ */
 public final class QuorateProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -94,6 +97,7 @@ public final class QuorateProcess implements AutoCloseable {
             "-Dlogback.configurationFile=logback.xml",
             "-cp",
             System.getProperty("java.class.path"),
+            Leash.class.getName(),
             mainClass);
     return new QuorateProcess(
         new ProcessBuilder(Stream.concat(java, Stream.of(arguments).map(Object::toString)).toList())
@@ -113,6 +117,16 @@ public final class QuorateProcess implements AutoCloseable {
   /** SIGTERM; the process's own method would close its streams as well. */
   public void terminate() {
     process.toHandle().destroy();
+  }
+
+  /** SIGKILL: it ends where it is. */
+  public void kill() throws InterruptedException {
+    process.toHandle().destroyForcibly();
+    awaitExit();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   public int awaitExit() throws InterruptedException {

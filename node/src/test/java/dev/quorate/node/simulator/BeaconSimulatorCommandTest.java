@@ -67,6 +67,7 @@ class BeaconSimulatorCommandTest {
             "--port=" + ports.getFirst(),
             "--control-port=" + ports.getLast(),
             "--slot-seconds=1",
+            "--slots-per-epoch=8",
             "--fork=Electra",
             "--seed=9",
             "--genesis-time=" + genesis,
@@ -80,9 +81,11 @@ class BeaconSimulatorCommandTest {
           .isEqualTo(genesis);
       assertThat(get(node + "/eth/v1/config/spec").at("/data/SECONDS_PER_SLOT").asText())
           .isEqualTo("1");
+      assertThat(get(node + "/eth/v1/config/spec").at("/data/SLOTS_PER_EPOCH").asText())
+          .isEqualTo("8");
 
-      // A validator for each slot of the epoch, and nobody who does its duty.
-      process.awaitLine(": 0 of 1 duties");
+      // Four of 32 validators for each slot of the epoch, and nobody who does their duties.
+      process.awaitLine(": 0 of 4 duties");
       process.stop();
       JsonNode written = new ObjectMapper().readTree(report.toFile());
       assertThat(written.path("missed").intValue()).isPositive();
