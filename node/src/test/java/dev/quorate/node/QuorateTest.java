@@ -96,6 +96,10 @@ class QuorateTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "bench duties --validators 0",
+        "bench duties --slots 0",
+        "bench duties --spread",
+        "bench keystores --validators 0",
         "",
         "frobnicate",
         "--frobnicate",
