@@ -97,7 +97,10 @@ class QuorateTest {
   @ValueSource(
       strings = {
         "bench duties --validators 0",
+        "bench duties --validators 10001",
         "bench duties --slots 0",
+        "bench duties --slot-seconds 3601",
+        "bench duties --warm-up-slots -1",
         "bench duties --spread",
         "bench keystores --validators 0",
         "",
@@ -131,8 +134,6 @@ class QuorateTest {
         "run",
         "run --config x --log-level loud",
         "run --config x y",
-        "run",
-        "run --config x --log-level loud",
         "status surplus",
         "duties --limit many",
         "beacon-simulator",

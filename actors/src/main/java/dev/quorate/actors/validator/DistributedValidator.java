@@ -155,6 +155,10 @@ public final class DistributedValidator
   private final ActorRef<Broadcaster.Answer> submissions;
   private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
   private final Set<DutyId> underway = new HashSet<>();
+
+  /** Until when, in Unix milliseconds, a round whose time is up may wait for the mail. */
+  private final Map<DutyId, Long> heldUntilMillis = new HashMap<>();
+
   private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
 
@@ -203,6 +207,7 @@ public final class DistributedValidator
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
           case RoundDue(DutyId duty, DutyTimer.Round timer) -> {
             long now = services.clock().getAsLong();
+            heldUntilMillis.put(duty, now + ROUND_HELD_MILLIS_MAX);
             yield lookForMail(duty, timer, now, now + ROUND_HELD_MILLIS_MAX);
           }
           case MailSeen seen -> onMailSeen(journaled, seen);
@@ -239,9 +244,15 @@ public final class DistributedValidator
 
   private ReplyEffect<ChainedEvent, Journaled> onMailSeen(Journaled journaled, MailSeen seen) {
     long now = services.clock().getAsLong();
-    return now - seen.sinceMillis() > MAIL_WAITS_MILLIS && now < seen.heldUntilMillis()
-        ? lookForMail(seen.duty(), seen.timer(), now, seen.heldUntilMillis())
-        : on(journaled, new Input.ForDuty(seen.duty(), new DutyInput.TimerExpired(seen.timer())));
+    // The duty is closed, or was and has begun anew.
+    if (heldUntilMillis.getOrDefault(seen.duty(), 0L) != seen.heldUntilMillis()) {
+      return Effect().noReply();
+    }
+    if (now - seen.sinceMillis() > MAIL_WAITS_MILLIS && now < seen.heldUntilMillis()) {
+      return lookForMail(seen.duty(), seen.timer(), now, seen.heldUntilMillis());
+    }
+    heldUntilMillis.remove(seen.duty());
+    return on(journaled, new Input.ForDuty(seen.duty(), new DutyInput.TimerExpired(seen.timer())));
   }
 
   private ReplyEffect<ChainedEvent, Journaled> onFinishThenStop() {
@@ -390,6 +401,7 @@ public final class DistributedValidator
       }
       case DutyOutput.Close _ -> {
         forget(duty);
+        heldUntilMillis.remove(duty);
         for (DutyTimer.Lane lane : DutyTimer.Lane.values()) {
           timers.cancel(new TimerKey(duty, lane));
         }

@@ -625,10 +625,11 @@ public final class Operator implements AutoCloseable {
       terminated.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
+      throw new StillRunningException(patience, interrupted);
     } catch (ExecutionException | TimeoutException late) {
-      // Whoever still runs may use them.
       throw new StillRunningException(patience, late);
     }
+    // Not before: whoever still runs may use them.
     closeServices();
   }
 

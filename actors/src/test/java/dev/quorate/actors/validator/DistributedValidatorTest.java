@@ -571,6 +571,8 @@ class DistributedValidatorTest {
     entity.tell(assign(slot));
     entity.tell(ownValues(slot, value(slot)));
     settle(entity);
+    passTo(CHAIN.times().attestationDueMillis(slot));
+    settle(entity);
     passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
     for (int times = 0; times < 3; times++) {
       Command seen = next(way);
@@ -592,6 +594,8 @@ class DistributedValidatorTest {
     ActorRef<Command> entity = start();
     entity.tell(assign(slot));
     entity.tell(ownValues(slot, value(slot)));
+    settle(entity);
+    passTo(CHAIN.times().attestationDueMillis(slot));
     settle(entity);
     passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
     Command seen = next(way);

@@ -10,6 +10,8 @@ import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.simulator.SimulatorProcess;
 import java.io.IOException;
@@ -127,14 +129,10 @@ public final class BenchDuties implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (slots < 1 || warmUpSlots < 0 || slotSeconds < 1 || validators.orElse(1) < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--validators, --slots and --slot-seconds are at least 1");
-    }
-    if (spread && validators.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "--spread needs --validators");
-    }
+    refuseNonsense();
     List<DutiesRow> rows = new ArrayList<>();
+    // Now, and not after minutes, it shows whether it can be written.
+    write(rows);
     for (Run run : runs()) {
       rows.add(measure(run));
       write(rows);
@@ -143,6 +141,26 @@ public final class BenchDuties implements Callable<Integer> {
     out().print(DutiesRow.table(rows));
     out().flush();
     return rows.stream().allMatch(DutiesRow::isSuccess) ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  private void refuseNonsense() {
+    if (slots < 1
+        || warmUpSlots < 0
+        || slotSeconds < 1
+        || slotSeconds * 1000L > ChainSpec.SLOT_MILLIS_MAX
+        || validators.orElse(1) < 1
+        || validators.orElse(1) > ClusterFile.VALIDATORS_MAX) {
+      throw badUsage(
+          "1 to %d --validators, 1 or more --slots, 0 or more --warm-up-slots, --slot-seconds from 1 to %d"
+              .formatted(ClusterFile.VALIDATORS_MAX, ChainSpec.SLOT_MILLIS_MAX / 1000));
+    }
+    if (spread && validators.isEmpty()) {
+      throw badUsage("--spread needs --validators");
+    }
+  }
+
+  private ParameterException badUsage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private List<Run> runs() {
@@ -160,12 +178,17 @@ public final class BenchDuties implements Callable<Integer> {
     return spec.commandLine().getOut();
   }
 
-  private void write(List<DutiesRow> rows) throws IOException {
+  private void write(List<DutiesRow> rows) {
     if (json.isPresent()) {
       ObjectNode all = JsonNodeFactory.instance.objectNode();
       ArrayNode array = all.putArray("rows");
       rows.forEach(row -> array.add(row.toJson()));
-      Files.writeString(json.get(), all.toPrettyString() + System.lineSeparator());
+      try {
+        Files.writeString(json.get(), all.toPrettyString() + System.lineSeparator());
+      } catch (IOException failure) {
+        throw new CommandFailedException(
+            json.get() + " cannot be written: " + failure.getMessage() + "; choose another --json");
+      }
     }
   }
 
@@ -174,20 +197,22 @@ public final class BenchDuties implements Callable<Integer> {
   private DutiesRow measure(Run run) throws IOException, InterruptedException {
     out().printf("%d validators in %s: making keys%n", run.validators(), run.load().text());
     out().flush();
-    Path folder = Files.createTempDirectory("quorate-bench");
+    List<Integer> ports = FreePorts.find(2 * OPERATORS);
     List<OperatorFolder> operators =
         ClusterCreation.dealFreshKeys(
             new ClusterPlan(
                 "bench",
                 THRESHOLD,
                 Optional.empty(),
-                FreePorts.find(OPERATORS).stream()
+                ports.subList(0, OPERATORS).stream()
                     .map(port -> new Address("127.0.0.1", port))
                     .toList()),
             run.validators(),
             new SecureRandom());
+    Path folder = Files.createTempDirectory("quorate-bench");
     try {
-      return measure(run, operators, folder.resolve("cluster"));
+      return measure(
+          run, operators, folder.resolve("cluster"), ports.subList(OPERATORS, 2 * OPERATORS));
     } finally {
       operators.forEach(OperatorFolder::close);
       if (keep) {
@@ -198,7 +223,8 @@ public final class BenchDuties implements Callable<Integer> {
     }
   }
 
-  private DutiesRow measure(Run run, List<OperatorFolder> operators, Path folder)
+  private DutiesRow measure(
+      Run run, List<OperatorFolder> operators, Path folder, List<Integer> adminPorts)
       throws IOException, InterruptedException {
     ClusterFile cluster = operators.getFirst().cluster();
     // An epoch ago, so that there is something to justify.
@@ -220,11 +246,10 @@ public final class BenchDuties implements Callable<Integer> {
           simulator.nodeUrls().stream().map(URI::create).toList(),
           new SecureRandom(),
           _ -> {});
-      List<Integer> ports = FreePorts.find(OPERATORS);
       long startNanos = System.nanoTime();
       for (int operator = 0; operator < OPERATORS; operator++) {
         processes.add(
-            OperatorProcess.start(folder.resolve("operator-" + operator), ports.get(operator)));
+            OperatorProcess.start(folder.resolve("operator-" + operator), adminPorts.get(operator)));
       }
       for (OperatorProcess process : processes) {
         process.awaitReady(READY_PATIENCE);

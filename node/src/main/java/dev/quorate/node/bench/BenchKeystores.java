@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.bench;
 
+import dev.quorate.config.ClusterFile;
 import dev.quorate.config.KeyStores;
 import dev.quorate.signing.bls.SecretKey;
 import dev.quorate.signing.keystore.KeystoreWriter;
@@ -42,8 +43,9 @@ public final class BenchKeystores implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (validators < 1) {
-      throw new ParameterException(spec.commandLine(), "--validators is at least 1");
+    if (validators < 1 || validators > ClusterFile.VALIDATORS_MAX) {
+      throw new ParameterException(
+          spec.commandLine(), "1 to " + ClusterFile.VALIDATORS_MAX + " --validators");
     }
     Path folder = Files.createTempDirectory("quorate-bench");
     try {

@@ -152,7 +152,7 @@ final class OperatorProcess implements AutoCloseable {
   public void close() {
     try {
       if (!process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
+        process.destroyForcibly().waitFor();
       }
     } catch (InterruptedException interrupted) {
       process.destroyForcibly();

@@ -3,6 +3,7 @@ package dev.quorate.node.pod;
 
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.Operator;
+import dev.quorate.actors.wiring.StillRunningException;
 import dev.quorate.config.Address;
 import dev.quorate.config.ConfigurationFault;
 import dev.quorate.config.InvalidConfiguration;
@@ -73,7 +74,11 @@ public final class Pod implements AutoCloseable {
       try {
         return new Pod(database, operator, admin.map(bind -> serve(operator, bind)));
       } catch (RuntimeException failure) {
-        operator.close();
+        try {
+          operator.close();
+        } catch (StillRunningException late) {
+          failure.addSuppressed(late);
+        }
         throw failure;
       }
     } catch (RuntimeException failure) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
+import dev.quorate.config.Address;
 import dev.quorate.http.Json;
 import dev.quorate.http.view.ErrorView;
 import dev.quorate.node.process.CommandFailedException;
@@ -56,6 +57,7 @@ final class ApiOptions {
       URI given = URI.create(text);
       return "http".equals(given.getScheme())
           && given.getHost() != null
+          && given.getPort() <= Address.PORT_MAX
           && given.getRawUserInfo() == null
           && given.getRawQuery() == null
           && given.getRawFragment() == null;

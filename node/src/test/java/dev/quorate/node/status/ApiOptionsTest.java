@@ -87,6 +87,7 @@ class ApiOptionsTest {
         "http://localhost:3650/?token=hunter2",
         "http://localhost:3650/#hunter2",
         "https://hunter2",
+        "http://localhost:99999/hunter2",
         "http://hunter2 :1",
       })
   void refusesAUrlWithALoginAndRepeatsNoneOfIt(String api) {
