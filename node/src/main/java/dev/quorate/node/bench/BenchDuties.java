@@ -249,7 +249,8 @@ public final class BenchDuties implements Callable<Integer> {
       long startNanos = System.nanoTime();
       for (int operator = 0; operator < OPERATORS; operator++) {
         processes.add(
-            OperatorProcess.start(folder.resolve("operator-" + operator), adminPorts.get(operator)));
+            OperatorProcess.start(
+                folder.resolve("operator-" + operator), adminPorts.get(operator)));
       }
       for (OperatorProcess process : processes) {
         process.awaitReady(READY_PATIENCE);
