@@ -36,6 +36,8 @@ class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          // Nor jars of them.
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.quorate");
 
   /** Stage to the stages that it may know. On the page: the stages know only those after them. */
