@@ -562,9 +562,8 @@ class DistributedValidatorTest {
     assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(duty(slot), SELF, 1, other.hash()));
   }
 
-  @Test
-  void aRoundDoesNotEndAsLongAsMailWaits() {
-    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
+  /** Its first round has no proposal, and its time is up; what goes the way of the mail stays. */
+  private ActorRef<Command> startWithARoundThatIsDue(BlockingQueue<Command> way) {
     mail = (_, command) -> way.add(command);
     long slot = SLOT + 1;
     ActorRef<Command> entity = start();
@@ -574,6 +573,13 @@ class DistributedValidatorTest {
     passTo(CHAIN.times().attestationDueMillis(slot));
     settle(entity);
     passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
+    return entity;
+  }
+
+  @Test
+  void aRoundDoesNotEndAsLongAsMailWaits() {
+    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
+    ActorRef<Command> entity = startWithARoundThatIsDue(way);
     for (int times = 0; times < 3; times++) {
       Command seen = next(way);
       clock.addAndGet(100);
@@ -589,15 +595,7 @@ class DistributedValidatorTest {
   @Test
   void aRoundEndsAtLastHoweverMuchMailWaits() {
     BlockingQueue<Command> way = new LinkedBlockingQueue<>();
-    mail = (_, command) -> way.add(command);
-    long slot = SLOT + 1;
-    ActorRef<Command> entity = start();
-    entity.tell(assign(slot));
-    entity.tell(ownValues(slot, value(slot)));
-    settle(entity);
-    passTo(CHAIN.times().attestationDueMillis(slot));
-    settle(entity);
-    passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
+    ActorRef<Command> entity = startWithARoundThatIsDue(way);
     Command seen = next(way);
     clock.addAndGet(8_000);
     entity.tell(seen);
