@@ -205,6 +205,7 @@ class MailroomTest {
     Inbox<Command> before = Inbox.open(kit);
     Inbox<Command> now = Inbox.open(kit);
     mailroom.tell(new Mailroom.CameUp(0, before.ref()));
+    await(() -> here.contains(0));
     roster(now);
     kit.stop(before.ref());
     await(here::isEmpty);

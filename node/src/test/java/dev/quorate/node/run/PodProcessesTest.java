@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(
     named = "quorate.pods",
     matches = "true",
-    disabledReason = "it takes minutes; e2e/pods runs it")
+    disabledReason = "it takes five minutes; mvn verify -Dquorate.pods=true runs it")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PodProcessesTest {
   private static final int OPERATOR = 3;
