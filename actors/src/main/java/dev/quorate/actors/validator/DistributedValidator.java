@@ -64,12 +64,6 @@ public final class DistributedValidator
   private static final int EVENTS_PER_SNAPSHOT = 100;
   private static final int SNAPSHOTS_KEPT = 2;
 
-  /** The way of the mail takes less where none waits. */
-  private static final long MAIL_WAITS_MILLIS = 20;
-
-  /** A round whose time is up waits no longer for the mail. */
-  private static final long ROUND_HELD_MILLIS_MAX = 8_000;
-
   // ---- commands
 
   public sealed interface Command {}
@@ -110,19 +104,6 @@ public final class DistributedValidator
 
   private record Stop() implements Command {}
 
-  /** The time of a round is up. */
-  private record RoundDue(DutyId duty, DutyTimer.Round timer) implements Command {}
-
-  /**
-   * Went the way of the mail since then, behind all that waited there. A way that took long shows
-   * that this pod does not keep up, and that there is more mail by now: it is gone again. Who is
-   * late with its own mail must not take the others for silent, or overload would breed rounds, and
-   * rounds more load.
-   */
-  private record MailSeen(
-      DutyId duty, DutyTimer.Round timer, long sinceMillis, long heldUntilMillis)
-      implements Command {}
-
   // ---- state
 
   /** The durable state: the ledger, and the hash of the last event, which the next one carries. */
@@ -155,9 +136,6 @@ public final class DistributedValidator
   private final ActorRef<Broadcaster.Answer> submissions;
   private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
   private final Set<DutyId> underway = new HashSet<>();
-
-  /** Until when, in Unix milliseconds, a round whose time is up may wait for the mail. */
-  private final Map<DutyId, Long> heldUntilMillis = new HashMap<>();
 
   private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
@@ -205,12 +183,6 @@ public final class DistributedValidator
           }
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
-          case RoundDue(DutyId duty, DutyTimer.Round timer) -> {
-            long now = services.clock().getAsLong();
-            heldUntilMillis.put(duty, now + ROUND_HELD_MILLIS_MAX);
-            yield lookForMail(duty, timer, now, now + ROUND_HELD_MILLIS_MAX);
-          }
-          case MailSeen seen -> onMailSeen(journaled, seen);
           case FinishThenStop _ -> onFinishThenStop();
           case Stop _ -> Effect().stop().thenNoReply();
         };
@@ -232,27 +204,6 @@ public final class DistributedValidator
       forget(duty);
     }
     return effect;
-  }
-
-  private ReplyEffect<ChainedEvent, Journaled> lookForMail(
-      DutyId duty, DutyTimer.Round timer, long nowMillis, long heldUntilMillis) {
-    services
-        .desk()
-        .behindMail(context.getSelf(), new MailSeen(duty, timer, nowMillis, heldUntilMillis));
-    return Effect().noReply();
-  }
-
-  private ReplyEffect<ChainedEvent, Journaled> onMailSeen(Journaled journaled, MailSeen seen) {
-    long now = services.clock().getAsLong();
-    // The duty is closed, or was and has begun anew.
-    if (heldUntilMillis.getOrDefault(seen.duty(), 0L) != seen.heldUntilMillis()) {
-      return Effect().noReply();
-    }
-    if (now - seen.sinceMillis() > MAIL_WAITS_MILLIS && now < seen.heldUntilMillis()) {
-      return lookForMail(seen.duty(), seen.timer(), now, seen.heldUntilMillis());
-    }
-    heldUntilMillis.remove(seen.duty());
-    return on(journaled, new Input.ForDuty(seen.duty(), new DutyInput.TimerExpired(seen.timer())));
   }
 
   private ReplyEffect<ChainedEvent, Journaled> onFinishThenStop() {
@@ -385,12 +336,15 @@ public final class DistributedValidator
           services.outbox().accept(new Outgoing.Broadcast(send.message()));
       case DutyOutput.SendTo send ->
           services.outbox().accept(new Outgoing.Unicast(send.operator(), send.message()));
+      case DutyOutput.LookForMail(DutyTimer timer, long askedMillis) ->
+          services
+              .desk()
+              .behindMail(
+                  context.getSelf(), new Tell(duty, new DutyInput.MailSeen(timer, askedMillis)));
       case DutyOutput.StartTimer(DutyTimer timer, long millis) ->
           timers.startSingleTimer(
               new TimerKey(duty, timer.lane()),
-              timer instanceof DutyTimer.Round round
-                  ? new RoundDue(duty, round)
-                  : new Tell(duty, new DutyInput.TimerExpired(timer)),
+              new Tell(duty, new DutyInput.TimerExpired(timer)),
               Duration.ofMillis(millis));
       case DutyOutput.Discard discard ->
           services.figures().discarded(discard.sender(), discard.reason());
@@ -401,7 +355,6 @@ public final class DistributedValidator
       }
       case DutyOutput.Close _ -> {
         forget(duty);
-        heldUntilMillis.remove(duty);
         for (DutyTimer.Lane lane : DutyTimer.Lane.values()) {
           timers.cancel(new TimerKey(duty, lane));
         }

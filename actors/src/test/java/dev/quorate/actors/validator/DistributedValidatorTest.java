@@ -562,8 +562,9 @@ class DistributedValidatorTest {
     assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(duty(slot), SELF, 1, other.hash()));
   }
 
-  /** Its first round has no proposal, and its time is up; what goes the way of the mail stays. */
-  private ActorRef<Command> startWithARoundThatIsDue(BlockingQueue<Command> way) {
+  @Test
+  void aRoundWhoseTimeIsUpEndsBehindTheMailThatWaits() {
+    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
     mail = (_, command) -> way.add(command);
     long slot = SLOT + 1;
     ActorRef<Command> entity = start();
@@ -573,32 +574,11 @@ class DistributedValidatorTest {
     passTo(CHAIN.times().attestationDueMillis(slot));
     settle(entity);
     passTo(CHAIN.times().attestationDueMillis(slot) + ROUNDS.millis(1));
-    return entity;
-  }
-
-  @Test
-  void aRoundDoesNotEndAsLongAsMailWaits() {
-    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
-    ActorRef<Command> entity = startWithARoundThatIsDue(way);
-    for (int times = 0; times < 3; times++) {
-      Command seen = next(way);
-      clock.addAndGet(100);
-      entity.tell(seen);
-    }
-    Command seen = next(way);
+    // That of the nudge in mid-round, too.
+    List<Command> behindMail = List.of(next(way), next(way));
     settle(entity);
-    assertThat(outbox).as("the round is not over").noneMatch(Outgoing.Cast.class::isInstance);
-    entity.tell(seen);
-    assertThat(nextVote().vote()).isInstanceOf(Vote.RoundChange.class);
-  }
-
-  @Test
-  void aRoundEndsAtLastHoweverMuchMailWaits() {
-    BlockingQueue<Command> way = new LinkedBlockingQueue<>();
-    ActorRef<Command> entity = startWithARoundThatIsDue(way);
-    Command seen = next(way);
-    clock.addAndGet(8_000);
-    entity.tell(seen);
+    assertThat(outbox).as("nothing is said of silence").isEmpty();
+    behindMail.forEach(entity::tell);
     assertThat(nextVote().vote()).isInstanceOf(Vote.RoundChange.class);
   }
 

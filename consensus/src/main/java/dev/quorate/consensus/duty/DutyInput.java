@@ -49,6 +49,13 @@ public sealed interface DutyInput {
 
   record TimerExpired(DutyTimer timer) implements DutyInput {}
 
+  /**
+   * The answer to {@link DutyOutput.LookForMail}: what waited then has been taken in.
+   *
+   * @param askedMillis when, Unix milliseconds
+   */
+  record MailSeen(DutyTimer timer, long askedMillis) implements DutyInput {}
+
   /** The beacon chain no longer assigns this duty. */
   record Reassigned() implements DutyInput {}
 

@@ -18,6 +18,7 @@ import dev.quorate.consensus.duty.DutyMessage.Status;
 import dev.quorate.consensus.duty.DutyState.Aggregate;
 import dev.quorate.consensus.duty.DutyState.Agreed;
 import dev.quorate.consensus.duty.DutyState.Fence;
+import dev.quorate.consensus.duty.DutyState.Overdue;
 import dev.quorate.consensus.duty.DutyState.Phase;
 import dev.quorate.consensus.duty.DutyState.Share;
 import dev.quorate.consensus.qbft.Decision;
@@ -53,6 +54,12 @@ public final class DutyMachine {
 
   /** How many statuses of one peer that lacks something are answered in one duty. */
   static final int ANSWERS_PER_PEER_MAX = 16;
+
+  /** The way of the mail takes less where none waits. */
+  static final long MAIL_WAITS_MILLIS = 20;
+
+  /** A timer that expired waits no longer for the mail. */
+  static final long HELD_MILLIS_MAX = 8_000;
 
   private static final long RETRY_FIRST_MILLIS = 100;
   private static final long RETRY_MAX_MILLIS = 6_400;
@@ -96,6 +103,7 @@ public final class DutyMachine {
           Collections.emptySortedSet(),
           Collections.emptySortedSet(),
           List.of(),
+          Collections.emptySortedMap(),
           0,
           new Aggregate.Collecting(),
           0,
@@ -125,6 +133,7 @@ public final class DutyMachine {
     private final SortedSet<Integer> culprits;
     private final SortedSet<Integer> accused;
     private final List<DoubleVote> evidence;
+    private final SortedMap<DutyTimer.Lane, Overdue> overdue;
     private int recoveredRound;
     private Aggregate aggregate;
     private long startedAtMillis;
@@ -157,6 +166,7 @@ public final class DutyMachine {
       culprits = new TreeSet<>(state.culprits());
       accused = new TreeSet<>(state.accused());
       evidence = new ArrayList<>(state.evidence());
+      overdue = new TreeMap<>(state.overdue());
       recoveredRound = state.recoveredRound();
       aggregate = state.aggregate();
       startedAtMillis = state.startedAtMillis();
@@ -186,6 +196,7 @@ public final class DutyMachine {
               culprits,
               accused,
               List.copyOf(evidence),
+              overdue,
               recoveredRound,
               aggregate,
               startedAtMillis,
@@ -288,6 +299,8 @@ public final class DutyMachine {
         case DutyInput.Submitted(SubmissionOutcome outcome) -> onSubmitted(outcome);
         case DutyInput.PeerConnected(int operator) -> onPeerConnected(operator);
         case DutyInput.TimerExpired(DutyTimer timer) -> onTimerExpired(timer);
+        case DutyInput.MailSeen(DutyTimer timer, long askedMillis) ->
+            onMailSeen(timer, askedMillis);
         case DutyInput.Reassigned _ -> onReassigned();
         case ServiceFailed(DutyOutput request) -> onServiceFailed(request);
       }
@@ -718,17 +731,10 @@ public final class DutyMachine {
     private void onTimerExpired(DutyTimer timer) {
       switch (timer) {
         case DutyTimer.Begin _ -> onBegin();
-        case DutyTimer.Round(int round) -> {
-          if (round == qbft.round() && agreed.isEmpty()) {
-            agree(new QbftInput.RoundExpired(round));
-            confirm();
-          }
-        }
-        case DutyTimer.Nudge(int count) -> {
-          if (!(aggregate instanceof Aggregate.Complete)) {
-            nudge();
-            askAgain();
-            startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
+        // They tell of silence, unless it is this operator that does not listen.
+        case DutyTimer.Round _, DutyTimer.Nudge _ -> {
+          if (isAwaited(timer)) {
+            lookForMail(timer, nowMillis + HELD_MILLIS_MAX);
           }
         }
         case DutyTimer.Retry _ -> {
@@ -737,6 +743,52 @@ public final class DutyMachine {
           again.forEach(this::emit);
         }
         case DutyTimer.Deadline _ -> onDeadline();
+      }
+    }
+
+    private void lookForMail(DutyTimer timer, long heldUntilMillis) {
+      overdue.put(timer.lane(), new Overdue(nowMillis, heldUntilMillis));
+      emit(new DutyOutput.LookForMail(timer, nowMillis));
+    }
+
+    /**
+     * A way of the mail that took long shows that this operator does not keep up, and that there is
+     * more mail by now: it is gone again. Who is late with its own mail must not take the others
+     * for silent, or overload would breed rounds, and rounds more load.
+     */
+    private void onMailSeen(DutyTimer timer, long askedMillis) {
+      Overdue last = overdue.get(timer.lane());
+      if (last == null || last.askedMillis() != askedMillis) {
+        return;
+      }
+      if (nowMillis - askedMillis > MAIL_WAITS_MILLIS && nowMillis < last.heldUntilMillis()) {
+        lookForMail(timer, last.heldUntilMillis());
+      } else {
+        overdue.remove(timer.lane());
+        if (isAwaited(timer)) {
+          onSilence(timer);
+        }
+      }
+    }
+
+    /** Is what the timer gives up waiting for still to come? */
+    private boolean isAwaited(DutyTimer timer) {
+      return switch (timer) {
+        case DutyTimer.Round(int round) -> round == qbft.round() && agreed.isEmpty();
+        case DutyTimer.Nudge _ -> !(aggregate instanceof Aggregate.Complete);
+        case DutyTimer.Begin _, DutyTimer.Retry _, DutyTimer.Deadline _ -> false;
+      };
+    }
+
+    private void onSilence(DutyTimer timer) {
+      if (timer instanceof DutyTimer.Round(int round)) {
+        agree(new QbftInput.RoundExpired(round));
+        confirm();
+      }
+      if (timer instanceof DutyTimer.Nudge(int count)) {
+        nudge();
+        askAgain();
+        startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
       }
     }
 
@@ -803,6 +855,7 @@ public final class DutyMachine {
     }
 
     private void startTimer(DutyTimer timer, long millis) {
+      overdue.remove(timer.lane());
       emit(new DutyOutput.StartTimer(timer, Math.max(0, millis)));
     }
 

@@ -28,6 +28,14 @@ public sealed interface DutyOutput {
 
   record StartTimer(DutyTimer timer, long millis) implements DutyOutput {}
 
+  /**
+   * Go the way of the mail, behind all that waits there; answered by {@link DutyInput.MailSeen}.
+   *
+   * @param timer it expired, and counts once no mail waits
+   * @param askedMillis now, Unix milliseconds
+   */
+  record LookForMail(DutyTimer timer, long askedMillis) implements DutyOutput {}
+
   /** May this be signed? Answered by {@link DutyInput.GuardAnswered}. */
   record AskGuard(Signable signable) implements DutyOutput {}
 

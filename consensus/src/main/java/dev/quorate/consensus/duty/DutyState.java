@@ -24,6 +24,7 @@ import java.util.SortedSet;
  * @param culprits operators whose partials did not verify
  * @param accused operators that voted twice
  * @param evidence of that, as far as no row holds it
+ * @param overdue timers that expired while mail may have been waiting, by lane
  * @param recoveredRound the decided round of an intent from before a restart; 0 without
  * @param proposedAtMillis when a value was last proposed that was new to this operator
  * @param votes that this operator cast, in order
@@ -45,6 +46,7 @@ public record DutyState(
     SortedSet<Integer> culprits,
     SortedSet<Integer> accused,
     List<DoubleVote> evidence,
+    SortedMap<DutyTimer.Lane, Overdue> overdue,
     int recoveredRound,
     Aggregate aggregate,
     long startedAtMillis,
@@ -72,6 +74,14 @@ public record DutyState(
     OWNED,
     FOREIGN
   }
+
+  /**
+   * A timer that counts once no mail waits.
+   *
+   * @param askedMillis when the way of the mail was gone last, Unix milliseconds
+   * @param heldUntilMillis it waits no longer, Unix milliseconds
+   */
+  record Overdue(long askedMillis, long heldUntilMillis) {}
 
   record Agreed(Value value, Signable signable) {}
 

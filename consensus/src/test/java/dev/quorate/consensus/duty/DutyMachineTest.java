@@ -70,6 +70,69 @@ class DutyMachineTest {
     assertAllBroadcastInRound(network, 1);
   }
 
+  /** The work of a slot in which fifty validators have a duty, when all of it is done. */
+  private static List<Workload> workOfASlot(int millisPerInput, Random random) {
+    Agenda agenda = new Agenda(DutyNetwork.START_MILLIS);
+    List<Workload> operators =
+        Stream.generate(() -> new Workload(agenda, () -> random.nextInt(2 * millisPerInput + 1)))
+            .limit(4)
+            .toList();
+    List<DutyNetwork> duties = DutyNetwork.ofValidators(50, operators, agenda, random);
+    duties.forEach(DutyNetwork::assignAll);
+    duties.forEach(duty -> duty.ownValues(VALUE));
+    agenda.runUntil(DutyNetwork.DEADLINE_MILLIS + 1);
+    duties.forEach(duty -> {
+      assertAllBroadcastInRound(duty, 1);
+      assertThat(duty.highestRound()).as("nobody wanted another").isEqualTo(1);
+    });
+    return operators;
+  }
+
+  @Test
+  void tenTimesOverloadEndsWithOneRoundPerDutyAndBreedsNoWork() {
+    Random random = new Random(SEED);
+    List<Workload> atLeisure = workOfASlot(0, random);
+    List<Workload> overloaded = workOfASlot(10, random);
+    for (int operator = 0; operator < 4; operator++) {
+      Workload work = overloaded.get(operator);
+      assertThat(work.busyMillis()).isGreaterThan(10 * DutyNetwork.ROUNDS.millis(1));
+      assertThat(work.tasks())
+          .as("seed %s", SEED)
+          .isLessThan(atLeisure.get(operator).tasks() * 12 / 10);
+    }
+  }
+
+  /** The first leader is down, and the others would go on without it. */
+  private static DutyNetwork withoutALeader(long mailWaitsMillis) {
+    DutyNetwork network = network();
+    network.nodes.get(network.leader()).stop();
+    network.nodes.forEach(node -> node.mailWaitsMillis = mailWaitsMillis);
+    network.assignAll();
+    network.ownValues(VALUE);
+    return network;
+  }
+
+  @Test
+  void aRoundDoesNotEndAsLongAsMailWaits() {
+    DutyNetwork network = withoutALeader(100);
+    long timeIsUp = DutyNetwork.BEGIN_MILLIS + DutyNetwork.ROUNDS.millis(1);
+    network.runUntil(timeIsUp + 5_000);
+    assertThat(network.highestRound()).isZero();
+    network.nodes.forEach(node -> node.mailWaitsMillis = DutyMachine.MAIL_WAITS_MILLIS);
+    network.runUntil(timeIsUp + 5_200);
+    assertThat(network.highestRound()).isEqualTo(2);
+  }
+
+  @Test
+  void aRoundEndsAtLastHoweverMuchMailWaits() {
+    DutyNetwork network = withoutALeader(100);
+    long timeIsUp = DutyNetwork.BEGIN_MILLIS + DutyNetwork.ROUNDS.millis(1);
+    network.runUntil(timeIsUp + DutyMachine.HELD_MILLIS_MAX - 1);
+    assertThat(network.highestRound()).isZero();
+    network.runUntil(timeIsUp + DutyMachine.HELD_MILLIS_MAX + 200);
+    assertThat(network.highestRound()).isEqualTo(2);
+  }
+
   @Test
   void aDutyCostsThreeRowsAndTheyTellHowItWent() {
     DutyNetwork network = network();
@@ -221,7 +284,7 @@ class DutyMachineTest {
     DutyNetwork network = network();
     int early = network.leader();
     network.connect((from, to) ->
-        from != early || to == early || network.nowMillis >= DutyNetwork.BEGIN_MILLIS);
+        from != early || to == early || network.nowMillis() >= DutyNetwork.BEGIN_MILLIS);
     beginEarly(network, List.of(early));
     network.run();
     assertThat(network.outcomes).hasSize(4);

@@ -17,12 +17,10 @@ import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.consensus.quorum.Quorum;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -34,9 +32,11 @@ import java.util.TreeMap;
 final class DutyNetwork {
   static final long BEGIN_MILLIS = 1_000_000;
   static final long DEADLINE_MILLIS = BEGIN_MILLIS + 60_000;
+  static final long START_MILLIS = BEGIN_MILLIS - 3_000;
   static final RoundTimes ROUNDS = new RoundTimes(1_000, 8_000);
+  private static final long FLUSH_MILLIS = 30;
 
-  final DutyId duty = DutyId.attester(8, 0);
+  final DutyId duty;
   final List<Node> nodes = new ArrayList<>();
   final int threshold;
   final List<Bytes> broadcast = new ArrayList<>();
@@ -46,12 +46,9 @@ final class DutyNetwork {
 
   private final Quorum quorum;
   private final Random random;
-  private final PriorityQueue<Moment> agenda =
-      new PriorityQueue<>(Comparator.comparingLong(Moment::atMillis).thenComparing(Moment::order));
+  private final Agenda agenda;
   private final Map<VoteKey, Bytes32> votes = new HashMap<>();
   private final Map<Integer, Bytes32> signed = new HashMap<>();
-  long nowMillis = BEGIN_MILLIS - 3_000;
-  private long order;
   private Links connected = (_, _) -> true;
 
   /** Which frames get through. */
@@ -59,20 +56,47 @@ final class DutyNetwork {
     boolean pass(int from, int to);
   }
 
-  private record Moment(long atMillis, long order, Runnable what) {}
-
   private record VoteKey(int operator, VoteKind kind, int round) {}
 
   /** Signatures are tokens: nobody can make another's, and nobody needs to verify them. */
   private record Token(Vote vote) implements Proof {}
 
   DutyNetwork(int operators, long seed) {
+    this(operators, seed, DutyId.attester(8, 0), new Agenda(START_MILLIS));
+  }
+
+  private DutyNetwork(int operators, long seed, DutyId duty, Agenda agenda) {
+    this.duty = duty;
+    this.agenda = agenda;
     quorum = new Quorum(operators);
     threshold = quorum.size();
     random = new Random(seed);
     for (int self = 0; self < operators; self++) {
       nodes.add(new Node(self));
     }
+  }
+
+  /**
+   * Duties that validators of one cluster have in the same slot. Each operator does one thing at a
+   * time for all of them, and what it says to a peer goes out every {@link #FLUSH_MILLIS}.
+   *
+   * @param workloads by operator
+   */
+  static List<DutyNetwork> ofValidators(
+      int validators, List<Workload> workloads, Agenda agenda, Random random) {
+    List<DutyNetwork> networks = new ArrayList<>();
+    for (int validator = 0; validator < validators; validator++) {
+      DutyId duty = DutyId.attester(8, validator);
+      DutyNetwork network = new DutyNetwork(workloads.size(), random.nextLong(), duty, agenda);
+      network.nodes.forEach(node -> node.workload = Optional.of(workloads.get(node.self)));
+      networks.add(network);
+    }
+    return networks;
+  }
+
+  /** The highest that any operator cast a vote in, 0 without any. */
+  int highestRound() {
+    return votes.keySet().stream().mapToInt(VoteKey::round).max().orElse(0);
   }
 
   int leader() {
@@ -101,15 +125,13 @@ final class DutyNetwork {
     connected = links;
   }
 
+  long nowMillis() {
+    return agenda.nowMillis();
+  }
+
   /** The next thing that happens; false if nothing will. */
   boolean advance() {
-    Moment next = agenda.poll();
-    if (next == null) {
-      return false;
-    }
-    nowMillis = Math.max(nowMillis, next.atMillis());
-    next.what().run();
-    return true;
+    return agenda.advance();
   }
 
   static SignedVote signed(Vote vote) {
@@ -123,12 +145,7 @@ final class DutyNetwork {
   }
 
   void runUntil(long millis) {
-    while (!agenda.isEmpty() && agenda.peek().atMillis() <= millis) {
-      Moment next = agenda.poll();
-      nowMillis = Math.max(nowMillis, next.atMillis());
-      next.what().run();
-    }
-    nowMillis = millis;
+    agenda.runUntil(millis);
   }
 
   void run() {
@@ -136,7 +153,7 @@ final class DutyNetwork {
   }
 
   private void later(long millis, Runnable what) {
-    agenda.add(new Moment(nowMillis + millis, order++, what));
+    agenda.later(millis, what);
   }
 
   static Bytes share(int operator, Bytes32 root) {
@@ -190,6 +207,7 @@ final class DutyNetwork {
     private boolean up = true;
 
     private Optional<Value> own = Optional.empty();
+    private Optional<Workload> workload = Optional.empty();
     private final List<Bytes32> refuses = new ArrayList<>();
     private SubmissionOutcome beaconNodeSays = SubmissionOutcome.ACCEPTED;
     int killAt = Integer.MAX_VALUE;
@@ -198,6 +216,9 @@ final class DutyNetwork {
     Node(int self) {
       this.self = self;
     }
+
+    /** So much mail waits at any time. */
+    long mailWaitsMillis;
 
     /** How far this operator's clock is behind, in milliseconds. */
     long slowMillis;
@@ -276,11 +297,16 @@ final class DutyNetwork {
     }
 
     private void input(Input input) {
+      boolean isMailSeen = input instanceof Input.ForDuty(_, DutyInput.MailSeen _);
+      workload.ifPresentOrElse(work -> work.add(isMailSeen, () -> take(input)), () -> take(input));
+    }
+
+    private void take(Input input) {
       if (!up) {
         return;
       }
       try {
-        Plan plan = CoValidator.step(state, ledger, nowMillis - slowMillis, input);
+        Plan plan = CoValidator.step(state, ledger, nowMillis() - slowMillis, input);
         state = plan.state();
         plan.now().forEach(this::perform);
         for (DutyEvent event : plan.events()) {
@@ -377,6 +403,8 @@ final class DutyNetwork {
           killPoint();
           send(operator, message);
         }
+        case DutyOutput.LookForMail(DutyTimer timer, long askedMillis) ->
+            answer(mailWaitsMillis, () -> {}, new DutyInput.MailSeen(timer, askedMillis));
         case DutyOutput.StartTimer(DutyTimer timer, long millis) -> {
           int version = timers.merge(timer.lane(), 1, Integer::sum);
           int asked = incarnation;
@@ -407,7 +435,8 @@ final class DutyNetwork {
         assertThat(before).as("operator %s signs one root", self).isIn(null, partial.root());
       }
       if (connected.pass(self, to)) {
-        later(1 + random.nextInt(10), () -> nodes.get(to).receive(message));
+        long flush = workload.isPresent() ? FLUSH_MILLIS - nowMillis() % FLUSH_MILLIS : 0;
+        later(flush + 1 + random.nextInt(10), () -> nodes.get(to).receive(message));
       }
     }
 

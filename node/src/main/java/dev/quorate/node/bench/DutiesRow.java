@@ -4,6 +4,7 @@ package dev.quorate.node.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.node.process.Latency;
 import dev.quorate.node.process.Table;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,13 +74,10 @@ record DutiesRow(
     return perDutyAndOperator(cpuNanos) / NANOS_PER_MILLI;
   }
 
-  private long latency(int percent) {
+  private Latency latency() {
     List<Long> ascending = new ArrayList<>();
     report.path("latenciesMillis").forEach(one -> ascending.add(one.longValue()));
-    if (ascending.isEmpty()) {
-      return 0;
-    }
-    return ascending.get(Math.max(0, (int) Math.ceil(percent / 100.0 * ascending.size()) - 1));
+    return Latency.of(ascending).orElse(new Latency(0, 0, 0));
   }
 
   /** Per duty means: of one operator. */
@@ -94,7 +92,8 @@ record DutiesRow(
             .put("slotSeconds", slotSeconds)
             .put("dutiesPerSecond", rounded(perSecond()))
             .put("cpuMillisPerDutyAndOperator", rounded(cpuMillis()));
-    json.putObject("latencyMillis").put("p50", latency(50)).put("p99", latency(99));
+    Latency latency = latency();
+    json.putObject("latencyMillis").put("p50", latency.p50()).put("p99", latency.p99());
     json.put("bytesPerDuty", rounded(perDutyAndOperator(bytes)))
         .put("framesPerDuty", rounded(perDutyAndOperator(frames)))
         .put("journalRowsPerDuty", rounded(perDutyAndOperator(journalRows)));
@@ -139,8 +138,8 @@ record DutiesRow(
             row.count("missed"),
             text("%.1f", row.perSecond()),
             text("%.2f", row.cpuMillis()),
-            row.latency(50),
-            row.latency(99),
+            row.latency().p50(),
+            row.latency().p99(),
             text("%.0f", row.perDutyAndOperator(row.bytes())),
             text("%.2f", row.perDutyAndOperator(row.frames())),
             text("%.2f", row.perDutyAndOperator(row.journalRows())),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.bench;
 
+import dev.quorate.node.process.ChildProgram;
 import dev.quorate.node.process.CommandFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +21,6 @@ import java.util.stream.Stream;
 
 /** An operator as it is deployed: {@code run} in a process of its own, with its folder. */
 final class OperatorProcess implements AutoCloseable {
-  /** The one program, by name: this package must not know who knows it. */
-  private static final String PROGRAM = "dev.quorate.node.Quorate";
-
   private static final String SETTINGS = "operator.conf";
   private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
@@ -60,14 +57,15 @@ final class OperatorProcess implements AutoCloseable {
         conf,
         "quorate.admin.bind-address = \"127.0.0.1:" + adminPort + "\"\n",
         StandardOpenOption.APPEND);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), PROGRAM));
-    command.addAll(List.of("run", "--config=" + conf));
     Path log = folder.resolve("log.txt");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        ChildProgram.of(
+                ManagementFactory.getRuntimeMXBean().getInputArguments(),
+                ChildProgram.QUORATE,
+                List.of("run", "--config=" + conf))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     return new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + adminPort));
   }

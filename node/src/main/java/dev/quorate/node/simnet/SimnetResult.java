@@ -3,11 +3,11 @@ package dev.quorate.node.simnet;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.node.process.Latency;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,20 +41,6 @@ record SimnetResult(
 
   /** {@code expected} and {@code missed} are known only where the chain is a simulated one. */
   record Duties(Optional<Long> expected, long broadcast, Optional<Long> missed) {}
-
-  record Latency(long p50, long p99, long max) {
-    /** Empty without any; by the nearest rank. */
-    static Optional<Latency> of(List<Long> ascending) {
-      return ascending.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new Latency(rank(ascending, 50), rank(ascending, 99), ascending.getLast()));
-    }
-
-    private static long rank(List<Long> ascending, int percent) {
-      int rank = (int) Math.ceil(percent / 100.0 * ascending.size());
-      return ascending.get(Math.max(0, rank - 1));
-    }
-  }
 
   private Duties attester() {
     return Optional.ofNullable(duties.get("attester")).orElseThrow();

@@ -4,6 +4,7 @@ package dev.quorate.node.simulator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quorate.config.ClusterFile;
+import dev.quorate.node.process.ChildProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,8 +24,7 @@ import java.util.concurrent.TimeUnit;
 public final class SimulatorProcess implements AutoCloseable {
   static final String UNTIL_INPUT_ENDS = "--until-input-ends";
 
-  /** The one program, by name: this package must not know who knows it. */
-  private static final String PROGRAM = "dev.quorate.node.Quorate";
+  private static final List<String> JAVA_OPTIONS = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1");
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -49,23 +49,14 @@ public final class SimulatorProcess implements AutoCloseable {
     try {
       Path file = Files.createTempFile("quorate-simulator", ".json");
       Files.write(file, cluster.toJson());
-      List<String> command =
+      List<String> arguments =
           new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "--sun-misc-unsafe-memory-access=allow",
-                  "-Xmx512m",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  PROGRAM,
-                  BeaconSimulatorCommand.NAME,
-                  UNTIL_INPUT_ENDS,
-                  "--cluster=" + file));
-      command.addAll(options);
+              List.of(BeaconSimulatorCommand.NAME, UNTIL_INPUT_ENDS, "--cluster=" + file));
+      arguments.addAll(options);
       Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+          ChildProgram.of(JAVA_OPTIONS, ChildProgram.QUORATE, arguments)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
       SimulatorProcess simulator = new SimulatorProcess(process, file);
       simulator.awaitReady();
       return simulator;

@@ -3,9 +3,8 @@ package dev.quorate.node.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quorate.node.Quorate;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -13,13 +12,7 @@ class LogOptionsTest {
   @Test
   void refusesALevelOfTheEnvironmentThatIsNone() throws Exception {
     ProcessBuilder run =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Quorate.class.getName(),
-            "run",
-            "--config=absent.conf");
+        ChildProgram.of(List.of(), ChildProgram.QUORATE, List.of("run", "--config=absent.conf"));
     run.environment().put("QUORATE_LOG", "loud");
 
     Process process = run.start();

@@ -3,10 +3,10 @@ package dev.quorate.node.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.node.process.ChildProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,27 +81,20 @@ public final class QuorateProcess implements AutoCloseable {
 
   /** The program, as the launcher runs it. */
   public static QuorateProcess start(Object... arguments) throws IOException {
-    return startMain("dev.quorate.node.Quorate", arguments);
+    return startMain(ChildProgram.QUORATE, arguments);
   }
 
   /** Any class with a main method. */
   public static QuorateProcess startMain(String mainClass, Object... arguments) throws IOException {
-    Stream<String> java =
-        Stream.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
+    List<String> options =
+        List.of(
             "-Xmx300m",
             "-XX:TieredStopAtLevel=1",
             // Not what a test of some other module wants to see.
-            "-Dlogback.configurationFile=logback.xml",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Leash.class.getName(),
-            mainClass);
-    return new QuorateProcess(
-        new ProcessBuilder(Stream.concat(java, Stream.of(arguments).map(Object::toString)).toList())
-            .start());
+            "-Dlogback.configurationFile=logback.xml");
+    List<String> leashed =
+        Stream.concat(Stream.of(mainClass), Stream.of(arguments).map(Object::toString)).toList();
+    return new QuorateProcess(ChildProgram.of(options, Leash.class.getName(), leashed).start());
   }
 
   /** The first line on standard output that contains {@code text}. */
