@@ -4,7 +4,6 @@ package dev.quorate.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
 import dev.quorate.consensus.qbft.RoundTimes;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
@@ -102,12 +101,8 @@ public record OperatorSettings(
    * @throws InvalidConfiguration if it cannot be read, or a setting is unknown or out of its bounds
    */
   public static OperatorSettings load(Path file) {
-    refuseIfTooLarge(file);
     try {
-      // Without the option a file that does not exist would pass for an empty one.
-      Config own =
-          ConfigFactory.parseFile(
-              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      Config own = Includes.parse(file);
       own.root().keySet().stream()
           .filter(key -> !key.equals(ROOT))
           .forEach(key -> {
@@ -120,19 +115,13 @@ public record OperatorSettings(
       throw new InvalidConfiguration(
           ConfigurationFault.UNREADABLE, file.toString(), "it cannot be read");
     } catch (ConfigException broken) {
+      String said = String.valueOf(broken.getMessage());
       throw new InvalidConfiguration(
           ConfigurationFault.MALFORMED,
           file.toString(),
-          // One line, whatever the parser has to say.
-          "not HOCON: " + String.valueOf(broken.getMessage()).replaceAll("\\s+", " "));
-    }
-  }
-
-  /** Before it is read: the parser knows no bound. */
-  private static void refuseIfTooLarge(Path file) {
-    if (file.toFile().length() > FILE_BYTES_MAX) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.TOO_LARGE, file.toString(), "more than " + FILE_BYTES_MAX + " bytes");
+          // One line, whatever the parser has to say; but a URL that is none may hold a token.
+          "not HOCON: "
+              + (said.contains("include") ? "a broken include" : said.replaceAll("\\s+", " ")));
     }
   }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OperatorSettingsTest {
   private static final String URLS = "quorate.beacon-nodes.urls = [\"http://localhost:5052\"]\n";
@@ -160,6 +161,49 @@ class OperatorSettingsTest {
     Path file = file(URLS + "#" + "x".repeat(OperatorSettings.FILE_BYTES_MAX));
 
     refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(file));
+  }
+
+  @Test
+  void includesWhatStandsBesideIt() throws IOException {
+    Path common = file(URLS + "quorate.peers.flush-millis = 5");
+    Path pod = Files.writeString(folder.resolve("pod-1.conf"), "include \"operator.conf\"\n");
+
+    assertThat(OperatorSettings.load(pod).peers().flushMillis()).isEqualTo(5);
+
+    Files.writeString(common, "#" + "x".repeat(OperatorSettings.FILE_BYTES_MAX));
+    refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(pod));
+
+    Files.writeString(common, "include \"pod-1.conf\"\n");
+    refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(pod));
+
+    Files.delete(common);
+    refusal(ConfigurationFault.UNREADABLE, () -> OperatorSettings.load(pod));
+  }
+
+  @Test
+  void repeatsNothingOfABrokenInclude() throws IOException {
+    Path file = file(URLS + "include url(\"htps://host/?token=hunter2\")");
+
+    assertThat(refusal(ConfigurationFault.MALFORMED, () -> OperatorSettings.load(file)))
+        .doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "include \"../operator.conf\"",
+        "include \"/etc/passwd\"",
+        "include \"http://127.0.0.1:1/?token=hunter2\"",
+        "include file(\"/dev/zero\")",
+        "include classpath(\"application.conf\")",
+        "include required(url(\"http://127.0.0.1:1/?token=hunter2\"))",
+      })
+  void refusesToIncludeAnythingElse(String include) throws IOException {
+    Path file = file(URLS + include);
+
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith(file + ": include: ")
+        .doesNotContain("hunter2");
   }
 
   @Test

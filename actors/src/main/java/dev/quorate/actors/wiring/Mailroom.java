@@ -134,6 +134,9 @@ final class Mailroom {
    */
   private final List<SequencedSet<ActorRef<DistributedValidator.Command>>> entities;
 
+  /** By validator, the last one whose end was seen: a roster that was overtaken may name it. */
+  private final Map<Integer, ActorRef<DistributedValidator.Command>> ended = new HashMap<>();
+
   private final Set<Integer> news = new HashSet<>();
   private final Map<Integer, Long> downSinceNanos = new HashMap<>();
   private Set<ActorRef<Roster>> others = Set.of();
@@ -209,7 +212,7 @@ final class Mailroom {
 
   private void isUp(int validator, ActorRef<DistributedValidator.Command> entity) {
     SequencedSet<ActorRef<DistributedValidator.Command>> known = entities.get(validator);
-    if (!known.add(entity)) {
+    if (entity.equals(ended.get(validator)) || !known.add(entity)) {
       return;
     }
     context.watchWith(entity, new WentDown(validator, entity));
@@ -236,6 +239,7 @@ final class Mailroom {
       waiting.get(validator).clear();
     }
     known.remove(entity);
+    ended.put(validator, entity);
     if (known.isEmpty()) {
       setup.up().remove(validator);
       downSinceNanos.put(validator, setup.nanos().getAsLong());

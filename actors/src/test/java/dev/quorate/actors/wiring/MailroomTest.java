@@ -201,6 +201,32 @@ class MailroomTest {
   }
 
   @Test
+  void aRosterThatNamesAnEntityWhoseEndWasSeenCountsForNothing() {
+    Inbox<Command> before = Inbox.open(kit);
+    Inbox<Command> now = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(0, before.ref()));
+    await(() -> here.contains(0));
+    roster(now);
+    kit.stop(before.ref());
+    await(here::isEmpty);
+    roster(before);
+    send(1, 0, 1);
+    assertThat(delivered(now).messages()).hasSize(1);
+    assertThat(handOvers.moves()).isEqualTo(1);
+  }
+
+  @Test
+  void whatGoesTheWayOfTheMailComesBehindIt() {
+    Inbox<Command> entity = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(0, entity.ref()));
+    send(1, 0, 2);
+    Command behind = new DistributedValidator.PeerConnected(2);
+    mailroom.tell(new Mailroom.Behind(entity.ref(), behind));
+    assertThat(delivered(entity).messages()).hasSize(2);
+    assertThat(entity.next()).isEqualTo(behind);
+  }
+
+  @Test
   void thePodThatAnEntityLeftDoesNotCountItAnyMore() {
     Inbox<Command> before = Inbox.open(kit);
     Inbox<Command> now = Inbox.open(kit);

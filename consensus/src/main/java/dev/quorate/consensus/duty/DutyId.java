@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
-import java.util.Comparator;
 import java.util.Locale;
 
 /**
@@ -13,12 +12,6 @@ import java.util.Locale;
  */
 public record DutyId(DutyType type, long slot, int validator, int part)
     implements Comparable<DutyId> {
-  private static final Comparator<DutyId> ORDER =
-      Comparator.comparingLong(DutyId::slot)
-          .thenComparing(DutyId::type)
-          .thenComparingInt(DutyId::validator)
-          .thenComparingInt(DutyId::part);
-
   public DutyId {
     if (slot < 0 || validator < 0 || part < 0) {
       throw new IllegalArgumentException("negative: " + slot + "/" + validator + "/" + part);
@@ -31,7 +24,17 @@ public record DutyId(DutyType type, long slot, int validator, int part)
 
   @Override
   public int compareTo(DutyId other) {
-    return ORDER.compare(this, other);
+    // Written out: every map of duties compares at each of its nodes.
+    int bySlot = Long.compare(slot, other.slot);
+    if (bySlot != 0) {
+      return bySlot;
+    }
+    int byType = type.compareTo(other.type);
+    if (byType != 0) {
+      return byType;
+    }
+    int byValidator = Integer.compare(validator, other.validator);
+    return byValidator != 0 ? byValidator : Integer.compare(part, other.part);
   }
 
   /** {@code attester/123/7}, or {@code …/part} where there is one. */

@@ -11,10 +11,17 @@ import java.util.stream.Stream;
 
 /**
  * What the journal says of a validator's recent duties: the durable part of its state, folded from
- * events. Only the newest {@link #DUTIES_MAX} duties are kept; older ones are past any deadline.
+ * events. It keeps those that may still be within their deadlines, and some to look back on.
  */
 public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
+  /** More are never kept. */
   public static final int DUTIES_MAX = 64;
+
+  /** As many are kept, however old. */
+  public static final int DUTIES_MIN = 16;
+
+  /** Two epochs of 32 slots: an attestation of an earlier slot is no longer taken by any block. */
+  static final long SLOTS_OPEN = 64;
 
   public static final DutyLedger EMPTY = new DutyLedger(Collections.emptySortedMap());
 
@@ -28,7 +35,9 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
         event.duty(),
         List.of(event),
         (before, added) -> Stream.concat(before.stream(), added.stream()).toList());
-    while (next.size() > DUTIES_MAX) {
+    while (next.size() > DUTIES_MIN
+        && (next.size() > DUTIES_MAX
+            || next.firstKey().slot() < next.lastKey().slot() - SLOTS_OPEN)) {
       next.remove(next.firstKey());
     }
     return new DutyLedger(next);
@@ -44,12 +53,16 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
    * opened again. One that was only taken away may be given back.
    */
   public boolean isOver(DutyId duty) {
-    return of(duty).stream()
-            .anyMatch(event -> event instanceof DutyEvent.Failed && !wasTakenAway(event))
-        || duties.values().stream()
-            .flatMap(List::stream)
-            .flatMap(event -> event.earlier().submissions().stream())
-            .anyMatch(told -> told.duty().equals(duty) && told.outcome().isSuccess());
+    List<DutyEvent> rows = of(duty);
+    // Of most that are asked for nothing is known: then no row of another tells of it either, or
+    // it is too old to be assigned again.
+    return !rows.isEmpty()
+        && (rows.stream()
+                .anyMatch(event -> event instanceof DutyEvent.Failed && !wasTakenAway(event))
+            || duties.values().stream()
+                .flatMap(List::stream)
+                .flatMap(event -> event.earlier().submissions().stream())
+                .anyMatch(told -> told.duty().equals(duty) && told.outcome().isSuccess()));
   }
 
   /** Duties that were begun, are not over and were not taken away. */

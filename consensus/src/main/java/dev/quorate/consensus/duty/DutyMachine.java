@@ -58,7 +58,15 @@ public final class DutyMachine {
   /** The way of the mail takes less where none waits. */
   static final long MAIL_WAITS_MILLIS = 20;
 
-  /** A timer that expired waits no longer for the mail. */
+  /**
+   * It is gone again after so long, and not by all validators at the same time: looking is work as
+   * well, and that of many would look like mail.
+   */
+  static final long LOOK_AGAIN_MILLIS = 100;
+
+  private static final int LOOK_AGAIN_STEPS = 10;
+
+  /** After so long a timer that expired no longer waits: the way is not gone again. */
   static final long HELD_MILLIS_MAX = 8_000;
 
   private static final long RETRY_FIRST_MILLIS = 100;
@@ -734,7 +742,7 @@ public final class DutyMachine {
         // They tell of silence, unless it is this operator that does not listen.
         case DutyTimer.Round _, DutyTimer.Nudge _ -> {
           if (isAwaited(timer)) {
-            lookForMail(timer, nowMillis + HELD_MILLIS_MAX);
+            lookForMail(timer);
           }
         }
         case DutyTimer.Retry _ -> {
@@ -746,8 +754,14 @@ public final class DutyMachine {
       }
     }
 
-    private void lookForMail(DutyTimer timer, long heldUntilMillis) {
-      overdue.put(timer.lane(), new Overdue(nowMillis, heldUntilMillis));
+    private void lookForMail(DutyTimer timer) {
+      Overdue before = overdue.get(timer.lane());
+      overdue.put(
+          timer.lane(),
+          new Overdue(
+              timer,
+              nowMillis,
+              before == null ? nowMillis + HELD_MILLIS_MAX : before.heldUntilMillis()));
       emit(new DutyOutput.LookForMail(timer, nowMillis));
     }
 
@@ -758,16 +772,17 @@ public final class DutyMachine {
      */
     private void onMailSeen(DutyTimer timer, long askedMillis) {
       Overdue last = overdue.get(timer.lane());
-      if (last == null || last.askedMillis() != askedMillis) {
+      if (last == null || !last.timer().equals(timer) || last.askedMillis() != askedMillis) {
         return;
       }
       if (nowMillis - askedMillis > MAIL_WAITS_MILLIS && nowMillis < last.heldUntilMillis()) {
-        lookForMail(timer, last.heldUntilMillis());
-      } else {
-        overdue.remove(timer.lane());
-        if (isAwaited(timer)) {
-          onSilence(timer);
-        }
+        int step = context.id().validator() % LOOK_AGAIN_STEPS;
+        startTimer(timer, LOOK_AGAIN_MILLIS * (1 + step));
+        return;
+      }
+      overdue.remove(timer.lane());
+      if (isAwaited(timer)) {
+        onSilence(timer);
       }
     }
 
@@ -781,14 +796,17 @@ public final class DutyMachine {
     }
 
     private void onSilence(DutyTimer timer) {
-      if (timer instanceof DutyTimer.Round(int round)) {
-        agree(new QbftInput.RoundExpired(round));
-        confirm();
-      }
-      if (timer instanceof DutyTimer.Nudge(int count)) {
-        nudge();
-        askAgain();
-        startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
+      switch (timer) {
+        case DutyTimer.Round(int round) -> {
+          agree(new QbftInput.RoundExpired(round));
+          confirm();
+        }
+        case DutyTimer.Nudge(int count) -> {
+          nudge();
+          askAgain();
+          startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
+        }
+        case DutyTimer.Begin _, DutyTimer.Retry _, DutyTimer.Deadline _ -> {}
       }
     }
 
@@ -855,7 +873,10 @@ public final class DutyMachine {
     }
 
     private void startTimer(DutyTimer timer, long millis) {
-      overdue.remove(timer.lane());
+      Overdue last = overdue.get(timer.lane());
+      if (last != null && !last.timer().equals(timer)) {
+        overdue.remove(timer.lane());
+      }
       emit(new DutyOutput.StartTimer(timer, Math.max(0, millis)));
     }
 

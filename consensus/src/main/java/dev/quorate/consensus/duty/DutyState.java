@@ -79,9 +79,9 @@ public record DutyState(
    * A timer that counts once no mail waits.
    *
    * @param askedMillis when the way of the mail was gone last, Unix milliseconds
-   * @param heldUntilMillis it waits no longer, Unix milliseconds
+   * @param heldUntilMillis the way is not gone again after that, Unix milliseconds
    */
-  record Overdue(long askedMillis, long heldUntilMillis) {}
+  record Overdue(DutyTimer timer, long askedMillis, long heldUntilMillis) {}
 
   record Agreed(Value value, Signable signable) {}
 

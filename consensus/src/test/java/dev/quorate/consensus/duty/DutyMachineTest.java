@@ -29,6 +29,12 @@ class DutyMachineTest {
   private static final Value OTHER = DutyNetwork.value(2);
   private static final Bytes32 ROOT = DutyNetwork.root(VALUE);
 
+  /**
+   * Three rows, the partial and the submission; an operator may hear what others decided before it
+   * votes.
+   */
+  private static final int KILL_POINTS_MIN = 5;
+
   private static final long SEED = Long.getLong("seed", new Random().nextLong());
 
   private static DutyNetwork network() {
@@ -83,7 +89,7 @@ class DutyMachineTest {
     agenda.runUntil(DutyNetwork.DEADLINE_MILLIS + 1);
     duties.forEach(duty -> {
       assertAllBroadcastInRound(duty, 1);
-      assertThat(duty.highestRound()).as("nobody wanted another").isEqualTo(1);
+      assertThat(duty.highestRound()).as("nobody wanted another, seed %s", SEED).isEqualTo(1);
     });
     return operators;
   }
@@ -95,11 +101,29 @@ class DutyMachineTest {
     List<Workload> overloaded = workOfASlot(10, random);
     for (int operator = 0; operator < 4; operator++) {
       Workload work = overloaded.get(operator);
-      assertThat(work.busyMillis()).isGreaterThan(10 * DutyNetwork.ROUNDS.millis(1));
+      assertThat(work.busyMillis())
+          .as("seed %s", SEED)
+          .isGreaterThan(10 * DutyNetwork.ROUNDS.millis(1));
       assertThat(work.tasks())
           .as("seed %s", SEED)
-          .isLessThan(atLeisure.get(operator).tasks() * 12 / 10);
+          .isLessThan(atLeisure.get(operator).tasks() * 14 / 10);
     }
+  }
+
+  /** Whose leader is down is waited for by all duties at once, and that must not keep them busy. */
+  @Test
+  void lookingForMailIsLittleWork() {
+    Agenda agenda = new Agenda(DutyNetwork.START_MILLIS);
+    List<Workload> operators =
+        Stream.generate(() -> new Workload(agenda, () -> 1)).limit(4).toList();
+    List<DutyNetwork> duties = DutyNetwork.ofValidators(50, operators, agenda, new Random(SEED));
+    duties.forEach(duty -> duty.nodes.get(duty.leader()).stop());
+    duties.forEach(DutyNetwork::assignAll);
+    duties.forEach(duty -> duty.ownValues(VALUE));
+    agenda.runUntil(DutyNetwork.BEGIN_MILLIS + DutyNetwork.ROUNDS.millis(1) + 1_500);
+    assertThat(operators)
+        .allSatisfy(work -> assertThat(work.tasks()).as("seed %s", SEED).isLessThan(50 * 45));
+    duties.forEach(duty -> assertThat(duty.highestRound()).isEqualTo(2));
   }
 
   /** The first leader is down, and the others would go on without it. */
@@ -119,7 +143,7 @@ class DutyMachineTest {
     network.runUntil(timeIsUp + 5_000);
     assertThat(network.highestRound()).isZero();
     network.nodes.forEach(node -> node.mailWaitsMillis = DutyMachine.MAIL_WAITS_MILLIS);
-    network.runUntil(timeIsUp + 5_200);
+    network.runUntil(timeIsUp + 5_500);
     assertThat(network.highestRound()).isEqualTo(2);
   }
 
@@ -129,7 +153,7 @@ class DutyMachineTest {
     long timeIsUp = DutyNetwork.BEGIN_MILLIS + DutyNetwork.ROUNDS.millis(1);
     network.runUntil(timeIsUp + DutyMachine.HELD_MILLIS_MAX - 1);
     assertThat(network.highestRound()).isZero();
-    network.runUntil(timeIsUp + DutyMachine.HELD_MILLIS_MAX + 200);
+    network.runUntil(timeIsUp + DutyMachine.HELD_MILLIS_MAX + 500);
     assertThat(network.highestRound()).isEqualTo(2);
   }
 
@@ -671,7 +695,9 @@ class DutyMachineTest {
       assertThat(killed.ledger.unfinished().isEmpty()).as(where).isEqualTo(!reasons.isEmpty());
       assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
     }
-    assertThat(points).as("points where it was killed and came back").isGreaterThanOrEqualTo(7);
+    assertThat(points)
+        .as("points where it was killed and came back")
+        .isGreaterThanOrEqualTo(KILL_POINTS_MIN);
   }
 
   @Test
@@ -713,7 +739,7 @@ class DutyMachineTest {
           .allSatisfy(o -> assertThat(o.getLast()).isInstanceOf(DutyOutcome.Broadcast.class));
       assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
     }
-    assertThat(points).as("points where it was killed").isGreaterThanOrEqualTo(7);
+    assertThat(points).as("points where it was killed").isGreaterThanOrEqualTo(KILL_POINTS_MIN);
   }
 
   /** With two of four fenced off a duty may be missed; it is never signed twice. */

@@ -297,8 +297,7 @@ final class DutyNetwork {
     }
 
     private void input(Input input) {
-      boolean isMailSeen = input instanceof Input.ForDuty(_, DutyInput.MailSeen _);
-      workload.ifPresentOrElse(work -> work.add(isMailSeen, () -> take(input)), () -> take(input));
+      workload.ifPresentOrElse(work -> work.add(() -> take(input)), () -> take(input));
     }
 
     private void take(Input input) {

@@ -7,11 +7,9 @@ import java.util.function.LongSupplier;
 
 /** What one operator has to do for all of its validators: one thing after the other. */
 final class Workload {
-  private record Task(boolean isFree, Runnable what) {}
-
   private final Agenda agenda;
   private final LongSupplier millisPerTask;
-  private final Deque<Task> waiting = new ArrayDeque<>();
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
   private long busyMillis;
   private int tasks;
 
@@ -20,22 +18,21 @@ final class Workload {
     this.millisPerTask = millisPerTask;
   }
 
-  /** One that is free takes its turn, but no time. */
-  void add(boolean isFree, Runnable what) {
-    waiting.add(new Task(isFree, what));
+  void add(Runnable task) {
+    waiting.add(task);
     if (waiting.size() == 1) {
       takeNext();
     }
   }
 
   private void takeNext() {
-    long millis = waiting.getFirst().isFree() ? 0 : millisPerTask.getAsLong();
+    long millis = millisPerTask.getAsLong();
     busyMillis += millis;
-    tasks += waiting.getFirst().isFree() ? 0 : 1;
+    tasks++;
     agenda.later(
         millis,
         () -> {
-          waiting.getFirst().what().run();
+          waiting.getFirst().run();
           waiting.removeFirst();
           if (!waiting.isEmpty()) {
             takeNext();
@@ -43,7 +40,6 @@ final class Workload {
         });
   }
 
-  /** How many it did that were not free. */
   int tasks() {
     return tasks;
   }

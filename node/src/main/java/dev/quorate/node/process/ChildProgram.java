@@ -13,7 +13,7 @@ public final class ChildProgram {
   private ChildProgram() {}
 
   /**
-   * @param javaOptions of the virtual machine, beyond those that the libraries need
+   * @param javaOptions of the virtual machine; those that the libraries need are added
    * @param main a class with a main method
    */
   public static ProcessBuilder of(List<String> javaOptions, String main, List<String> arguments) {

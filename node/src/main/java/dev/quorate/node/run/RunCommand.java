@@ -69,6 +69,9 @@ public final class RunCommand implements Callable<Integer> {
     try (StopSignal stop = StopSignal.listen()) {
       LOG.info("quorate {}, Java {}", Release.VERSION, Runtime.version());
       OperatorSettings settings = OperatorSettings.load(config);
+      HeapNeed.refuseLess(
+          ClusterFile.load(settings.files().cluster()).validators().size(),
+          Runtime.getRuntime().maxMemory());
       try (OperatorFolder folder =
           OperatorFolder.load(settings.files().cluster(), settings.files().keys())) {
         run(settings, folder, stop);

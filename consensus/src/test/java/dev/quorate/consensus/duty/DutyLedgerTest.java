@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.consensus.duty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quorate.consensus.Bytes;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class DutyLedgerTest {
+  private static DutyLedger ofSlots(LongStream slots) {
+    return slots
+        .<DutyEvent>mapToObj(
+            slot -> new DutyEvent.Shared(DutyId.attester(slot, 0), Bytes.of(new byte[] {1}), slot))
+        .reduce(DutyLedger.EMPTY, DutyLedger::apply, (_, last) -> last);
+  }
+
+  private static LongStream slots(DutyLedger ledger) {
+    return ledger.duties().keySet().stream().mapToLong(DutyId::slot);
+  }
+
+  @Test
+  void ofOneDutyAnEpochItKeepsAFewToLookBackOn() {
+    DutyLedger ledger = ofSlots(LongStream.range(0, 100).map(epoch -> 32 * epoch));
+    assertThat(slots(ledger)).hasSize(DutyLedger.DUTIES_MIN).endsWith(32L * 99);
+  }
+
+  @Test
+  void whatMayStillBeWithinItsDeadlineStays() {
+    DutyLedger ledger = ofSlots(LongStream.range(0, 100).map(n -> 2 * n));
+    assertThat(slots(ledger))
+        .containsExactlyElementsOf(
+            LongStream.rangeClosed(198 - DutyLedger.SLOTS_OPEN, 198)
+                .filter(slot -> slot % 2 == 0)
+                .boxed()
+                .toList());
+  }
+
+  @Test
+  void aDutyIsOverOnceARowOfALaterOneTellsThatABeaconNodeTookIt() {
+    DutyId duty = DutyId.attester(32, 0);
+    DutyLedger before = ofSlots(LongStream.of(32));
+    assertThat(before.isOver(duty)).isFalse();
+    DutyLedger after =
+        before.apply(
+            new DutyEvent.Failed(
+                DutyId.attester(64, 0),
+                Reason.NO_QUORUM,
+                List.of(),
+                List.of(),
+                DutyEvent.Trail.NONE,
+                DutyEvent.Aftermath.NONE.with(
+                    new DutyEvent.Submission(duty, SubmissionOutcome.ACCEPTED, 33)),
+                65));
+    assertThat(after.isOver(duty)).isTrue();
+    assertThat(after.isOver(DutyId.attester(64, 0))).isTrue();
+    assertThat(after.isOver(DutyId.attester(96, 0))).isFalse();
+  }
+
+  @Test
+  void ofADutyInEverySlotItKeepsABoundedNumber() {
+    DutyLedger ledger = ofSlots(LongStream.range(0, 1_000));
+    assertThat(slots(ledger)).hasSize(DutyLedger.DUTIES_MAX).endsWith(999L);
+  }
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.run;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import dev.quorate.node.process.CommandFailedException;
+import org.junit.jupiter.api.Test;
+
+class HeapNeedTest {
+  private static final long MEBIBYTE = 1L << 20;
+
+  @Test
+  void refusesAHeapThatIsTooSmallForSoManyValidatorsAndNamesOneThatIsNot() {
+    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(4_000, 470 * MEBIBYTE));
+    assertThatExceptionOfType(CommandFailedException.class)
+        .isThrownBy(() -> HeapNeed.refuseLess(10_000, 470 * MEBIBYTE))
+        .withMessageContainingAll("470 MiB", "10000 validators", "QUORATE_JAVA_OPTIONS=-Xmx744m");
+    // What Java then calls the maximum.
+    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(10_000, 744 * MEBIBYTE * 14 / 15));
+  }
+}
