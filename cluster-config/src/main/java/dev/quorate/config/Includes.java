@@ -35,7 +35,8 @@ final class Includes
    * @throws com.typesafe.config.ConfigException if one is missing or no HOCON
    */
   static Config parse(Path file) {
-    return parse(file, new Includes(Optional.ofNullable(file.toAbsolutePath().getParent())));
+    Path place = file.toAbsolutePath().normalize();
+    return parse(file, new Includes(Optional.ofNullable(place.getParent())));
   }
 
   private static Config parse(Path file, Includes includes) {

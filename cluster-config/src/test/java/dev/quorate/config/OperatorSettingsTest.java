@@ -169,6 +169,8 @@ class OperatorSettingsTest {
     Path pod = Files.writeString(folder.resolve("pod-1.conf"), "include \"operator.conf\"\n");
 
     assertThat(OperatorSettings.load(pod).peers().flushMillis()).isEqualTo(5);
+    Path byAnotherWay = folder.resolve(".").resolve("pod-1.conf");
+    assertThat(OperatorSettings.load(byAnotherWay).peers().flushMillis()).isEqualTo(5);
 
     Files.writeString(common, "#" + "x".repeat(OperatorSettings.FILE_BYTES_MAX));
     refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(pod));
