@@ -67,7 +67,7 @@ public final class DutyMachine {
   private static final int LOOK_AGAIN_STEPS = 10;
 
   /** After so long a timer that expired no longer waits: the way is not gone again. */
-  static final long HELD_MILLIS_MAX = 24_000;
+  static final long HELD_MILLIS_MAX = 8_000;
 
   private static final long RETRY_FIRST_MILLIS = 100;
   private static final long RETRY_MAX_MILLIS = 6_400;
