@@ -136,7 +136,6 @@ public final class DistributedValidator
   private final ActorRef<Broadcaster.Answer> submissions;
   private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
   private final Set<DutyId> underway = new HashSet<>();
-
   private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
 

@@ -200,15 +200,20 @@ class MailroomTest {
     assertThat(up).containsExactly(0);
   }
 
-  @Test
-  void aRosterThatNamesAnEntityWhoseEndWasSeenCountsForNothing() {
-    Inbox<Command> before = Inbox.open(kit);
-    Inbox<Command> now = Inbox.open(kit);
+  /** Its end here was seen, after it had come up in another pod. */
+  private void moves(Inbox<Command> before, Inbox<Command> now) {
     mailroom.tell(new Mailroom.CameUp(0, before.ref()));
     await(() -> here.contains(0));
     roster(now);
     kit.stop(before.ref());
     await(here::isEmpty);
+  }
+
+  @Test
+  void aRosterThatNamesAnEntityWhoseEndWasSeenCountsForNothing() {
+    Inbox<Command> before = Inbox.open(kit);
+    Inbox<Command> now = Inbox.open(kit);
+    moves(before, now);
     roster(before);
     send(1, 0, 1);
     assertThat(delivered(now).messages()).hasSize(1);
@@ -228,13 +233,7 @@ class MailroomTest {
 
   @Test
   void thePodThatAnEntityLeftDoesNotCountItAnyMore() {
-    Inbox<Command> before = Inbox.open(kit);
-    Inbox<Command> now = Inbox.open(kit);
-    mailroom.tell(new Mailroom.CameUp(0, before.ref()));
-    await(() -> here.contains(0));
-    roster(now);
-    kit.stop(before.ref());
-    await(here::isEmpty);
+    moves(Inbox.open(kit), Inbox.open(kit));
     assertThat(up).containsExactly(0);
   }
 
