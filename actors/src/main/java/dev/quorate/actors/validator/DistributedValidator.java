@@ -78,9 +78,11 @@ public final class DistributedValidator
    * Messages of one operator: a peer, or this one whose votes come back.
    *
    * @param serial numbers the mail of one mailroom
-   * @param receipts told once the entity has taken the mail in
+   * @param receipts told once the entity has taken in this mail, and with it all before; empty
+   *     where none is due
    */
-  public record Deliver(List<DutyMessage> messages, long serial, ActorRef<Receipt> receipts)
+  public record Deliver(
+      List<DutyMessage> messages, long serial, Optional<ActorRef<Receipt>> receipts)
       implements Command {
     public Deliver {
       messages = List.copyOf(messages);
@@ -177,7 +179,7 @@ public final class DistributedValidator
           case Assign assign -> onAssign(journaled, assign);
           case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
           case Deliver(List<DutyMessage> messages, long serial, var receipts) -> {
-            receipts.tell(new Receipt(identity.position(), serial));
+            receipts.ifPresent(to -> to.tell(new Receipt(identity.position(), serial)));
             yield on(journaled, new Input.Mail(messages));
           }
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));

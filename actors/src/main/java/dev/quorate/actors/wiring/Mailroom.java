@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
@@ -42,15 +43,19 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
  *
  * <p>An entity that waits for its disk takes no mail meanwhile: beyond a bound per operator it is
  * dropped here, counted, so that a flood of one operator's reaches neither the memory nor the
- * entity's own answers. Receipts free the places again.
+ * entity's own answers. Receipts, one for some messages each, free the places again; those since
+ * the last one count although they may have been taken in.
  */
 final class Mailroom {
   /** Messages of one operator that this pod may have waiting at one entity. */
   static final int WAITING_PER_OPERATOR_MAX = 128;
 
+  /** After as many messages of any operators an entity is asked for a receipt. */
+  static final int MESSAGES_PER_RECEIPT = 16;
+
   /**
-   * What has no receipt by then got lost between pods: a database that takes that long has failed
-   * its entities, and their mail with them.
+   * Where no place is free, what has no receipt by then got lost between pods: a database that
+   * takes that long has failed its entities, and their mail with them.
    */
   static final Duration LOST_AFTER = Duration.ofSeconds(30);
 
@@ -291,9 +296,13 @@ final class Mailroom {
     }
     if (room > 0) {
       serial++;
-      waiting.get(validator).sent(new Sent(serial, sender, room, nowNanos));
+      boolean isReceiptDue = waiting.get(validator).sent(new Sent(serial, sender, room, nowNanos));
       recipient(validator)
-          .tell(new DistributedValidator.Deliver(mail.subList(0, room), serial, receipts));
+          .tell(
+              new DistributedValidator.Deliver(
+                  mail.subList(0, room),
+                  serial,
+                  isReceiptDue ? Optional.of(receipts) : Optional.empty()));
     }
   }
 
@@ -309,6 +318,7 @@ final class Mailroom {
   private static final class Waiting {
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private final int[] bySender;
+    private int sinceReceipt;
 
     Waiting(int operators) {
       bySender = new int[operators];
@@ -323,9 +333,16 @@ final class Mailroom {
       return WAITING_PER_OPERATOR_MAX - bySender[sender];
     }
 
-    void sent(Sent mail) {
+    /** Is the entity to be asked for a receipt? */
+    boolean sent(Sent mail) {
       sent.add(mail);
       bySender[mail.sender()] += mail.messages();
+      sinceReceipt += mail.messages();
+      boolean isDue = sinceReceipt >= MESSAGES_PER_RECEIPT;
+      if (isDue) {
+        sinceReceipt = 0;
+      }
+      return isDue;
     }
 
     /** Mail arrives in its order: what is older and has no receipt got lost. */

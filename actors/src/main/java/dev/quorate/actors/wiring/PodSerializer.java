@@ -18,6 +18,7 @@ import dev.quorate.wire.proto.Question;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.pekko.actor.ExtendedActorSystem;
@@ -90,10 +91,8 @@ final class PodSerializer extends SerializerWithStringManifest {
     return switch (message) {
       case Deliver(List<DutyMessage> messages, long serial, var receipts) -> {
         Mail.Builder mail =
-            Mail.newBuilder()
-                .setSender(messages.getFirst().sender())
-                .setSerial(serial)
-                .setReplyTo(format(receipts));
+            Mail.newBuilder().setSender(messages.getFirst().sender()).setSerial(serial);
+        receipts.ifPresent(to -> mail.setReplyTo(format(to)));
         for (Bytes frame : codec.encode(messages)) {
           mail.addFrames(UnsafeByteOperations.unsafeWrap(frame.toArray()));
         }
@@ -150,7 +149,10 @@ final class PodSerializer extends SerializerWithStringManifest {
     if (messages.isEmpty() || messages.size() > Mailroom.WAITING_PER_OPERATOR_MAX) {
       throw malformed(MAIL);
     }
-    return new Deliver(messages, mail.getSerial(), resolve(mail.getReplyTo()));
+    return new Deliver(
+        messages,
+        mail.getSerial(),
+        mail.hasReplyTo() ? Optional.of(resolve(mail.getReplyTo())) : Optional.empty());
   }
 
   private Receipt receipt(dev.quorate.wire.proto.Receipt receipt) throws NotSerializableException {

@@ -352,7 +352,7 @@ class DistributedValidatorTest {
 
   /** What operators said, and nobody counts. */
   private static Deliver deliver(List<DutyMessage> messages) {
-    return new Deliver(messages, 1, KIT.system().ignoreRef());
+    return new Deliver(messages, 1, Optional.empty());
   }
 
   private DutyMessage partial(long slot, int operator) {
@@ -580,6 +580,16 @@ class DistributedValidatorTest {
     assertThat(outbox).as("nothing is said of silence").isEmpty();
     behindMail.forEach(entity::tell);
     assertThat(nextVote().vote()).isInstanceOf(Vote.RoundChange.class);
+  }
+
+  @Test
+  void mailIsAnsweredWhereAReceiptIsDue() {
+    TestProbe<DistributedValidator.Receipt> mailroom = KIT.createTestProbe();
+    ActorRef<Command> entity = start();
+    entity.tell(deliver(List.of(partial(SLOT, 0))));
+    entity.tell(new Deliver(List.of(partial(SLOT, 1)), 7, Optional.of(mailroom.ref())));
+
+    assertThat(mailroom.receiveMessage()).isEqualTo(new DistributedValidator.Receipt(0, 7));
   }
 
   @Test

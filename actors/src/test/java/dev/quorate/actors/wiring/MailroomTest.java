@@ -83,7 +83,7 @@ class MailroomTest {
   }
 
   private static void take(Deliver mail, int validator) {
-    mail.receipts().tell(new DistributedValidator.Receipt(validator, mail.serial()));
+    mail.receipts().orElseThrow().tell(new DistributedValidator.Receipt(validator, mail.serial()));
   }
 
   private long refused(int sender) {
@@ -128,6 +128,29 @@ class MailroomTest {
     send(1, 0, 60);
     delivered(shards.get(0));
     take(delivered(shards.get(0)), 0);
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX);
+  }
+
+  @Test
+  void aReceiptIsAskedForOnceInSomeMessagesOfWhomever() {
+    for (int mail = 1; mail <= 2 * Mailroom.MESSAGES_PER_RECEIPT; mail++) {
+      send(mail % 4, 0, 1);
+      assertThat(delivered(shards.get(0)).receipts().isPresent())
+          .isEqualTo(mail % Mailroom.MESSAGES_PER_RECEIPT == 0);
+    }
+  }
+
+  @Test
+  void messagesThatNoReceiptWasAskedForLeaveRoomForMoreThanAHundred() {
+    int since = Mailroom.MESSAGES_PER_RECEIPT - 1;
+    send(1, 0, since);
+    assertThat(delivered(shards.get(0)).receipts()).isEmpty();
+
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    Deliver rest = delivered(shards.get(0));
+    assertThat(rest.messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX - since);
+    take(rest, 0);
     send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
     assertThat(delivered(shards.get(0)).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX);
   }

@@ -92,7 +92,8 @@ class PodSerializerTest {
             9);
     List<Object> messages =
         List.of(
-            new Deliver(MAIL, 1L << 40, ref.narrow()),
+            new Deliver(MAIL, 1L << 40, Optional.of(ref.narrow())),
+            new Deliver(MAIL, 7, Optional.empty()),
             new Receipt(7, 1L << 40),
             new Mailroom.Roster(new TreeMap<>(up)),
             new Describe(ref.narrow()),
