@@ -30,9 +30,12 @@ record VoteSet(List<Cast> casts) {
   }
 
   Optional<Cast> find(VoteKind kind, int round, int sender) {
-    return casts.stream()
-        .filter(cast -> is(cast, kind) && round(cast) == round && cast.sender() == sender)
-        .findFirst();
+    for (Cast cast : casts) {
+      if (is(cast, kind) && round(cast) == round && cast.sender() == sender) {
+        return Optional.of(cast);
+      }
+    }
+    return Optional.empty();
   }
 
   VoteSet with(Cast added) {
@@ -74,6 +77,9 @@ record VoteSet(List<Cast> casts) {
 
   /** Every set of at least {@code size} votes of a kind that name the same round and value. */
   List<List<SignedVote>> quorums(VoteKind kind, int size) {
+    if (count(kind) < size) {
+      return List.of();
+    }
     Map<Subject, List<SignedVote>> bySubject = new LinkedHashMap<>();
     for (Cast cast : casts) {
       Vote vote = cast.signed().vote();
@@ -99,11 +105,23 @@ record VoteSet(List<Cast> casts) {
 
   /** The highest round with a proposal, 0 if there is none. */
   int highestProposed() {
-    return casts.stream()
-        .filter(cast -> is(cast, VoteKind.PRE_PREPARE))
-        .mapToInt(VoteSet::round)
-        .max()
-        .orElse(0);
+    int highest = 0;
+    for (Cast cast : casts) {
+      if (is(cast, VoteKind.PRE_PREPARE)) {
+        highest = Math.max(highest, round(cast));
+      }
+    }
+    return highest;
+  }
+
+  private int count(VoteKind kind) {
+    int count = 0;
+    for (Cast cast : casts) {
+      if (is(cast, kind)) {
+        count++;
+      }
+    }
+    return count;
   }
 
   private static boolean is(Cast cast, VoteKind kind) {
