@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -45,17 +44,12 @@ record JournalFloor(Bytes32 genesisRoot, int eventsKept) {
    * @param lowest the lowest sequence number written, by entity
    */
   static void refuseBelow(Connection connection, Map<String, Long> lowest) throws SQLException {
-    String places = String.join(", ", Collections.nCopies(lowest.size(), "?"));
+    // One text for groups of any size, so that it is prepared once.
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT persistence_id, sequence_number FROM journal_floor"
-                + " WHERE persistence_id IN ("
-                + places
-                + ")")) {
-      int place = 1;
-      for (String persistenceId : lowest.keySet()) {
-        select.setString(place++, persistenceId);
-      }
+                + " WHERE persistence_id = ANY(?)")) {
+      select.setArray(1, connection.createArrayOf("varchar", lowest.keySet().toArray()));
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
           String persistenceId = row.getString(1);
