@@ -46,6 +46,7 @@ public record OperatorSettings(
   private static final int EVENTS_KEPT_MIN = 1_000;
   private static final int EVENTS_KEPT_MAX = 10_000_000;
   private static final Pattern POD_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
+  private static final Pattern SCHEMA = Pattern.compile("[a-z][a-z0-9_]{0,62}");
   private static final String H2_FILE = "jdbc:h2:file:";
 
   /**
@@ -72,10 +73,16 @@ public record OperatorSettings(
 
   /**
    * @param url of JDBC, without credentials
+   * @param schema of PostgreSQL; empty for the connection's default
    * @param passwordFile holds the password in its first line; empty if the database asks for none
    * @param eventsKept the newest events of each validator that the journal keeps
    */
-  public record Database(String url, String user, Optional<Path> passwordFile, int eventsKept) {}
+  public record Database(
+      String url,
+      String user,
+      Optional<String> schema,
+      Optional<Path> passwordFile,
+      int eventsKept) {}
 
   /**
    * One of the operator's pods. They form one Pekko cluster, which no other operator reaches.
@@ -208,12 +215,25 @@ public record OperatorSettings(
     if (hasLogin || url.toLowerCase(Locale.ROOT).contains("password=")) {
       throw bad(key, "a password belongs into the file of database.password-file");
     }
+    String schemaKey = "database.schema";
+    Optional<String> schema =
+        Optional.of(text(settings, schemaKey)).filter(name -> !name.isEmpty());
+    if (schema.isPresent() && url.startsWith(H2_FILE)) {
+      throw bad(schemaKey, "an H2 database has no schema of yours");
+    }
+    if (schema.isPresent() && url.toLowerCase(Locale.ROOT).contains("currentschema=")) {
+      throw bad(schemaKey, "the URL names another");
+    }
+    if (schema.isPresent() && !SCHEMA.matcher(schema.get()).matches()) {
+      throw bad(schemaKey, "lower-case letters, digits and '_' are needed, at most 63");
+    }
     String passwordKey = "database.password-file";
     return new Database(
         url.startsWith(H2_FILE)
             ? H2_FILE + path(key, url.substring(H2_FILE.length()), folder)
             : url,
         text(settings, "database.user"),
+        schema,
         text(settings, passwordKey).isEmpty()
             ? Optional.empty()
             : Optional.of(path(settings, passwordKey, folder)),

@@ -43,6 +43,7 @@ class OperatorSettingsTest {
                 "jdbc:h2:file:" + folder.resolve("database/quorate"),
                 "quorate",
                 Optional.empty(),
+                Optional.empty(),
                 10_000));
     assertThat(settings.files())
         .isEqualTo(new OperatorSettings.Files(folder.resolve("cluster.json"), folder));
@@ -62,6 +63,7 @@ class OperatorSettingsTest {
                       peers.bind-address = "[::1]:9000"
                       database {
                         url = "jdbc:postgresql://localhost/quorate"
+                        schema = mainnet_1
                         password-file = "/run/secrets/database"
                         events-kept = 5000
                       }
@@ -76,6 +78,7 @@ class OperatorSettingsTest {
     assertThat(settings.rounds().firstMillis()).isEqualTo(300);
     assertThat(settings.peers().bind()).isEqualTo(new Address("[::1]", 9000));
     assertThat(settings.database().passwordFile()).contains(Path.of("/run/secrets/database"));
+    assertThat(settings.database().schema()).contains("mainnet_1");
     assertThat(settings.database().eventsKept()).isEqualTo(5_000);
     Address self = new Address("10.0.0.2", 25_520);
     assertThat(settings.pod())
@@ -110,6 +113,7 @@ class OperatorSettingsTest {
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
     "database.url, \"jdbc:postgresql://quorate:hunter2@localhost/quorate\"",
+    "database.schema, mainnet_1",
     "database.events-kept, 999",
     "pod.name, \"../pod\"",
     "pod.address, localhost",
@@ -125,6 +129,23 @@ class OperatorSettingsTest {
     assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
         .startsWith(file + ": quorate." + key + ": ")
         .doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "jdbc:postgresql://localhost/quorate, Mainnet",
+    "jdbc:postgresql://localhost/quorate, a;b",
+    "jdbc:postgresql://localhost/quorate, 1st",
+    "jdbc:postgresql://localhost/quorate, a b",
+    "jdbc:postgresql://localhost/quorate, a234567890123456789012345678901234567890123456789012345678901234",
+    "jdbc:postgresql://localhost/quorate?CurrentSchema=other, mainnet",
+  })
+  void aSchemaHasASimpleNameAndIsNamedOnce(String url, String name) throws IOException {
+    Path file =
+        file(URLS + "quorate.database { url = \"" + url + "\", schema = \"" + name + "\" }");
+
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith(file + ": quorate.database.schema: ");
   }
 
   @Test

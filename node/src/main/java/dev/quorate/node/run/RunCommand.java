@@ -214,7 +214,8 @@ public final class RunCommand implements Callable<Integer> {
     settings
         .passwordFile()
         .ifPresent(file -> url.append("&password=").append(encoded(SecretFile.firstLine(file))));
-    return DatabaseSettings.of(url.toString());
+    DatabaseSettings database = DatabaseSettings.of(url.toString());
+    return settings.schema().map(database::withSchema).orElse(database);
   }
 
   private static String encoded(String text) {

@@ -340,7 +340,9 @@ class PodProcessesTest {
   }
 
   private Connection connect() throws SQLException {
-    return network.postgres().connect(ProcessNetwork.database(OPERATOR));
+    Connection connection = network.postgres().connect(ProcessNetwork.database(OPERATOR));
+    connection.setSchema(ProcessNetwork.SCHEMA);
+    return connection;
   }
 
   /** A row of the operator's journal, and the public key of the validator that it is of. */

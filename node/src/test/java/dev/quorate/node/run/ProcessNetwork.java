@@ -26,6 +26,9 @@ final class ProcessNetwork implements AutoCloseable {
   static final int OPERATORS = 4;
   static final int SLOT_MILLIS = 2_000;
 
+  /** Of every operator's tables. */
+  static final String SCHEMA = "guarded";
+
   /** For duties that are still open when a report is asked for. */
   private static final int GRACE_SLOTS = 8;
 
@@ -112,7 +115,7 @@ final class ProcessNetwork implements AutoCloseable {
         quorate {
           beacon-nodes.urls = ["%s"]
           admin.bind-address = "127.0.0.1:0"
-          database { url = "%s", user = %s, password-file = database-password.txt }
+          database { url = "%s", user = %s, schema = %s, password-file = database-password.txt }
           pod.name = "%s"
           %s
         }
@@ -121,6 +124,7 @@ final class ProcessNetwork implements AutoCloseable {
                 beaconUrls.get(operator),
                 postgres.url(database(operator)),
                 PostgresProcess.USER,
+                SCHEMA,
                 name,
                 settings));
     return start("run", "--log-level=debug", "--config=" + conf);
