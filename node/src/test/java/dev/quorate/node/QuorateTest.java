@@ -102,6 +102,8 @@ class QuorateTest {
         "bench duties --slot-seconds 3601",
         "bench duties --warm-up-slots -1",
         "bench duties --spread",
+        "bench duties --database jdbc:h2:file:state",
+        "bench duties --database jdbc:postgresql://me:hunter2@localhost/x?user=me",
         "bench keystores --validators 0",
         "",
         "frobnicate",
@@ -152,7 +154,19 @@ class QuorateTest {
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err().lines()).hasSize(1);
-    assertThat(outcome.err()).startsWith("quorate").contains("--help");
+    assertThat(outcome.err()).startsWith("quorate").contains("--help").doesNotContain("hunter2");
+  }
+
+  @Test
+  void refusesADatabaseThatIsNotThere() {
+    Outcome outcome =
+        run(
+            "bench duties --validators 1 --database jdbc:postgresql://127.0.0.1:1/absent?user=me"
+                .split(" "));
+
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(outcome.err()).contains("no connection to jdbc:postgresql://127.0.0.1:1/absent");
   }
 
   @Test

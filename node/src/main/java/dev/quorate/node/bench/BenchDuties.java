@@ -13,7 +13,10 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.FreePorts;
+import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.node.simulator.SimulatorProcess;
+import dev.quorate.persistence.store.DatabaseFailedException;
+import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -94,6 +97,15 @@ public final class BenchDuties implements Callable<Integer> {
   private int slotSeconds = 12;
 
   @Option(
+      names = "--database",
+      paramLabel = "URL",
+      converter = PostgresUrl.Converter.class,
+      description =
+          "A PostgreSQL database (jdbc:postgresql://HOST/NAME?user=USER&password=PASSWORD) to hold"
+              + " one schema per operator, for one benchmark at a time; default an H2 file each.")
+  private Optional<PostgresUrl> database = Optional.empty();
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write the figures to this file, too.")
@@ -101,7 +113,9 @@ public final class BenchDuties implements Callable<Integer> {
 
   @Option(
       names = "--keep",
-      description = "Keep the operators' folders, logs and databases, to look at.")
+      description =
+          "Keep the operators' folders, logs and databases, to look at; of PostgreSQL those of the"
+              + " last run.")
   private boolean keep;
 
   /** Where in an epoch validators attest. */
@@ -174,6 +188,19 @@ public final class BenchDuties implements Callable<Integer> {
                 new Run(1000, Load.SPREAD)));
   }
 
+  /** What is left does no harm: the next run begins with dropping it. */
+  private void dropDatabases() {
+    try {
+      databases().drop(OPERATORS);
+    } catch (DatabaseRefusedException | DatabaseFailedException failure) {
+      out().println("schemas are left in " + database.orElseThrow() + ": " + failure.getMessage());
+    }
+  }
+
+  private BenchDatabases databases() {
+    return new BenchDatabases(database);
+  }
+
   private PrintWriter out() {
     return spec.commandLine().getOut();
   }
@@ -195,6 +222,7 @@ public final class BenchDuties implements Callable<Integer> {
   // ---- one run
 
   private DutiesRow measure(Run run) throws IOException, InterruptedException {
+    databases().drop(OPERATORS); // An earlier run may have been killed.
     out().printf("%d validators in %s: making keys%n", run.validators(), run.load().text());
     out().flush();
     List<Integer> ports = FreePorts.find(2 * OPERATORS);
@@ -248,9 +276,10 @@ public final class BenchDuties implements Callable<Integer> {
           _ -> {});
       long startNanos = System.nanoTime();
       for (int operator = 0; operator < OPERATORS; operator++) {
+        Path own = folder.resolve("operator-" + operator);
         processes.add(
             OperatorProcess.start(
-                folder.resolve("operator-" + operator), adminPorts.get(operator)));
+                own, adminPorts.get(operator), databases().settings(operator, own)));
       }
       for (OperatorProcess process : processes) {
         process.awaitReady(READY_PATIENCE);
@@ -260,6 +289,9 @@ public final class BenchDuties implements Callable<Integer> {
     } finally {
       processes.forEach(OperatorProcess::stop);
       processes.forEach(OperatorProcess::close);
+      if (!keep) {
+        dropDatabases();
+      }
     }
   }
 
@@ -303,6 +335,7 @@ public final class BenchDuties implements Callable<Integer> {
     }
     return new DutiesRow(
         OPERATORS,
+        databases().name(),
         run.validators(),
         run.load().text(),
         slotSeconds,

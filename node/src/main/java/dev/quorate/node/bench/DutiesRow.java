@@ -16,6 +16,7 @@ import java.util.TreeMap;
 /**
  * What one run came to, from its first measured slot to its last.
  *
+ * @param database which kind the operators had
  * @param placement where in an epoch the validators attest
  * @param report of the beacon simulator, over the same slots
  * @param cpuNanos of all operators' processes
@@ -27,6 +28,7 @@ import java.util.TreeMap;
  */
 record DutiesRow(
     int operators,
+    String database,
     int validators,
     String placement,
     int slotSeconds,
@@ -88,6 +90,7 @@ record DutiesRow(
             .put("validators", validators)
             .put("placement", placement)
             .put("operators", operators)
+            .put("database", database)
             .put("slots", slots)
             .put("slotSeconds", slotSeconds)
             .put("dutiesPerSecond", rounded(perSecond()))
@@ -118,6 +121,7 @@ record DutiesRow(
         new Table(
             "validators",
             "in",
+            "database",
             "duties",
             "missed",
             "duties/s",
@@ -134,6 +138,7 @@ record DutiesRow(
         table.row(
             row.validators(),
             row.placement(),
+            row.database(),
             row.broadcast(),
             row.count("missed"),
             text("%.1f", row.perSecond()),

@@ -50,12 +50,13 @@ final class OperatorProcess implements AutoCloseable {
    *
    * @param folder as {@code cluster create} makes it
    * @param adminPort free
+   * @param settings beside those of the folder, in HOCON
    */
-  static OperatorProcess start(Path folder, int adminPort) throws IOException {
+  static OperatorProcess start(Path folder, int adminPort, String settings) throws IOException {
     Path conf = folder.resolve(SETTINGS);
     Files.writeString(
         conf,
-        "quorate.admin.bind-address = \"127.0.0.1:" + adminPort + "\"\n",
+        "quorate.admin.bind-address = \"127.0.0.1:" + adminPort + "\"\n" + settings,
         StandardOpenOption.APPEND);
     Path log = folder.resolve("log.txt");
     Process process =

@@ -2,6 +2,7 @@
 package dev.quorate.node.simnet;
 
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import java.io.IOException;
@@ -27,15 +28,15 @@ sealed interface Databases extends AutoCloseable {
   void close();
 
   /** For keys made for this run. */
-  static Databases fresh(Optional<String> postgresUrl, Afterwards afterwards) {
-    return postgresUrl
+  static Databases fresh(Optional<PostgresUrl> postgres, Afterwards afterwards) {
+    return postgres
         .<Databases>map(url -> new Schemas(url, afterwards, new TreeSet<>()))
         .orElseGet(() -> Folder.make(afterwards));
   }
 
   /** For an existing cluster: in its own folder, or in schemas that bear its hash. */
-  static Databases lasting(Optional<String> postgresUrl, Path cluster, Bytes32 clusterHash) {
-    return new Lasting(postgresUrl, cluster, clusterHash);
+  static Databases lasting(Optional<PostgresUrl> postgres, Path cluster, Bytes32 clusterHash) {
+    return new Lasting(postgres, cluster, clusterHash);
   }
 
   /** What becomes of them. */
@@ -45,7 +46,8 @@ sealed interface Databases extends AutoCloseable {
   }
 
   /** Schemas of one PostgreSQL database; what an earlier run left there goes first. */
-  record Schemas(String url, Afterwards afterwards, TreeSet<Integer> used) implements Databases {
+  record Schemas(PostgresUrl url, Afterwards afterwards, TreeSet<Integer> used)
+      implements Databases {
     @Override
     public String name() {
       return "postgresql";
@@ -60,7 +62,7 @@ sealed interface Databases extends AutoCloseable {
     }
 
     private DatabaseSettings schema(int operator) {
-      return DatabaseSettings.of(url).withSchema("quorate_operator_" + operator);
+      return url.schema("quorate_operator_" + operator);
     }
 
     @Override
@@ -107,19 +109,17 @@ sealed interface Databases extends AutoCloseable {
   }
 
   /** Never dropped here. */
-  record Lasting(Optional<String> postgresUrl, Path cluster, Bytes32 clusterHash)
+  record Lasting(Optional<PostgresUrl> postgres, Path cluster, Bytes32 clusterHash)
       implements Databases {
     @Override
     public String name() {
-      return postgresUrl.isPresent() ? "postgresql" : "h2";
+      return postgres.isPresent() ? "postgresql" : "h2";
     }
 
     @Override
     public DatabaseSettings of(int operator) {
-      return postgresUrl
-          .map(url ->
-              DatabaseSettings.of(url)
-                  .withSchema("quorate_" + clusterHash.hex().substring(0, 16) + "_" + operator))
+      return postgres
+          .map(url -> url.schema("quorate_" + clusterHash.hex().substring(0, 16) + "_" + operator))
           .orElseGet(
               () -> file(cluster.resolve("operator-" + operator).resolve("database/quorate")));
     }

@@ -13,6 +13,7 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.Latency;
+import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.node.simnet.SimnetResult.Duties;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.store.DatabaseRefusedException;
@@ -97,10 +98,11 @@ public final class SimnetCommand implements Callable<Integer> {
   @Option(
       names = "--database",
       paramLabel = "URL",
+      converter = PostgresUrl.Converter.class,
       description =
-          "A PostgreSQL database (jdbc:postgresql://...) to hold one schema per operator; default an"
-              + " H2 file each. Those of a new cluster go with it, those of --cluster stay.")
-  private @Nullable String database;
+          "A PostgreSQL database (jdbc:postgresql://HOST/NAME?user=USER&password=PASSWORD) to hold"
+              + " one schema per operator; default an H2 file each. Those of a new cluster go with it, those of --cluster stay.")
+  private @Nullable PostgresUrl database;
 
   @Option(names = "--keep", description = "Keep the databases of a new cluster, to look at.")
   private boolean keep;
@@ -163,7 +165,7 @@ public final class SimnetCommand implements Callable<Integer> {
   }
 
   private Databases databases(ClusterFile file) {
-    Optional<String> url = Optional.ofNullable(database);
+    Optional<PostgresUrl> url = Optional.ofNullable(database);
     return Optional.ofNullable(cluster)
         .map(folder -> Databases.lasting(url, folder, file.hash()))
         .orElseGet(() ->

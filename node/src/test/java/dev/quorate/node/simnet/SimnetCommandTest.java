@@ -149,7 +149,11 @@ class SimnetCommandTest {
 
   @Test
   void refusesADatabaseThatIsNotThere() {
-    assertThat(run("--slots=1", "--validators=1", "--database=jdbc:postgresql://127.0.0.1:1/none"))
+    assertThat(
+            run(
+                "--slots=1",
+                "--validators=1",
+                "--database=jdbc:postgresql://127.0.0.1:1/none?user=me"))
         .isEqualTo(1);
     assertThat(err.toString()).contains("quorate simnet: ");
   }
