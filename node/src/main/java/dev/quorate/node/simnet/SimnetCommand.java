@@ -101,7 +101,8 @@ public final class SimnetCommand implements Callable<Integer> {
       converter = PostgresUrl.Converter.class,
       description =
           "A PostgreSQL database (jdbc:postgresql://HOST/NAME?user=USER&password=PASSWORD) to hold"
-              + " one schema per operator; default an H2 file each. Those of a new cluster go with it, those of --cluster stay.")
+              + " one schema per operator; default an H2 file each. Those of a new cluster go with it,"
+              + " those of --cluster stay.")
   private @Nullable PostgresUrl database;
 
   @Option(names = "--keep", description = "Keep the databases of a new cluster, to look at.")
