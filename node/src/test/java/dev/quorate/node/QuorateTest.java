@@ -317,8 +317,11 @@ class QuorateTest {
     Outcome outcome = run(given(1) + " --protection " + protection, temporary.resolve("cluster"));
 
     assertThat(outcome.exitCode()).isEqualTo(1);
-    assertThat(outcome.err().lines()).hasSize(1);
-    assertThat(outcome.err()).contains("there is no history of the key 0x");
+    // On a busy machine it says how far it has got.
+    assertThat(outcome.err().lines().filter(line -> !line.startsWith("keys read: ")))
+        .singleElement()
+        .asString()
+        .contains("there is no history of the key 0x");
     assertThat(temporary.resolve("cluster")).doesNotExist();
   }
 
