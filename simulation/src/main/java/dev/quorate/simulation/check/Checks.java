@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.simulation.check;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.consensus.duty.Signable;
+import dev.quorate.consensus.qbft.QbftMessage;
+import dev.quorate.consensus.qbft.SignedVote;
+import dev.quorate.consensus.qbft.Vote;
+import dev.quorate.consensus.qbft.VoteKind;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Watches a whole run. It knows who is honest, and remembers by itself what was voted, granted,
+ * intended, signed and submitted; it never asks the code under test whether something is right.
+ *
+ * <p>An operator is <i>sound</i> unless it lies or was restored from a backup: one that forgot may
+ * contradict itself, and counts among the f.
+ */
+public final class Checks {
+  private record VoteKey(int operator, DutyId duty, VoteKind kind, int round) {}
+
+  private record OfOperator<T>(int operator, T what) {}
+
+  private record Signed(DutyId duty, long source, long target, Bytes32 root) {
+    /** Casper FFG's two conditions: a double vote, or one vote surrounds the other. */
+    boolean isSlashableWith(Signed other) {
+      return (target == other.target && !root.equals(other.root))
+          || (source < other.source && other.target < target)
+          || (other.source < source && target < other.target);
+    }
+  }
+
+  private final int threshold;
+  private final int faulty;
+  private final Set<Integer> liars;
+  private final Set<Integer> unsound;
+
+  private final Map<VoteKey, Vote> votes = new HashMap<>();
+  private final Set<Vote> cast = new HashSet<>();
+  private final Map<DutyId, Bytes32> decided = new HashMap<>();
+  private final Set<Bytes32> decidedRoots = new HashSet<>();
+  private final Map<DutyId, Set<Checkpoints>> said = new HashMap<>();
+  private final Set<OfOperator<Bytes32>> granted = new HashSet<>();
+  private final Set<OfOperator<Bytes32>> intended = new HashSet<>();
+  private final Set<OfOperator<Bytes>> shared = new HashSet<>();
+  private final Map<OfOperator<DutyId>, Bytes> completed = new HashMap<>();
+  private final Map<Integer, List<Signed>> signed = new HashMap<>();
+  private final Map<Signed, Set<Integer>> signers = new LinkedHashMap<>();
+  private final Map<OfOperator<DutyId>, DutyOutcome.Broadcast> broadcast = new HashMap<>();
+  private final Set<OfOperator<DutyId>> submitted = new HashSet<>();
+  private long highestSource = -1;
+
+  /**
+   * @param liars operators that lie
+   * @param forgetful operators that are restored from a backup
+   */
+  public Checks(int threshold, int faulty, Set<Integer> liars, Set<Integer> forgetful) {
+    this.threshold = threshold;
+    this.faulty = faulty;
+    this.liars = Set.copyOf(liars);
+    Set<Integer> both = new HashSet<>(liars);
+    both.addAll(forgetful);
+    this.unsound = Set.copyOf(both);
+  }
+
+  // ---- what is agreed
+
+  /** An own beacon node of an honest operator would have it sign this. */
+  public void beaconNodeSaid(DutyId duty, Value value) {
+    Checkpoints checkpoints = Checkpoints.of(value);
+    said.computeIfAbsent(duty, _ -> new HashSet<>()).add(checkpoints);
+    highestSource = Math.max(highestSource, checkpoints.source());
+  }
+
+  public void voted(int operator, Vote vote) {
+    cast.add(vote);
+    if (unsound.contains(operator)) {
+      return;
+    }
+    Vote before =
+        votes.putIfAbsent(new VoteKey(operator, vote.duty(), vote.kind(), vote.round()), vote);
+    if (before != null && !before.equals(vote)) {
+      throw new Broken(Invariant.ONE_VOTE, before + ", then " + vote);
+    }
+  }
+
+  /** An honest operator takes a message in, verified. */
+  public void believed(DutyMessage message) {
+    if (message instanceof DutyMessage.Agreement(QbftMessage agreement)) {
+      switch (agreement) {
+        case QbftMessage.Cast vote -> {
+          believed(vote.signed());
+          vote.justification().forEach(this::believed);
+        }
+        case QbftMessage.Decided proven -> proven.decision().commits().forEach(this::believed);
+      }
+    }
+  }
+
+  private void believed(SignedVote signedVote) {
+    Vote vote = signedVote.vote();
+    if (!liars.contains(vote.sender()) && !cast.contains(vote)) {
+      throw new Broken(Invariant.NOTHING_FORGED, vote + " was never cast");
+    }
+  }
+
+  public void decided(int operator, DutyId duty, Value value, Signable signable) {
+    Bytes32 before = decided.putIfAbsent(duty, value.hash());
+    if (before != null && !before.equals(value.hash())) {
+      throw new Broken(
+          Invariant.AGREEMENT,
+          "operator %d decides %s in %s, another one %s"
+              .formatted(operator, value.hash(), duty, before));
+    }
+    decidedRoots.add(signable.root());
+    Checkpoints checkpoints = Checkpoints.of(value);
+    if (!said.getOrDefault(duty, Set.of()).contains(checkpoints)) {
+      throw new Broken(Invariant.VALIDITY, "nobody's beacon node said " + checkpoints);
+    }
+  }
+
+  /** Somebody is named as one that voted twice, or sent a wrong partial signature. */
+  public void blamed(int by, int operator, String forWhat) {
+    if (!unsound.contains(operator)) {
+      throw new Broken(
+          Invariant.NO_FALSE_BLAME,
+          "operator %d says of %d: %s".formatted(by, operator, forWhat));
+    }
+  }
+
+  // ---- what is signed
+
+  /**
+   * The guard's grant is durable.
+   *
+   * @param currentEpoch of the world, not of the operator's clock
+   */
+  public void granted(int operator, Signable signable, long currentEpoch) {
+    granted.add(new OfOperator<>(operator, signable.root()));
+    if (signable.target() > currentEpoch + 1 || signable.source() > highestSource) {
+      throw new Broken(
+          Invariant.WATERMARK_NOT_BEYOND,
+          "operator %d signs source %d and target %d in epoch %d"
+              .formatted(operator, signable.source(), signable.target(), currentEpoch));
+    }
+  }
+
+  /** An event is forced to disk. */
+  public void durable(int operator, DutyEvent event) {
+    switch (event) {
+      case DutyEvent.Intended(_, _, Signable signable, _, _) ->
+          intended.add(new OfOperator<>(operator, signable.root()));
+      case DutyEvent.Shared(_, Bytes signature, _) ->
+          shared.add(new OfOperator<>(operator, signature));
+      case DutyEvent.Completed done -> {
+        completed.put(new OfOperator<>(operator, done.duty()), done.signature());
+        done.culprits().forEach(culprit -> blamed(operator, culprit, "a wrong partial signature"));
+      }
+      case DutyEvent.Failed failed ->
+          failed.culprits().forEach(one -> blamed(operator, one, "a wrong partial signature"));
+    }
+  }
+
+  public void signs(int operator, DutyId duty, Signable signable) {
+    OfOperator<Bytes32> root = new OfOperator<>(operator, signable.root());
+    if (!intended.contains(root)) {
+      throw new Broken(Invariant.INTENT_FIRST, "operator %d in %s".formatted(operator, duty));
+    }
+    if (!granted.contains(root)) {
+      throw new Broken(Invariant.GUARD_FIRST, "operator %d in %s".formatted(operator, duty));
+    }
+    Signed now = new Signed(duty, signable.source(), signable.target(), signable.root());
+    List<Signed> earlier = signed.computeIfAbsent(operator, _ -> new ArrayList<>());
+    if (!unsound.contains(operator)) {
+      for (Signed before : earlier) {
+        if (before.duty().equals(duty) && !before.equals(now)) {
+          throw new Broken(Invariant.ONE_SIGNATURE, "operator %d in %s".formatted(operator, duty));
+        }
+        if (before.isSlashableWith(now)) {
+          throw new Broken(
+              Invariant.EIP_3076, "operator %d: %s and %s".formatted(operator, before, now));
+        }
+      }
+    }
+    earlier.add(now);
+    signers.computeIfAbsent(now, _ -> new HashSet<>()).add(operator);
+    if (couldBeOfTheGroup(now)) {
+      if (!decidedRoots.contains(now.root())) {
+        throw new Broken(Invariant.UNDECIDED_UNSIGNED, now.toString());
+      }
+      signers.keySet().stream()
+          .filter(other -> other.isSlashableWith(now) && couldBeOfTheGroup(other))
+          .findFirst()
+          .ifPresent(other -> {
+            throw new Broken(Invariant.GROUP_UNSLASHABLE, other + " and " + now);
+          });
+    }
+  }
+
+  /** With all liars' help. */
+  private boolean couldBeOfTheGroup(Signed message) {
+    Set<Integer> all = new HashSet<>(signers.getOrDefault(message, Set.of()));
+    all.addAll(liars);
+    return all.size() >= threshold;
+  }
+
+  /** A partial signature leaves an honest operator. */
+  public void sendsShare(int operator, DutyId duty, Bytes signature) {
+    if (!shared.contains(new OfOperator<>(operator, signature))) {
+      throw new Broken(Invariant.SHARE_FIRST, "operator %d in %s".formatted(operator, duty));
+    }
+  }
+
+  // ---- what becomes of it
+
+  /**
+   * @param value that the signature is said to be over
+   * @param isOfGroup whether it is the group's over the value's root
+   */
+  public void submits(
+      int operator, DutyId duty, Value value, Bytes signature, boolean isOfGroup) {
+    OfOperator<DutyId> key = new OfOperator<>(operator, duty);
+    if (!signature.equals(completed.get(key))) {
+      throw new Broken(Invariant.COMPLETION_FIRST, "operator %d in %s".formatted(operator, duty));
+    }
+    if (!isOfGroup || !value.hash().equals(decided.get(duty))) {
+      throw new Broken(Invariant.VERIFIED_ONLY, "operator %d in %s".formatted(operator, duty));
+    }
+    submitted.add(key);
+  }
+
+  public void reported(int operator, DutyId duty, DutyOutcome outcome) {
+    if (outcome instanceof DutyOutcome.Broadcast success) {
+      broadcast.put(new OfOperator<>(operator, duty), success);
+    }
+  }
+
+  /** Was the duty broadcast by this operator, to its own knowledge? */
+  public boolean isBroadcast(int operator, DutyId duty) {
+    return broadcast.containsKey(new OfOperator<>(operator, duty));
+  }
+
+  /** At the end: a duty that was still open when the faults were over. */
+  public void requireSubmission(int operator, DutyId duty) {
+    OfOperator<DutyId> key = new OfOperator<>(operator, duty);
+    if (completed.containsKey(key) && !submitted.contains(key)) {
+      throw new Broken(Invariant.BROADCAST, "operator %d in %s".formatted(operator, duty));
+    }
+  }
+
+  /** At the end: a duty that began after the faults were over. */
+  public void requireLiveness(int operator, DutyId duty) {
+    DutyOutcome.Broadcast success = broadcast.get(new OfOperator<>(operator, duty));
+    if (success == null || success.round() > faulty + 2) {
+      throw new Broken(
+          Invariant.LIVENESS,
+          "operator %d in %s: %s"
+              .formatted(operator, duty, success == null ? "nothing was broadcast" : success));
+    }
+  }
+}
