@@ -3,6 +3,7 @@ package dev.quorate.persistence.fence;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.FenceRule;
 import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.persistence.store.DatabaseFailedException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -119,17 +121,14 @@ public final class VoteFence implements AutoCloseable {
             "INSERT INTO vote_fence (slot, validator_key, duty_type, part, activation)"
                 + " VALUES (?, ?, ?, ?, ?)")) {
       for (Claim claim : claims) {
-        if (claim.slot() <= floor) {
-          verdicts.add(new FenceVerdict.Foreign(Reason.TOO_LATE));
-          continue;
-        }
         Map<Row, Bytes> ownersOfSlot = owners.get(claim.slot());
         if (ownersOfSlot == null) {
           ownersOfSlot = owners(connection, claim.slot());
           owners.put(claim.slot(), ownersOfSlot);
         }
-        Bytes owner = ownersOfSlot.get(claim.row());
-        if (owner == null) {
+        Optional<Bytes> owner = Optional.ofNullable(ownersOfSlot.get(claim.row()));
+        FenceVerdict verdict = FenceRule.judge(claim.slot(), floor, owner, claim.activation());
+        if (verdict instanceof FenceVerdict.Owned && owner.isEmpty()) {
           ownersOfSlot.put(claim.row(), claim.activation());
           insert.setLong(1, claim.slot());
           insert.setBytes(2, claim.row().validatorKey().toArray());
@@ -137,12 +136,8 @@ public final class VoteFence implements AutoCloseable {
           insert.setInt(4, claim.row().part());
           insert.setBytes(5, claim.activation().toArray());
           insert.addBatch();
-          verdicts.add(new FenceVerdict.Owned());
-        } else if (owner.equals(claim.activation())) {
-          verdicts.add(new FenceVerdict.Owned());
-        } else {
-          verdicts.add(new FenceVerdict.Foreign(Reason.FENCED));
         }
+        verdicts.add(verdict);
       }
       insert.executeBatch();
     }

@@ -7,6 +7,8 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.SigningRule;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,8 +24,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One group of requests decided in one transaction: the rule of {@link SigningGuard} as SQL. Gives
- * what deciding them one by one in their order would give.
+ * One group of requests decided in one transaction: {@link SigningRule#decide} as SQL. Gives what
+ * deciding them one by one in their order would give.
  */
 final class GuardTransaction implements AutoCloseable {
   /**

@@ -10,6 +10,8 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.SigningRule;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.guard.GuardTransaction.Ask;
 import dev.quorate.persistence.store.DatabaseFailedException;
@@ -36,10 +38,11 @@ import java.util.concurrent.atomic.LongAdder;
  * was journaled as intended before a restart; it knows nothing of journal and entities and holds
  * when they are wrong, and when several processes run on one database.
  *
- * <p>The rule is one conditional UPDATE: it grants when the row counts. Otherwise the row is read:
- * the same target with the same root was granted before and is granted again, a missing row is
- * inserted, anything else is refused. If another process inserts the same row first, the key
- * violation rolls the group back and it is decided again with that row in sight.
+ * <p>The rule is {@link SigningRule}, what it says of watermarks as one conditional UPDATE: it
+ * grants when the row counts. Otherwise the row is read: the same target with the same root was
+ * granted before and is granted again, a missing row is inserted, anything else is refused. If
+ * another process inserts the same row first, the key violation rolls the group back and it is
+ * decided again with that row in sight.
  */
 public final class SigningGuard implements AutoCloseable {
   /** Requests that may wait. */
@@ -49,9 +52,6 @@ public final class SigningGuard implements AutoCloseable {
 
   /** A compressed BLS public key. */
   private static final int KEY_BYTES = 48;
-
-  /** How far ahead of the own clock an epoch or slot may be. */
-  private static final long CLOCK_TOLERANCE = 1;
 
   /** The chain's time by this operator's own clock. */
   public interface Clock {
@@ -101,7 +101,8 @@ public final class SigningGuard implements AutoCloseable {
 
   CompletionStage<GuardVerdict> ask(Ask ask) {
     requireKey(ask.groupKey());
-    Optional<Reason> refusal = refusal(ask);
+    Optional<Reason> refusal =
+        SigningRule.refusal(ask.kind(), ask.signable(), clock.currentEpoch(), clock.currentSlot());
     if (refusal.isPresent()) {
       return CompletableFuture.completedStage(new GuardVerdict.Refused(refusal.get()));
     }
@@ -235,21 +236,6 @@ public final class SigningGuard implements AutoCloseable {
   @Override
   public void close() {
     commits.close();
-  }
-
-  /** What can be refused without the database. */
-  private Optional<Reason> refusal(Ask ask) {
-    Signable signable = ask.signable();
-    // An epoch or slot of 2^63 or more reads as negative.
-    if (signable.source() < 0 || signable.target() < 0) {
-      return Optional.of(Reason.BEYOND_CLOCK);
-    }
-    boolean countsEpochs = ask.kind().equals(Optional.of(WatermarkKind.ATTESTATION));
-    long now = countsEpochs ? clock.currentEpoch() : clock.currentSlot();
-    if (signable.target() > now + CLOCK_TOLERANCE) {
-      return Optional.of(Reason.BEYOND_CLOCK);
-    }
-    return signable.source() > signable.target() ? Optional.of(Reason.SLASHABLE) : Optional.empty();
   }
 
   private List<GuardVerdict> decide(Connection connection, List<Ask> asks) throws SQLException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.FenceRule;
 import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.persistence.Seeds;
@@ -14,15 +15,18 @@ import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -93,13 +97,78 @@ class VoteFenceTest {
     }
   }
 
+  /** Verdicts and rows, one by one and in groups, through prunings. */
+  @ParameterizedTest
+  @EnumSource
+  void decidesAsThePureRuleDoesAndKeepsItsOwners(TestDatabase kind) throws Exception {
+    Random random = Seeds.random("decidesAsThePureRuleDoesAndKeepsItsOwners");
+    List<Activation> lives =
+        Stream.generate(() -> new Activation(Seeds.bytes(random, 16))).limit(3).toList();
+    Map<Claimed, Bytes> owners = new HashMap<>();
+    Map<FenceVerdict, Integer> counts = new HashMap<>();
+    long floor = -1;
+    try (OperatorDatabase database = kind.openFresh();
+        VoteFence fence = new VoteFence(database)) {
+      for (int round = 0; round < 150; round++) {
+        if (random.nextInt(5) == 0) {
+          long below = random.nextLong(round / 10 - 4, round / 10 + 4);
+          fence.prune(below);
+          long raised = Math.max(floor, below - 1);
+          owners.keySet().removeIf(claimed -> claimed.slot() <= raised);
+          floor = raised;
+        }
+        List<CompletionStage<FenceVerdict>> verdicts = new ArrayList<>();
+        List<FenceVerdict> expected = new ArrayList<>();
+        int group = 1 + random.nextInt(20);
+        for (int i = 0; i < group; i++) {
+          Claimed claimed =
+              new Claimed(random.nextInt(4), random.nextLong(round / 10, round / 10 + 4));
+          Activation life = lives.get(random.nextInt(lives.size()));
+          verdicts.add(
+              fence.claim(
+                  key(claimed.validator()),
+                  DutyId.attester(claimed.slot(), claimed.validator()),
+                  life));
+          FenceVerdict verdict =
+              FenceRule.judge(
+                  claimed.slot(), floor, Optional.ofNullable(owners.get(claimed)), life.id());
+          if (verdict.equals(OWNED)) {
+            owners.put(claimed, life.id());
+          }
+          counts.merge(verdict, 1, Integer::sum);
+          expected.add(verdict);
+        }
+        assertThat(verdicts.stream().map(VoteFenceTest::await)).isEqualTo(expected);
+        assertThat(rows(database)).isEqualTo(owners);
+      }
+    }
+    assertThat(counts.get(OWNED)).isGreaterThan(50);
+    assertThat(counts.get(FENCED)).isGreaterThan(50);
+    assertThat(counts.get(TOO_LATE)).isGreaterThan(50);
+  }
+
+  private record Claimed(int validator, long slot) {}
+
+  private static Map<Claimed, Bytes> rows(OperatorDatabase database) throws Exception {
+    Map<Claimed, Bytes> rows = new HashMap<>();
+    try (Connection connection = database.dataSource().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT validator_key, slot, activation FROM vote_fence")) {
+      while (row.next()) {
+        byte[] key = row.getBytes(1);
+        rows.put(new Claimed(key[47], row.getLong(2)), Bytes.wrap(row.getBytes(3)));
+      }
+    }
+    return rows;
+  }
+
   /** As two pods that also prune: whatever is pruned, a duty never has two owners. */
   @ParameterizedTest
   @EnumSource
   void neverGivesADutyToTwoActivationsOfTwoPods(TestDatabase kind) throws Exception {
     Random random = Seeds.random("neverGivesADutyToTwoActivationsOfTwoPods");
     DatabaseSettings settings = kind.fresh();
-    record Claimed(int validator, long slot) {}
     Map<Claimed, Activation> owners = new HashMap<>();
     List<Claimed> doubles = new ArrayList<>();
     try (OperatorDatabase one = TestDatabase.open(settings);

@@ -13,6 +13,8 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.SigningRule;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
@@ -135,44 +137,108 @@ class SigningGuardTest {
     }
   }
 
+  /** Verdicts and rows, through imports and whatever the clock does. */
   @ParameterizedTest
   @EnumSource
   void decidesAsThePureRuleDoesOneByOneAndInGroups(TestDatabase kind) {
     Random random = Seeds.random("decidesAsThePureRuleDoesOneByOneAndInGroups");
-    Map<Bytes, AttestationWatermark> rules = new HashMap<>();
+    SettableClock clock = new SettableClock();
+    SortedMap<Bytes, Watermarks> held = new TreeMap<>();
+    Map<GuardVerdict, Integer> counts = new HashMap<>();
+    long earliest = 80;
     try (OperatorDatabase database = kind.openFresh();
-        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+        SigningGuard guard = new SigningGuard(database, clock)) {
       for (int round = 0; round < 150; round++) {
+        clock.slot = earliest + random.nextInt(64);
+        earliest += 3;
         if (random.nextInt(10) == 0) {
-          Bytes key = key(random.nextInt(3));
-          long source = random.nextInt(20);
-          long target = source + random.nextInt(20);
-          guard.raise(imported(key, source, target));
-          rules.merge(
-              key,
-              AttestationWatermark.NONE.raisedTo(source, target),
-              (held, _) -> held.raisedTo(source, target));
+          SortedMap<Bytes, Watermarks> imported = imports(random, clock);
+          guard.raise(imported);
+          imported.forEach((key, other) ->
+              held.put(key, held.getOrDefault(key, Watermarks.NONE).raisedTo(other)));
         }
         List<CompletionStage<GuardVerdict>> verdicts = new ArrayList<>();
         List<GuardVerdict> expected = new ArrayList<>();
         int group = 1 + random.nextInt(20);
         for (int i = 0; i < group; i++) {
-          Bytes key = key(random.nextInt(3));
-          long source = random.nextLong(round / 10, round / 10 + 4);
-          long target = source + random.nextInt(8);
-          Bytes32 root = root(random.nextBoolean(), source, target);
-          verdicts.add(guard.ask(key, duty(target), new Signable(root, source, target)));
-          Optional<AttestationWatermark> raised =
-              rules.getOrDefault(key, AttestationWatermark.NONE).approve(source, target, root);
-          raised.ifPresent(watermark -> rules.put(key, watermark));
-          expected.add(raised.isPresent() ? GRANTED : SLASHABLE);
+          Ask ask = ask(random, clock);
+          verdicts.add(guard.ask(ask));
+          GuardVerdict verdict = byTheRule(ask, clock, held);
+          counts.merge(verdict, 1, Integer::sum);
+          expected.add(verdict);
         }
         assertThat(verdicts.stream().map(SigningGuardTest::await)).isEqualTo(expected);
+        assertThat(guard.watermarks()).isEqualTo(held);
       }
-      guard
-          .watermarks()
-          .forEach((key, held) -> assertThat(held.attestation()).isEqualTo(rules.get(key)));
     }
+    assertThat(counts.get(GRANTED)).isGreaterThan(100);
+    assertThat(counts.get(SLASHABLE)).isGreaterThan(100);
+    assertThat(counts.get(BEYOND_CLOCK)).isGreaterThan(10);
+  }
+
+  private static final class SettableClock implements SigningGuard.Clock {
+    private long slot;
+
+    @Override
+    public long currentEpoch() {
+      return slot / 32;
+    }
+
+    @Override
+    public long currentSlot() {
+      return slot;
+    }
+  }
+
+  private static GuardVerdict byTheRule(
+      Ask ask, SigningGuard.Clock clock, SortedMap<Bytes, Watermarks> held) {
+    return switch (SigningRule.decide(
+        ask.kind().orElseThrow(),
+        ask.signable(),
+        held.getOrDefault(ask.groupKey(), Watermarks.NONE),
+        clock.currentEpoch(),
+        clock.currentSlot())) {
+      case SigningRule.Decision.Granted(Watermarks next) -> {
+        held.put(ask.groupKey(), next);
+        yield GRANTED;
+      }
+      case SigningRule.Decision.Refused(Reason reason) -> new GuardVerdict.Refused(reason);
+    };
+  }
+
+  /** Near what was signed and near the clock, now and then beyond either. */
+  private static Ask ask(Random random, SigningGuard.Clock clock) {
+    Bytes key = key(random.nextInt(3));
+    if (random.nextInt(4) == 0) {
+      long slot = clock.currentSlot() + random.nextInt(-8, 3);
+      return block(key, slot, root(random.nextBoolean(), 0, slot));
+    }
+    // Both may be -1, what 2^64 - 1 reads as, and the target below the source.
+    long source = Math.max(-1, clock.currentEpoch() - random.nextInt(6));
+    long target = Math.max(-1, source + random.nextInt(-1, 6));
+    return new Ask(
+        key,
+        Optional.of(WatermarkKind.ATTESTATION),
+        duty(target),
+        new Signable(root(random.nextBoolean(), source, target), source, target));
+  }
+
+  private static SortedMap<Bytes, Watermarks> imports(Random random, SigningGuard.Clock clock) {
+    SortedMap<Bytes, Watermarks> imports = new TreeMap<>();
+    for (int i = 1 + random.nextInt(2); i > 0; i--) {
+      long source = Math.max(0, clock.currentEpoch() - random.nextInt(6));
+      imports.put(
+          key(random.nextInt(4)),
+          switch (random.nextInt(3)) {
+            case 0 -> raised(source, source + random.nextInt(4));
+            case 1 -> raised(clock.currentSlot() + random.nextInt(-8, 3));
+            default ->
+                new Watermarks(
+                    raised(source, source + random.nextInt(4)).attestation(),
+                    raised(clock.currentSlot() + random.nextInt(-8, 3)).block());
+          });
+    }
+    return imports;
   }
 
   /** As two pods: processes that know nothing of each other but share the tables. */
@@ -367,11 +433,15 @@ class SigningGuardTest {
   }
 
   private static SortedMap<Bytes, Watermarks> imported(Bytes key, long source, long target) {
-    return new TreeMap<>(
-        Map.of(
-            key,
-            new Watermarks(
-                AttestationWatermark.NONE.raisedTo(source, target), BlockWatermark.NONE)));
+    return new TreeMap<>(Map.of(key, raised(source, target)));
+  }
+
+  private static Watermarks raised(long source, long target) {
+    return new Watermarks(AttestationWatermark.NONE.raisedTo(source, target), BlockWatermark.NONE);
+  }
+
+  private static Watermarks raised(long slot) {
+    return new Watermarks(AttestationWatermark.NONE, BlockWatermark.NONE.raisedTo(slot));
   }
 
   private static Bytes key(int index) {

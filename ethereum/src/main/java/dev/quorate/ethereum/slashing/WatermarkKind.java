@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.quorate.persistence.guard;
+package dev.quorate.ethereum.slashing;
 
 import dev.quorate.consensus.duty.DutyType;
 import java.util.Optional;
 
-/** The two kinds of message that EIP-3076 protects. The code stands in the table: frozen. */
-enum WatermarkKind {
+/** The two kinds of message that EIP-3076 protects. The code stands in databases: frozen. */
+public enum WatermarkKind {
   /** Source and target are epochs. */
   ATTESTATION(1),
   /** Source is 0, target is the slot. */
@@ -17,18 +17,21 @@ enum WatermarkKind {
     this.code = code;
   }
 
-  int code() {
+  public int code() {
     return code;
   }
 
   /** The kind that protects a type of duty; empty if EIP-3076 does not know it. */
-  static Optional<WatermarkKind> of(DutyType type) {
+  public static Optional<WatermarkKind> of(DutyType type) {
     return switch (type) {
       case ATTESTER -> Optional.of(ATTESTATION);
     };
   }
 
-  static WatermarkKind ofCode(int code) {
+  /**
+   * @throws IllegalArgumentException if no kind has the code
+   */
+  public static WatermarkKind ofCode(int code) {
     return switch (code) {
       case 1 -> ATTESTATION;
       case 2 -> BLOCK;
