@@ -10,6 +10,7 @@ import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.SigningRule;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -104,8 +105,8 @@ final class Disk {
   }
 
   GuardVerdict ask(DutyId duty, Signable signable, long currentEpoch, long currentSlot) {
-    return switch (SigningRule.decide(
-        duty.type(), signable, watermarks, currentEpoch, currentSlot)) {
+    WatermarkKind kind = WatermarkKind.of(duty.type()).orElseThrow();
+    return switch (SigningRule.decide(kind, signable, watermarks, currentEpoch, currentSlot)) {
       case SigningRule.Decision.Granted(Watermarks next) -> {
         Watermarks before = watermarks;
         watermarks = next;

@@ -11,7 +11,6 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyOutput;
-import dev.quorate.consensus.duty.DutyState;
 import dev.quorate.consensus.duty.DutyTimer;
 import dev.quorate.simulation.Trace.Mark;
 import java.util.ArrayDeque;
@@ -19,7 +18,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,10 +62,6 @@ final class Entity {
 
   CoValidator.State state() {
     return state;
-  }
-
-  Optional<DutyState> stateOf(DutyId duty) {
-    return Optional.ofNullable(state.open().get(duty)).map(CoValidator.Open::state);
   }
 
   void stop() {

@@ -394,7 +394,7 @@ final class Operator implements Node {
   }
 
   private void sending(DutyMessage message) {
-    trace(Mark.SEND, Trace.of(message.duty().slot()), () -> told(message));
+    trace(Mark.SEND, message.duty().slot(), () -> told(message));
     if (message instanceof DutyMessage.Partial partial && partial.sender() == self) {
       world.checks().sendsShare(self, partial.duty(), partial.signature());
     }
@@ -415,10 +415,7 @@ final class Operator implements Node {
 
   private void ask(Entity entity, DutyId duty, DutyOutput.AskGuard ask) {
     Signable signable = ask.signable();
-    entity
-        .stateOf(duty)
-        .flatMap(state -> state.agreed())
-        .ifPresent(agreed -> world.checks().decided(self, duty, agreed.value(), signable));
+    world.checks().decided(self, duty, signable);
     long slot = Chain.TIMES.slotAt(clock.wallMillis());
     GuardVerdict[] verdict = new GuardVerdict[1];
     write(
@@ -472,6 +469,7 @@ final class Operator implements Node {
   }
 
   void persist(Entity entity, long rows, List<DutyEvent> events, Runnable onDurable) {
+    events.forEach(event -> world.checks().persists(self, event));
     Fault.DiskError error = diskErrors.remove(writes++);
     if (error != null) {
       if (error.what() == Fault.Write.HAPPENED) {
@@ -502,10 +500,8 @@ final class Operator implements Node {
   }
 
   private void sign(Entity entity, DutyId duty, DutyOutput.SignShare sign) {
-    Signable signable =
-        entity.stateOf(duty).flatMap(state -> state.agreed()).orElseThrow().signable();
-    trace(Mark.SIGN, Trace.of(sign.root()), () -> signable);
-    world.checks().signs(self, duty, new Signable(sign.root(), signable.source(), signable.target()));
+    trace(Mark.SIGN, Trace.of(sign.root()), () -> duty);
+    world.checks().signs(self, duty, sign.root());
     serve(
         entity, duty, sign, () -> new DutyInput.ShareSigned(world.signatures().sign(self, sign.root())));
   }

@@ -81,7 +81,12 @@ final class World {
       }
     }
     checks =
-        new Checks(setup.threshold(), setup.quorum().faulty(), habits.keySet(), forgetful);
+        new Checks(
+            setup.operators(),
+            setup.threshold(),
+            setup.quorum().faulty(),
+            habits.keySet(),
+            forgetful);
     Cabal cabal = new Cabal();
     for (int self = 0; self < setup.operators(); self++) {
       SplittableRandom own = random.split();

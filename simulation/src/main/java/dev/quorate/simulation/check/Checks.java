@@ -49,8 +49,9 @@ public final class Checks {
 
   private final Map<VoteKey, Vote> votes = new HashMap<>();
   private final Set<Vote> cast = new HashSet<>();
-  private final Map<DutyId, Bytes32> decided = new HashMap<>();
-  private final Set<Bytes32> decidedRoots = new HashSet<>();
+  private final Map<DutyId, Signed> decided = new HashMap<>();
+  private final Map<DutyId, Value> values = new HashMap<>();
+  private final Map<Bytes32, Signed> messages = new HashMap<>();
   private final Map<DutyId, Set<Checkpoints>> said = new HashMap<>();
   private final Set<OfOperator<Bytes32>> granted = new HashSet<>();
   private final Set<OfOperator<Bytes32>> intended = new HashSet<>();
@@ -66,13 +67,20 @@ public final class Checks {
    * @param liars operators that lie
    * @param forgetful operators that are restored from a backup
    */
-  public Checks(int threshold, int faulty, Set<Integer> liars, Set<Integer> forgetful) {
+  public Checks(
+      int operators, int threshold, int faulty, Set<Integer> liars, Set<Integer> forgetful) {
     this.threshold = threshold;
     this.faulty = faulty;
     this.liars = Set.copyOf(liars);
     Set<Integer> both = new HashSet<>(liars);
     both.addAll(forgetful);
     this.unsound = Set.copyOf(both);
+    // Each honest operator signs one of two conflicting messages, each faulty one both.
+    if (2 * threshold <= operators + faulty) {
+      throw new Broken(
+          Invariant.GROUP_UNSLASHABLE,
+          "threshold %d of %d operators, %d faulty".formatted(threshold, operators, faulty));
+    }
   }
 
   // ---- what is agreed
@@ -116,15 +124,35 @@ public final class Checks {
     }
   }
 
-  public void decided(int operator, DutyId duty, Value value, Signable signable) {
-    Bytes32 before = decided.putIfAbsent(duty, value.hash());
-    if (before != null && !before.equals(value.hash())) {
+  /** An operator holds something for decided, and asks whether it may be signed. */
+  public void decided(int operator, DutyId duty, Signable signable) {
+    Signed now = new Signed(duty, signable.source(), signable.target(), signable.root());
+    Signed before = decided.putIfAbsent(duty, now);
+    if (before != null && !before.equals(now)) {
+      throw new Broken(
+          Invariant.AGREEMENT, "operator %d holds %s, another one %s".formatted(operator, now, before));
+    }
+    messages.put(signable.root(), now);
+  }
+
+  /** An operator asks for an event to be durable. */
+  public void persists(int operator, DutyEvent event) {
+    switch (event) {
+      case DutyEvent.Intended intended -> decidedValue(operator, intended.duty(), intended.value());
+      case DutyEvent.Completed done ->
+          done.value().ifPresent(value -> decidedValue(operator, done.duty(), value));
+      case DutyEvent.Shared _, DutyEvent.Failed _ -> {}
+    }
+  }
+
+  private void decidedValue(int operator, DutyId duty, Value value) {
+    Value before = values.putIfAbsent(duty, value);
+    if (before != null && !before.equals(value)) {
       throw new Broken(
           Invariant.AGREEMENT,
           "operator %d decides %s in %s, another one %s"
-              .formatted(operator, value.hash(), duty, before));
+              .formatted(operator, value.hash(), duty, before.hash()));
     }
-    decidedRoots.add(signable.root());
     Checkpoints checkpoints = Checkpoints.of(value);
     if (!said.getOrDefault(duty, Set.of()).contains(checkpoints)) {
       throw new Broken(Invariant.VALIDITY, "nobody's beacon node said " + checkpoints);
@@ -173,15 +201,18 @@ public final class Checks {
     }
   }
 
-  public void signs(int operator, DutyId duty, Signable signable) {
-    OfOperator<Bytes32> root = new OfOperator<>(operator, signable.root());
+  public void signs(int operator, DutyId duty, Bytes32 signedRoot) {
+    OfOperator<Bytes32> root = new OfOperator<>(operator, signedRoot);
     if (!intended.contains(root)) {
       throw new Broken(Invariant.INTENT_FIRST, "operator %d in %s".formatted(operator, duty));
     }
     if (!granted.contains(root)) {
       throw new Broken(Invariant.GUARD_FIRST, "operator %d in %s".formatted(operator, duty));
     }
-    Signed now = new Signed(duty, signable.source(), signable.target(), signable.root());
+    Signed now = messages.get(signedRoot);
+    if (now == null || !now.equals(decided.get(duty))) {
+      throw new Broken(Invariant.UNDECIDED_UNSIGNED, "operator %d in %s".formatted(operator, duty));
+    }
     List<Signed> earlier = signed.computeIfAbsent(operator, _ -> new ArrayList<>());
     if (!unsound.contains(operator)) {
       for (Signed before : earlier) {
@@ -197,9 +228,6 @@ public final class Checks {
     earlier.add(now);
     signers.computeIfAbsent(now, _ -> new HashSet<>()).add(operator);
     if (couldBeOfTheGroup(now)) {
-      if (!decidedRoots.contains(now.root())) {
-        throw new Broken(Invariant.UNDECIDED_UNSIGNED, now.toString());
-      }
       signers.keySet().stream()
           .filter(other -> other.isSlashableWith(now) && couldBeOfTheGroup(other))
           .findFirst()
@@ -235,7 +263,7 @@ public final class Checks {
     if (!signature.equals(completed.get(key))) {
       throw new Broken(Invariant.COMPLETION_FIRST, "operator %d in %s".formatted(operator, duty));
     }
-    if (!isOfGroup || !value.hash().equals(decided.get(duty))) {
+    if (!isOfGroup || !value.equals(values.get(duty))) {
       throw new Broken(Invariant.VERIFIED_ONLY, "operator %d in %s".formatted(operator, duty));
     }
     submitted.add(key);
