@@ -65,7 +65,9 @@ public final class Chain {
 
   Chain(SplittableRandom random, long firstEpoch, long lastEpoch) {
     for (long epoch = firstEpoch; epoch <= lastEpoch; epoch++) {
-      slotOfEpoch.put(epoch, SPEC.firstSlotOf(epoch) + random.nextInt(SLOTS_PER_EPOCH - 1));
+      // Never the first, for which pods get ready while it is still the epoch before, and never the
+      // last, so that a reorganisation can move it.
+      slotOfEpoch.put(epoch, SPEC.firstSlotOf(epoch) + 1 + random.nextInt(SLOTS_PER_EPOCH - 2));
     }
   }
 

@@ -95,6 +95,8 @@ final class Operator implements Node {
   // ---- pods that come and go
 
   void start() {
+    // Whoever opens a database forces it before anything that it holds is acted upon.
+    disk.force(disk.written());
     Entity entity = new Entity(this, nextActivation(), disk);
     entities.removeIf(old -> !old.isAlive());
     entities.add(entity);
@@ -445,6 +447,7 @@ final class Operator implements Node {
     if (error != null) {
       if (error.what() == Fault.Write.HAPPENED) {
         write.get();
+        disk.force(disk.written());
       }
       answer(entity, duty, new DutyInput.ServiceFailed(request));
       return;
@@ -474,6 +477,7 @@ final class Operator implements Node {
     if (error != null) {
       if (error.what() == Fault.Write.HAPPENED) {
         disk.append(rows, events);
+        disk.force(disk.written());
       }
       throw new Died(RESTART_MILLIS);
     }

@@ -32,6 +32,9 @@ final class World {
   private static final long BEGIN_MILLIS =
       Chain.TIMES.startMillis(FIRST_EPOCH * Chain.SLOTS_PER_EPOCH);
 
+  /** Before the calm begins. */
+  private static final long HEAL_MILLIS = 5_000;
+
   /** After the last duty is due: more than f+2 rounds of the largest group. */
   private static final long GRACE_MILLIS = 40_000;
 
@@ -143,7 +146,8 @@ final class World {
     honest.values().forEach(Operator::tick);
     traitors.forEach(Traitor::begin);
     faults.forEach(this::plan);
-    agenda.runUntil(BEGIN_MILLIS + STORM_EPOCHS * EPOCH_MILLIS);
+    // A little before the next epoch, so that what is got ready for it goes by clocks that are right.
+    agenda.runUntil(BEGIN_MILLIS + STORM_EPOCHS * EPOCH_MILLIS - HEAL_MILLIS);
     heal();
     long lastSlot = chain.slotOf(LAST_EPOCH);
     agenda.runUntil(Chain.TIMES.attestationDueMillis(lastSlot) + GRACE_MILLIS);
@@ -152,9 +156,20 @@ final class World {
           self, Chain.duty(operator.beacon().slotOf(FIRST_EPOCH + STORM_EPOCHS - 1)));
       for (long epoch = FIRST_EPOCH + STORM_EPOCHS; epoch <= LAST_EPOCH; epoch++) {
         checks.requireSubmission(self, Chain.duty(chain.slotOf(epoch)));
-        checks.requireLiveness(self, Chain.duty(chain.slotOf(epoch)));
+        if (!lostCount(self)) {
+          checks.requireLiveness(self, Chain.duty(chain.slotOf(epoch)));
+        }
       }
     });
+  }
+
+  /** It took the calm for past already, and has given up its duties. */
+  private boolean lostCount(int self) {
+    return faults.stream()
+        .anyMatch(fault ->
+            fault instanceof Fault.Leap leap
+                && leap.operator() == self
+                && leap.byMillis() > EPOCH_MILLIS);
   }
 
   private void heal() {
@@ -294,7 +309,7 @@ final class World {
 
   /** Nothing goes wrong any more once the storm is over. */
   private void on(Fault fault, long atMillis, Runnable what) {
-    if (atMillis < STORM_EPOCHS * EPOCH_MILLIS) {
+    if (atMillis < STORM_EPOCHS * EPOCH_MILLIS - HEAL_MILLIS) {
       agenda.at(
           BEGIN_MILLIS + atMillis,
           () -> {
