@@ -63,11 +63,15 @@ public final class Chain {
       long targetEpoch,
       int targetBranch) {}
 
-  Chain(SplittableRandom random, long firstEpoch, long lastEpoch) {
+  /**
+   * Of each epoch the duty is in the second or third slot, so that a reorganisation can move it; in
+   * calm epochs in the third or fourth, for which nobody has got ready while there was a storm.
+   */
+  Chain(SplittableRandom random, long firstEpoch, long firstCalmEpoch, long lastEpoch) {
     for (long epoch = firstEpoch; epoch <= lastEpoch; epoch++) {
-      // Never the first, for which pods get ready while it is still the epoch before, and never the
-      // last, so that a reorganisation can move it.
-      slotOfEpoch.put(epoch, SPEC.firstSlotOf(epoch) + 1 + random.nextInt(SLOTS_PER_EPOCH - 2));
+      slotOfEpoch.put(
+          epoch,
+          SPEC.firstSlotOf(epoch) + (epoch < firstCalmEpoch ? 1 : 2) + random.nextInt(2));
     }
   }
 

@@ -116,7 +116,7 @@ final class World {
   }
 
   static Chain drawChain(SplittableRandom random) {
-    return new Chain(random, FIRST_EPOCH, LAST_EPOCH);
+    return new Chain(random, FIRST_EPOCH, FIRST_EPOCH + STORM_EPOCHS, LAST_EPOCH);
   }
 
   RunResult run() {

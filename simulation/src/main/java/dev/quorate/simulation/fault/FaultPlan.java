@@ -25,6 +25,9 @@ public final class FaultPlan {
 
   private static final int WRITES_PER_DUTY = 5;
 
+  /** A clock that is set wrong by hand, or by a bad source of time. */
+  private static final long LEAP_MILLIS_MAX = 11_000;
+
   /** Longer than a duty's rows are kept. */
   private static final int LEAP_EPOCHS = 4;
 
@@ -207,12 +210,12 @@ public final class FaultPlan {
     }
     if (chance(30)) {
       long at = when();
-      // Back and forth, but not so far that rows are pruned which still count.
+      // Back or forth, but not so far that anything is done for a duty of another epoch.
       faults.add(
           new Fault.Leap(
               anyone(),
               at,
-              random.nextLong(-storm.epochMillis() / 2, storm.epochMillis() / 2),
+              random.nextLong(-LEAP_MILLIS_MAX, LEAP_MILLIS_MAX),
               at + spell(),
               random.nextInt(20_000)));
     }
