@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
+import dev.quorate.consensus.Copies;
 import dev.quorate.consensus.Transition;
 import dev.quorate.consensus.duty.DutyEvent.Aftermath;
 import dev.quorate.consensus.qbft.QbftMessage;
@@ -80,7 +81,7 @@ public final class CoValidator {
     private final DutyLedger ledger;
     private final long nowMillis;
     private final SortedMap<DutyId, Open> open;
-    private final SortedMap<Integer, List<DutyMessage>> early;
+    private SortedMap<Integer, List<DutyMessage>> early;
     private Aftermath unrecorded;
 
     private final List<Request> now = new ArrayList<>();
@@ -91,7 +92,7 @@ public final class CoValidator {
       this.ledger = ledger;
       this.nowMillis = nowMillis;
       open = new TreeMap<>(state.open());
-      early = new TreeMap<>(state.early());
+      early = state.early();
       unrecorded = state.unrecorded();
     }
 
@@ -131,7 +132,7 @@ public final class CoValidator {
         if (trim(kept, EARLY_PER_PEER_MAX)) {
           request(duty, new DutyOutput.Discard(message.sender(), Reason.BUFFER_FULL));
         }
-        early.put(message.sender(), List.copyOf(kept));
+        early = Copies.with(early, message.sender(), List.copyOf(kept));
       }
     }
 
@@ -157,11 +158,16 @@ public final class CoValidator {
 
     private List<DutyMessage> takeEarly(DutyId duty) {
       List<DutyMessage> taken = new ArrayList<>();
-      early.replaceAll((_, kept) -> {
+      SortedMap<Integer, List<DutyMessage>> left = new TreeMap<>();
+      early.forEach((peer, kept) -> {
         kept.stream().filter(message -> message.duty().equals(duty)).forEach(taken::add);
-        return kept.stream().filter(message -> !message.duty().equals(duty)).toList();
+        List<DutyMessage> others =
+            kept.stream().filter(message -> !message.duty().equals(duty)).toList();
+        if (!others.isEmpty()) {
+          left.put(peer, others);
+        }
       });
-      early.values().removeIf(List::isEmpty);
+      early = left;
       return taken;
     }
 

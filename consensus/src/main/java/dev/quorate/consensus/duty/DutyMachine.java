@@ -3,6 +3,7 @@ package dev.quorate.consensus.duty;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Copies;
 import dev.quorate.consensus.Transition;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyEvent.Aftermath;
@@ -30,16 +31,13 @@ import dev.quorate.consensus.qbft.QbftOutput;
 import dev.quorate.consensus.qbft.QbftState;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * The whole life of a duty, from the fence to the broadcast, and every way in which it can fail. It
@@ -123,7 +121,7 @@ public final class DutyMachine {
           List.of(),
           0);
 
-  /** One step under way: the fields of the state, changed in place, and what is to be done. */
+  /** One step under way: the fields of the state, replaced one by one, and what is to be done. */
   private static final class Step {
     private final DutyContext context;
     private final long nowMillis;
@@ -132,28 +130,28 @@ public final class DutyMachine {
     private Fence fence;
     private QbftState qbft;
     private List<Value> own;
-    private final SortedMap<Bytes32, Value> unconfirmed;
+    private SortedMap<Bytes32, Value> unconfirmed;
     private int refreshes;
     private Optional<Agreed> agreed;
     private Share share;
-    private final SortedMap<Integer, Partial> partials;
-    private final SortedMap<Integer, Long> arrivals;
-    private final SortedSet<Integer> culprits;
-    private final SortedSet<Integer> accused;
-    private final List<DoubleVote> evidence;
-    private final SortedMap<DutyTimer.Lane, Overdue> overdue;
+    private SortedMap<Integer, Partial> partials;
+    private SortedMap<Integer, Long> arrivals;
+    private SortedSet<Integer> culprits;
+    private SortedSet<Integer> accused;
+    private List<DoubleVote> evidence;
+    private SortedMap<DutyTimer.Lane, Overdue> overdue;
     private int recoveredRound;
     private Aggregate aggregate;
     private long startedAtMillis;
     private long proposedAtMillis;
     private long decidedAtMillis;
-    private final List<CastVote> votes;
+    private List<CastVote> votes;
     private Optional<Reason> refusal;
-    private final SortedMap<Integer, Integer> answers;
-    private final List<DutyOutput> stalled;
+    private SortedMap<Integer, Integer> answers;
+    private List<DutyOutput> stalled;
     private int retries;
 
-    private final Deque<QbftInput> agreement = new ArrayDeque<>();
+    private final List<QbftInput> agreement = new ArrayList<>();
     private final List<DutyOutput> outputs = new ArrayList<>();
     private final List<DutyOutput> onceDurable = new ArrayList<>();
     private Optional<DutyEvent> event = Optional.empty();
@@ -165,25 +163,25 @@ public final class DutyMachine {
       fence = state.fence();
       qbft = state.qbft();
       own = state.own();
-      unconfirmed = new TreeMap<>(state.unconfirmed());
+      unconfirmed = state.unconfirmed();
       refreshes = state.refreshes();
       agreed = state.agreed();
       share = state.share();
-      partials = new TreeMap<>(state.partials());
-      arrivals = new TreeMap<>(state.arrivals());
-      culprits = new TreeSet<>(state.culprits());
-      accused = new TreeSet<>(state.accused());
-      evidence = new ArrayList<>(state.evidence());
-      overdue = new TreeMap<>(state.overdue());
+      partials = state.partials();
+      arrivals = state.arrivals();
+      culprits = state.culprits();
+      accused = state.accused();
+      evidence = state.evidence();
+      overdue = state.overdue();
       recoveredRound = state.recoveredRound();
       aggregate = state.aggregate();
       startedAtMillis = state.startedAtMillis();
       proposedAtMillis = state.proposedAtMillis();
       decidedAtMillis = state.decidedAtMillis();
-      votes = new ArrayList<>(state.votes());
+      votes = state.votes();
       refusal = state.refusal();
-      answers = new TreeMap<>(state.answers());
-      stalled = new ArrayList<>(state.stalled());
+      answers = state.answers();
+      stalled = state.stalled();
       retries = state.retries();
     }
 
@@ -203,17 +201,17 @@ public final class DutyMachine {
               arrivals,
               culprits,
               accused,
-              List.copyOf(evidence),
+              evidence,
               overdue,
               recoveredRound,
               aggregate,
               startedAtMillis,
               proposedAtMillis,
               decidedAtMillis,
-              List.copyOf(votes),
+              votes,
               refusal,
               answers,
-              List.copyOf(stalled),
+              stalled,
               retries),
           outputs);
     }
@@ -258,8 +256,12 @@ public final class DutyMachine {
                 share = new Share.Withheld();
                 recall(completed.trail());
               });
-          completed.partials().forEach(one -> arrivals.put(one.operator(), one.atMillis()));
-          culprits.addAll(completed.culprits());
+          for (Arrival one : completed.partials()) {
+            arrivals = Copies.with(arrivals, one.operator(), one.atMillis());
+          }
+          for (int operator : completed.culprits()) {
+            culprits = Copies.with(culprits, operator);
+          }
           aggregate = new Aggregate.Complete(completed.signature());
         }
         // It was taken away, and is given back: nothing of it was voted in or signed.
@@ -272,8 +274,12 @@ public final class DutyMachine {
       proposedAtMillis = trail.proposedAtMillis();
       decidedAtMillis = trail.decidedAtMillis();
       recoveredRound = trail.round();
-      votes.addAll(trail.own());
-      trail.evidence().forEach(votedTwice -> accused.add(votedTwice.operator()));
+      for (CastVote vote : trail.own()) {
+        votes = Copies.with(votes, vote);
+      }
+      for (DoubleVote votedTwice : trail.evidence()) {
+        accused = Copies.with(accused, votedTwice.operator());
+      }
     }
 
     /**
@@ -376,7 +382,8 @@ public final class DutyMachine {
     private void onQbft(QbftOutput output) {
       switch (output) {
         case QbftOutput.SendVote(Vote vote, List<SignedVote> justification, var value) -> {
-          votes.add(new CastVote(vote.kind(), vote.round(), vote.value(), nowMillis));
+          votes =
+              Copies.with(votes, new CastVote(vote.kind(), vote.round(), vote.value(), nowMillis));
           emit(new DutyOutput.SendVote(vote, justification, value));
         }
         case QbftOutput.SendDecided(int operator, Decision decision) ->
@@ -391,10 +398,17 @@ public final class DutyMachine {
         case QbftOutput.Accuse(SignedVote first, SignedVote second) -> {
           Vote vote = first.vote();
           // One piece of evidence per operator and duty: a flood of them proves nothing more.
-          if (accused.add(vote.sender())) {
-            evidence.add(
-                new DoubleVote(
-                    vote.sender(), vote.kind(), vote.round(), vote.value(), second.vote().value()));
+          if (!accused.contains(vote.sender())) {
+            accused = Copies.with(accused, vote.sender());
+            evidence =
+                Copies.with(
+                    evidence,
+                    new DoubleVote(
+                        vote.sender(),
+                        vote.kind(),
+                        vote.round(),
+                        vote.value(),
+                        second.vote().value()));
             emit(new DutyOutput.Accuse(first, second));
           }
         }
@@ -409,24 +423,25 @@ public final class DutyMachine {
       startedAtMillis = startedAtMillis == 0 ? nowMillis : startedAtMillis;
       own = values;
       agree(new QbftInput.OwnValue(values.getFirst()));
-      List.copyOf(unconfirmed.values()).forEach(this::judge);
+      unconfirmed.values().forEach(this::judge);
     }
 
     private void judge(Value proposed) {
       switch (context.rule().judge(proposed, own)) {
         case DutyRule.Verdict.Accepted _ -> {
-          if (unconfirmed.remove(proposed.hash()) != null) {
+          if (unconfirmed.containsKey(proposed.hash())) {
+            unconfirmed = Copies.without(unconfirmed, proposed.hash());
             refusal = Optional.empty();
           }
           agree(new QbftInput.ValueAccepted(proposed.hash()));
         }
         case DutyRule.Verdict.Unconfirmed(Reason reason) -> {
-          unconfirmed.put(proposed.hash(), proposed);
+          unconfirmed = Copies.with(unconfirmed, proposed.hash(), proposed);
           refusal = Optional.of(reason);
           refresh();
         }
         case DutyRule.Verdict.Refused(Reason reason) -> {
-          unconfirmed.remove(proposed.hash());
+          unconfirmed = Copies.without(unconfirmed, proposed.hash());
           refusal = Optional.of(reason);
         }
       }
@@ -451,7 +466,7 @@ public final class DutyMachine {
         return; // Recovered with an intent: what was intended stands.
       }
       decidedAtMillis = nowMillis;
-      unconfirmed.clear();
+      unconfirmed = Collections.emptySortedMap();
       Optional<Signable> signable = context.rule().signable(decision.value());
       if (signable.isEmpty()) {
         withhold(Reason.MALFORMED_VALUE);
@@ -521,7 +536,7 @@ public final class DutyMachine {
 
     private void shared(Bytes signature) {
       share = new Share.Shared(signature);
-      partials.put(context.self(), partial(signature));
+      partials = Copies.with(partials, context.self(), partial(signature));
     }
 
     private Partial partial(Bytes signature) {
@@ -544,12 +559,13 @@ public final class DutyMachine {
         discard(sender, Reason.BAD_PARTIAL);
         return;
       }
-      Partial earlier = partials.putIfAbsent(sender, partial);
+      Partial earlier = partials.get(sender);
       if (earlier != null) {
         discard(sender, earlier.equals(partial) ? Reason.DUPLICATE : Reason.EQUIVOCATION);
         return;
       }
-      arrivals.put(sender, nowMillis);
+      partials = Copies.with(partials, sender, partial);
+      arrivals = Copies.with(arrivals, sender, nowMillis);
       combine();
     }
 
@@ -557,7 +573,8 @@ public final class DutyMachine {
       int sender = partial.sender();
       if (agreed.filter(known -> known.signable().root().equals(partial.root())).isEmpty()) {
         discard(sender, Reason.WRONG_ROOT);
-      } else if (arrivals.putIfAbsent(sender, nowMillis) == null) {
+      } else if (!arrivals.containsKey(sender)) {
+        arrivals = Copies.with(arrivals, sender, nowMillis);
         emit(new DutyOutput.Note(new DutyEvent.LatePartial(context.id(), sender, nowMillis)));
       }
     }
@@ -568,13 +585,13 @@ public final class DutyMachine {
       }
       Bytes32 root = agreed.get().signable().root();
       SortedMap<Integer, Bytes> matching = new TreeMap<>();
-      for (Partial partial : List.copyOf(partials.values())) {
+      for (Partial partial : partials.values()) {
         if (partial.root().equals(root)) {
           matching.put(partial.sender(), partial.signature());
         } else {
           // It keeps its place as a culprit: nothing else is believed of it in this duty.
-          partials.remove(partial.sender());
-          culprits.add(partial.sender());
+          partials = Copies.without(partials, partial.sender());
+          culprits = Copies.with(culprits, partial.sender());
           discard(partial.sender(), Reason.WRONG_ROOT);
         }
       }
@@ -601,6 +618,7 @@ public final class DutyMachine {
               Aftermath.NONE,
               nowMillis));
       aggregate = new Aggregate.Complete(combined.signature());
+      partials = new TreeMap<>(partials);
       partials.keySet().removeIf(operator -> operator != context.self());
       emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));
     }
@@ -615,8 +633,8 @@ public final class DutyMachine {
 
     private void accuse(List<Integer> named) {
       for (int operator : named) {
-        partials.remove(operator);
-        culprits.add(operator);
+        partials = Copies.without(partials, operator);
+        culprits = Copies.with(culprits, operator);
         discard(operator, Reason.BAD_PARTIAL);
       }
     }
@@ -659,7 +677,9 @@ public final class DutyMachine {
       if (lacking.isEmpty()) {
         return;
       }
-      if (answers.merge(peer, 1, Integer::sum) > ANSWERS_PER_PEER_MAX) {
+      int count = answers.getOrDefault(peer, 0) + 1;
+      answers = Copies.with(answers, peer, count);
+      if (count > ANSWERS_PER_PEER_MAX) {
         discard(peer, Reason.BUFFER_FULL);
       } else {
         lacking.forEach(message -> sendTo(peer, message));
@@ -746,8 +766,8 @@ public final class DutyMachine {
           }
         }
         case DutyTimer.Retry _ -> {
-          List<DutyOutput> again = List.copyOf(stalled);
-          stalled.clear();
+          List<DutyOutput> again = stalled;
+          stalled = List.of();
           again.forEach(this::emit);
         }
         case DutyTimer.Deadline _ -> onDeadline();
@@ -756,12 +776,14 @@ public final class DutyMachine {
 
     private void lookForMail(DutyTimer timer) {
       Overdue before = overdue.get(timer.lane());
-      overdue.put(
-          timer.lane(),
-          new Overdue(
-              timer,
-              nowMillis,
-              before == null ? nowMillis + HELD_MILLIS_MAX : before.heldUntilMillis()));
+      overdue =
+          Copies.with(
+              overdue,
+              timer.lane(),
+              new Overdue(
+                  timer,
+                  nowMillis,
+                  before == null ? nowMillis + HELD_MILLIS_MAX : before.heldUntilMillis()));
       emit(new DutyOutput.LookForMail(timer, nowMillis));
     }
 
@@ -780,7 +802,7 @@ public final class DutyMachine {
         startTimer(timer, LOOK_AGAIN_MILLIS * (1 + step));
         return;
       }
-      overdue.remove(timer.lane());
+      overdue = Copies.without(overdue, timer.lane());
       if (isAwaited(timer)) {
         onSilence(timer);
       }
@@ -814,7 +836,7 @@ public final class DutyMachine {
       if (stalled.contains(request)) {
         return;
       }
-      stalled.add(request);
+      stalled = Copies.with(stalled, request);
       retries++;
       startTimer(
           new DutyTimer.Retry(retries),
@@ -875,7 +897,7 @@ public final class DutyMachine {
     private void startTimer(DutyTimer timer, long millis) {
       Overdue last = overdue.get(timer.lane());
       if (last != null && !last.timer().equals(timer)) {
-        overdue.remove(timer.lane());
+        overdue = Copies.without(overdue, timer.lane());
       }
       emit(new DutyOutput.StartTimer(timer, Math.max(0, millis)));
     }
@@ -928,8 +950,8 @@ public final class DutyMachine {
 
     /** Each piece of evidence stands in one row. */
     private List<DoubleVote> newEvidence() {
-      List<DoubleVote> found = List.copyOf(evidence);
-      evidence.clear();
+      List<DoubleVote> found = evidence;
+      evidence = List.of();
       return found;
     }
 

@@ -2,6 +2,7 @@
 package dev.quorate.consensus.qbft;
 
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Copies;
 import dev.quorate.consensus.Transition;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.Reason;
@@ -41,10 +42,10 @@ public final class Qbft {
   private Optional<Value> own;
   private Optional<PreparedCertificate> prepared;
   private VoteSet votes;
-  private final List<Value> judged;
-  private final List<Bytes32> accepted;
-  private final List<VoteKind> cast;
-  private final List<Cast> ownMessages;
+  private List<Value> judged;
+  private List<Bytes32> accepted;
+  private List<VoteKind> cast;
+  private List<Cast> ownMessages;
   private Optional<Decision> decision = Optional.empty();
 
   private Qbft(QbftInstance instance, Undecided before) {
@@ -53,10 +54,10 @@ public final class Qbft {
     own = before.own();
     prepared = before.prepared();
     votes = before.votes();
-    judged = new ArrayList<>(before.judged());
-    accepted = new ArrayList<>(before.accepted());
-    cast = new ArrayList<>(before.cast());
-    ownMessages = new ArrayList<>(before.ownMessages());
+    judged = before.judged();
+    accepted = before.accepted();
+    cast = before.cast();
+    ownMessages = before.ownMessages();
   }
 
   public static Transition<QbftState, QbftOutput> step(
@@ -110,7 +111,7 @@ public final class Qbft {
 
   private void onValueAccepted(Bytes32 hash) {
     if (isJudged(hash) && !accepted.contains(hash)) {
-      accepted.add(hash);
+      accepted = Copies.with(accepted, hash);
     }
   }
 
@@ -167,7 +168,7 @@ public final class Qbft {
       discard(vote.sender(), Reason.BUFFER_FULL);
     }
     if (vote.sender() == instance.self() && vote.round() == round) {
-      ownMessages.add(kept);
+      ownMessages = Copies.with(ownMessages, kept);
     }
   }
 
@@ -253,8 +254,8 @@ public final class Qbft {
 
   private void enter(int next) {
     round = next;
-    cast.clear();
-    ownMessages.clear();
+    cast = List.of();
+    ownMessages = List.of();
     votes = votes.from(round);
     outputs.add(new QbftOutput.StartRoundTimer(round, instance.times().millis(round)));
   }
@@ -310,9 +311,12 @@ public final class Qbft {
 
   // QBFT, Algorithm 2:4
   private void commit() {
+    if (cast.contains(VoteKind.COMMIT)) {
+      return;
+    }
     for (List<SignedVote> prepares : votes.quorums(VoteKind.PREPARE, instance.quorum().size())) {
       Vote vote = prepares.getFirst().vote();
-      if (vote.round() == round && !cast.contains(VoteKind.COMMIT)) {
+      if (vote.round() == round) {
         inHand(vote.value())
             .filter(this::isAccepted)
             .ifPresent(value -> {
@@ -326,14 +330,23 @@ public final class Qbft {
   /** Asks the driver about a value it was not asked about yet. */
   private boolean isAccepted(Value value) {
     if (!isJudged(value.hash())) {
-      judged.add(value);
+      judged = Copies.with(judged, value);
       outputs.add(new QbftOutput.JudgeValue(value));
     }
     return accepted.contains(value.hash());
   }
 
+  private Optional<Value> judged(Bytes32 hash) {
+    for (Value value : judged) {
+      if (value.hash().equals(hash)) {
+        return Optional.of(value);
+      }
+    }
+    return Optional.empty();
+  }
+
   private boolean isJudged(Bytes32 hash) {
-    return judged.stream().anyMatch(value -> value.hash().equals(hash));
+    return judged(hash).isPresent();
   }
 
   /**
@@ -341,10 +354,9 @@ public final class Qbft {
    * about it: nothing that a peer sends takes away what was accepted or prepared.
    */
   private Optional<Value> inHand(Bytes32 hash) {
-    return Stream.of(judged.stream(), votes.values(), own.stream())
-        .flatMap(values -> values)
-        .filter(value -> value.hash().equals(hash))
-        .findFirst();
+    return judged(hash)
+        .or(() -> votes.value(hash))
+        .or(() -> own.filter(value -> value.hash().equals(hash)));
   }
 
   private void send(Vote vote) {
@@ -352,7 +364,7 @@ public final class Qbft {
   }
 
   private void send(Vote vote, List<SignedVote> justification, Optional<Value> value) {
-    cast.add(vote.kind());
+    cast = Copies.with(cast, vote.kind());
     outputs.add(new QbftOutput.SendVote(vote, justification, value));
   }
 

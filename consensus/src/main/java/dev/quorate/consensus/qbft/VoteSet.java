@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The believed votes that an instance remembers, in the order they came and with the bytes of the
@@ -42,10 +41,16 @@ record VoteSet(List<Cast> casts) {
     VoteKind kind = added.signed().vote().kind();
     List<Cast> next = new ArrayList<>(casts);
     next.add(added);
-    List<Cast> alike =
-        next.stream().filter(cast -> is(cast, kind) && cast.sender() == added.sender()).toList();
-    if (alike.size() > ROUNDS_PER_SENDER_MAX) {
-      alike.stream().min(Comparator.comparingInt(VoteSet::round)).ifPresent(next::remove);
+    int alike = 0;
+    Cast lowest = added;
+    for (Cast cast : next) {
+      if (is(cast, kind) && cast.sender() == added.sender()) {
+        alike++;
+        lowest = round(cast) < round(lowest) ? cast : lowest;
+      }
+    }
+    if (alike > ROUNDS_PER_SENDER_MAX) {
+      next.remove(lowest);
     }
     return new VoteSet(next);
   }
@@ -60,9 +65,14 @@ record VoteSet(List<Cast> casts) {
     return new VoteSet(next);
   }
 
-  /** The values that these votes name, as far as their bytes are known. */
-  Stream<Value> values() {
-    return casts.stream().flatMap(cast -> cast.value().stream());
+  /** The value with this hash, if a vote names it and its bytes are known. */
+  Optional<Value> value(Bytes32 hash) {
+    for (Cast cast : casts) {
+      if (cast.value().isPresent() && cast.value().get().hash().equals(hash)) {
+        return cast.value();
+      }
+    }
+    return Optional.empty();
   }
 
   /** What still matters in {@code round}: COMMITs of any round, the rest from that round on. */
@@ -100,7 +110,9 @@ record VoteSet(List<Cast> casts) {
         bySender.merge(cast.sender(), round(cast), Math::max);
       }
     }
-    return bySender.values().stream().sorted(Comparator.reverseOrder()).toList();
+    List<Integer> rounds = new ArrayList<>(bySender.values());
+    rounds.sort(Comparator.reverseOrder());
+    return rounds;
   }
 
   /** The highest round with a proposal, 0 if there is none. */

@@ -31,7 +31,7 @@ class BoundsTest {
   }
 
   private static List<Value> valuesOf(Operator operator) {
-    return votesOf(operator).values().toList();
+    return votesOf(operator).casts().stream().flatMap(cast -> cast.value().stream()).toList();
   }
 
   @Test
