@@ -5,6 +5,9 @@ import java.util.PriorityQueue;
 
 /** What is going to happen, in virtual time; of one moment in the order in which it was planned. */
 public final class Agenda {
+  /** Far more than any run takes. */
+  private static final long STEPS_MAX = 2_000_000;
+
   private record Moment(long atMillis, long order, Runnable what) implements Comparable<Moment> {
     @Override
     public int compareTo(Moment other) {
@@ -46,7 +49,9 @@ public final class Agenda {
         next = moments.peek()) {
       moments.poll();
       nowMillis = next.atMillis();
-      steps++;
+      if (++steps > STEPS_MAX) {
+        throw new IllegalStateException("there is no end to what happens");
+      }
       next.what().run();
     }
     nowMillis = unixMillis;

@@ -156,7 +156,7 @@ final class Traitor implements Node {
       Bytes32 other = world.chain().value(Chain.honestVote(heard.duty().slot(), 9)).hash();
       toAll(partial(heard.duty(), other, world.signatures().sign(self, other)));
     }
-    if (habits.contains(Habit.BORROWED_PARTIALS)) {
+    if (habits.contains(Habit.BORROWED_PARTIALS) && answered.add(heard)) {
       toAll(partial(heard.duty(), heard.root(), heard.signature()));
       toAll(heard);
     }
