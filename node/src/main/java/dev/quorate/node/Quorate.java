@@ -7,6 +7,7 @@ import dev.quorate.node.bench.BenchCommand;
 import dev.quorate.node.cluster.ClusterCommand;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.run.RunCommand;
+import dev.quorate.node.sim.SimCommand;
 import dev.quorate.node.simnet.SimnetCommand;
 import dev.quorate.node.simulator.BeaconSimulatorCommand;
 import dev.quorate.node.status.DutiesCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
       ClusterCommand.class,
       SimnetCommand.class,
       BeaconSimulatorCommand.class,
+      SimCommand.class,
       BenchCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

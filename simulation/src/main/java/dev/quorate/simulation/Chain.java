@@ -53,6 +53,7 @@ public final class Chain {
   private final Map<Long, Long> slotOfEpoch = new HashMap<>();
   private final Map<Vote, Value> values = new HashMap<>();
   private final Map<DutyId, DutyRule> rules = new HashMap<>();
+  private final Map<Long, Long> deadlines = new HashMap<>();
 
   /** What an attestation could say, of which the pure part is: everything but its slot's epoch. */
   public record Vote(
@@ -82,6 +83,11 @@ public final class Chain {
   /** The slot in which the validator attests in an epoch, before any reorganisation. */
   long slotOf(long epoch) {
     return slotOfEpoch.getOrDefault(epoch, -1L);
+  }
+
+  /** When the duty is worth nothing any more, Unix milliseconds. */
+  long deadlineMillis(DutyId duty) {
+    return deadlines.computeIfAbsent(duty.slot(), TIMES::inclusionDeadlineMillis);
   }
 
   static DutyId duty(long slot) {

@@ -40,7 +40,7 @@ final class Operator implements Node {
   private static final int MAIL_MILLIS_MAX = 300;
 
   /** How often what it holds is measured: walking through it costs. */
-  private static final int MESSAGES_PER_FOOTPRINT = 64;
+  private static final int MESSAGES_PER_FOOTPRINT = 256;
 
   /** Rows of the fence are kept for so many epochs. */
   private static final int FENCE_EPOCHS = 2;
@@ -273,7 +273,7 @@ final class Operator implements Node {
         Chain.ROUNDS,
         world.chain().rule(duty),
         Chain.TIMES.attestationDueMillis(duty.slot()),
-        Chain.TIMES.inclusionDeadlineMillis(duty.slot()));
+        world.chain().deadlineMillis(duty));
   }
 
   private void fetchLater(DutyId duty, long millis) {
@@ -286,7 +286,7 @@ final class Operator implements Node {
                     .ifPresentOrElse(
                         value -> everyEntity(entity -> tellValue(entity, duty, value)),
                         () -> {
-                          if (Chain.TIMES.inclusionDeadlineMillis(duty.slot())
+                          if (world.chain().deadlineMillis(duty)
                               > clock.wallMillis()) {
                             fetchLater(duty, 2_000);
                           }
@@ -311,7 +311,7 @@ final class Operator implements Node {
     if (duty.slot() > Chain.TIMES.slotAt(wall) + 1) {
       return Optional.of(Reason.TOO_EARLY);
     }
-    return Chain.TIMES.inclusionDeadlineMillis(duty.slot()) < wall
+    return world.chain().deadlineMillis(duty) < wall
         ? Optional.of(Reason.TOO_LATE)
         : Optional.empty();
   }

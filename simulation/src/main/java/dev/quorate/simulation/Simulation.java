@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.simulation;
 
+import dev.quorate.simulation.check.Invariant;
 import dev.quorate.simulation.fault.Fault;
 import dev.quorate.simulation.fault.FaultKind;
 import dev.quorate.simulation.fault.FaultPlan;
@@ -53,5 +54,10 @@ public final class Simulation {
    */
   public RunResult run(List<Fault> some, Optional<Appendable> transcript) {
     return new World(setup, chain, new SplittableRandom(worldSeed), some, transcript).run();
+  }
+
+  /** The fewest faults that can be found with which the run still breaks the invariant. */
+  public List<Fault> shrink(Invariant invariant) {
+    return new Shrinker(this, invariant).shrink(faults);
   }
 }

@@ -42,7 +42,7 @@ import java.util.stream.Stream;
 final class Traitor implements Node {
   private static final long MUTTER_MILLIS = 300;
   private static final long BEFORE_DUE_MILLIS = 2_600;
-  private static final int MUTTERS_PER_DUTY = 40;
+  private static final int MUTTERS_PER_DUTY = 16;
   private static final int REPETITIONS = 4;
   private static final int FLOOD = 40;
   private static final int VARIANTS = 5;
@@ -199,7 +199,7 @@ final class Traitor implements Node {
         toAll(cast(new Vote.Commit(Chain.duty(duty.slot() + FAR), self, 1, evil.hash())));
       }
       case FLOOD -> {
-        for (int i = 0; i < FLOOD; i++) {
+        for (int i = 0; i < FLOOD && round == 1; i++) {
           DutyId other = i % 2 == 0 ? duty : Chain.duty(duty.slot() + 1);
           Value value = evil(duty, i);
           toAll(

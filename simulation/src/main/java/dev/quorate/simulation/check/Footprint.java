@@ -5,8 +5,9 @@ import dev.quorate.consensus.duty.CoValidator;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import java.lang.reflect.Field;
-import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
@@ -25,6 +26,18 @@ public final class Footprint {
   private static final int VOTES_PER_PEER_MAX = 4 * 8 + 8;
 
   private static final int DUTIES_MAX = 4;
+
+  private static final ClassValue<List<Field>> FIELDS =
+      new ClassValue<>() {
+        @Override
+        protected List<Field> computeValue(Class<?> type) {
+          return Arrays.stream(type.getDeclaredFields())
+              .filter(field ->
+                  !Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive())
+              .peek(field -> field.setAccessible(true))
+              .toList();
+        }
+      };
 
   private Footprint() {}
 
@@ -71,17 +84,13 @@ public final class Footprint {
   }
 
   private static void addFields(Record some, Deque<Object> open) {
-    for (Field field : some.getClass().getDeclaredFields()) {
-      if (java.lang.reflect.Modifier.isStatic(field.getModifiers())) {
-        continue;
-      }
+    for (Field field : FIELDS.get(some.getClass())) {
       try {
-        field.setAccessible(true);
         Object value = field.get(some);
         if (value != null) {
           open.add(value);
         }
-      } catch (IllegalAccessException | InaccessibleObjectException closed) {
+      } catch (IllegalAccessException closed) {
         throw new IllegalStateException(closed);
       }
     }
