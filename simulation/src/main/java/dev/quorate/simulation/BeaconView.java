@@ -74,8 +74,7 @@ final class BeaconView {
     }
     return switch (rumour.tale()) {
       case NOTHING -> Optional.empty();
-      case ANOTHER_HEAD ->
-          Optional.of(chain.value(Chain.honestVote(slot, 1 + random.nextInt(2))));
+      case ANOTHER_HEAD -> Optional.of(chain.value(Chain.honestVote(slot, 1 + random.nextInt(2))));
       case ANOTHER_TARGET ->
           Optional.of(
               chain.value(

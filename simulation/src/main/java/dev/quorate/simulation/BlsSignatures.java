@@ -118,9 +118,7 @@ final class BlsSignatures implements Signatures {
       case 2 -> sign(operator, Bytes32.sha256(root.toArray()));
       case 3 -> sign((operator + 1) % shares.size(), root);
       default ->
-          G2.sum(
-                  List.of(
-                      shares.get(operator).sign(hashed(root)).point(), OF_SMALL_ORDER))
+          G2.sum(List.of(shares.get(operator).sign(hashed(root)).point(), OF_SMALL_ORDER))
               .uncompressed();
     };
   }
@@ -139,7 +137,9 @@ final class BlsSignatures implements Signatures {
       if (point.isPresent()) {
         // 13 divides the cofactor twice.
         BigInteger order = COFACTOR.multiply(SecretScalar.ORDER);
-        G2 small = G2.smallCombination(List.of(point.get()), List.of(order.divide(thirteen.multiply(thirteen))));
+        G2 small =
+            G2.smallCombination(
+                List.of(point.get()), List.of(order.divide(thirteen.multiply(thirteen))));
         G2 smaller = G2.smallCombination(List.of(small), List.of(thirteen));
         G2 found = smaller.isInfinity() ? small : smaller;
         if (!found.isInfinity()) {

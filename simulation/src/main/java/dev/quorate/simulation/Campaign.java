@@ -60,8 +60,8 @@ public final class Campaign {
         for (String label : list.split(",", -1)) {
           kinds.add(
               FaultKind.ofLabel(label)
-                  .orElseThrow(() ->
-                      new IllegalArgumentException("there is no fault \"" + label + "\"")));
+                  .orElseThrow(
+                      () -> new IllegalArgumentException("there is no fault \"" + label + "\"")));
         }
       }
     }

@@ -17,12 +17,13 @@ import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * The beacon chain of a simulation: slots of 12 s, four an epoch, one validator that attests once
@@ -40,10 +41,12 @@ public final class Chain {
           SLOTS_PER_EPOCH,
           List.of(new ChainSpec.AttestationDue(0, DUE_MILLIS)),
           new ForkSchedule(
-              IntStream.range(0, Fork.values().length)
-                  .mapToObj(i ->
+              Arrays.stream(Fork.values())
+                  .map(fork ->
                       new ForkSchedule.Activation(
-                          Fork.values()[i], Bytes.wrap(new byte[] {(byte) i, 0, 0, 1}), 0))
+                          fork,
+                          Bytes.wrap(new byte[] {(byte) fork.compareTo(Fork.PHASE0), 0, 0, 1}),
+                          0))
                   .toList()),
           List.of());
   private static final Genesis GENESIS =
@@ -71,8 +74,7 @@ public final class Chain {
   Chain(SplittableRandom random, long firstEpoch, long firstCalmEpoch, long lastEpoch) {
     for (long epoch = firstEpoch; epoch <= lastEpoch; epoch++) {
       slotOfEpoch.put(
-          epoch,
-          SPEC.firstSlotOf(epoch) + (epoch < firstCalmEpoch ? 1 : 2) + random.nextInt(2));
+          epoch, SPEC.firstSlotOf(epoch) + (epoch < firstCalmEpoch ? 1 : 2) + random.nextInt(2));
     }
   }
 
@@ -141,12 +143,6 @@ public final class Chain {
   }
 
   private static Bytes32 root(long a, long b, long c) {
-    byte[] bytes = new byte[32];
-    for (int i = 0; i < 8; i++) {
-      bytes[i] = (byte) (a >>> 8 * i);
-      bytes[8 + i] = (byte) (b >>> 8 * i);
-      bytes[16 + i] = (byte) (c >>> 8 * i);
-    }
-    return Bytes32.of(bytes);
+    return Bytes32.of(ByteBuffer.allocate(32).putLong(a).putLong(b).putLong(c).array());
   }
 }

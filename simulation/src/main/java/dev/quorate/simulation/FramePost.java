@@ -60,9 +60,7 @@ final class FramePost implements Post {
       encoders.add(new FrameEncoder(cluster(CLUSTER, operators), self, signer, verified));
       decoders.add(
           new FrameDecoder(
-              cluster(CLUSTER, operators),
-              verified,
-              duty -> nodes.get(operator).window(duty)));
+              cluster(CLUSTER, operators), verified, duty -> nodes.get(operator).window(duty)));
       elsewhere.add(
           new FrameEncoder(
               cluster(OTHER_CLUSTER, operators), self, signer, new VerifiedBatches(operators)));
@@ -102,10 +100,12 @@ final class FramePost implements Post {
   private void flush(int from) {
     Flush flush = encoders.get(from).encode(waiting.get(from));
     waiting.get(from).clear();
-    flush.broadcast().forEach(frame ->
-        IntStream.range(0, nodes.size())
-            .filter(to -> to != from)
-            .forEach(to -> carry(from, to, frame)));
+    flush
+        .broadcast()
+        .forEach(frame ->
+            IntStream.range(0, nodes.size())
+                .filter(to -> to != from)
+                .forEach(to -> carry(from, to, frame)));
     flush.unicast().forEach((to, frames) -> frames.forEach(frame -> carry(from, to, frame)));
     List<DutyMessage> own =
         flush.own().stream().<DutyMessage>map(DutyMessage.Agreement::new).toList();

@@ -286,8 +286,7 @@ final class Operator implements Node {
                     .ifPresentOrElse(
                         value -> everyEntity(entity -> tellValue(entity, duty, value)),
                         () -> {
-                          if (world.chain().deadlineMillis(duty)
-                              > clock.wallMillis()) {
+                          if (world.chain().deadlineMillis(duty) > clock.wallMillis()) {
                             fetchLater(duty, 2_000);
                           }
                         }));
@@ -354,7 +353,10 @@ final class Operator implements Node {
       case DutyOutput.SendVote(var vote, var justification, var value) ->
           atPoint(() -> {
             world.checks().voted(self, vote);
-            trace(Mark.VOTE, Trace.of(vote.value()) + vote.round() * 8L + vote.kind().code(), () -> vote);
+            trace(
+                Mark.VOTE,
+                Trace.of(vote.value()) + vote.round() * 8L + vote.kind().code(),
+                () -> vote);
             world.post().send(self, new Outgoing.Cast(vote, justification, value));
           });
       case DutyOutput.SendToAll(DutyMessage message) ->
@@ -507,7 +509,10 @@ final class Operator implements Node {
     trace(Mark.SIGN, Trace.of(sign.root()), () -> duty);
     world.checks().signs(self, duty, sign.root());
     serve(
-        entity, duty, sign, () -> new DutyInput.ShareSigned(world.signatures().sign(self, sign.root())));
+        entity,
+        duty,
+        sign,
+        () -> new DutyInput.ShareSigned(world.signatures().sign(self, sign.root())));
   }
 
   private void combine(Entity entity, DutyId duty, DutyOutput.Combine combine) {
@@ -527,8 +532,7 @@ final class Operator implements Node {
 
   private void submit(Entity entity, DutyId duty, DutyOutput.Submit submit) {
     atPoint(() -> {
-      Signable signable =
-          world.chain().rule(duty).signable(submit.value()).orElseThrow();
+      Signable signable = world.chain().rule(duty).signable(submit.value()).orElseThrow();
       trace(Mark.SUBMIT, Trace.of(signable.root()), () -> duty);
       world
           .checks()
@@ -548,12 +552,9 @@ final class Operator implements Node {
   }
 
   /** A service that only computes or asks: it may fail, but never half. */
-  private void serve(
-      Entity entity, DutyId duty, DutyOutput request, Supplier<DutyInput> service) {
+  private void serve(Entity entity, DutyId duty, DutyOutput request, Supplier<DutyInput> service) {
     DutyInput answer =
-        isSick() && random.nextInt(2) == 0
-            ? new DutyInput.ServiceFailed(request)
-            : service.get();
+        isSick() && random.nextInt(2) == 0 ? new DutyInput.ServiceFailed(request) : service.get();
     answer(entity, duty, answer);
   }
 

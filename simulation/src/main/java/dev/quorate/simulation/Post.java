@@ -6,7 +6,9 @@ import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.wire.Outgoing;
 
-/** Takes what operators say to their peers, proves who said it, and checks that where it arrives. */
+/**
+ * Takes what operators say to their peers, proves who said it, and checks that where it arrives.
+ */
 public interface Post {
   /** From an honest operator: own votes come back to it with their proofs. */
   void send(int from, Outgoing item);

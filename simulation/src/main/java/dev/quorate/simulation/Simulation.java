@@ -21,8 +21,7 @@ public final class Simulation {
   /**
    * @param operators n; drawn from the seed where none is asked for
    */
-  public Simulation(
-      long seed, OptionalInt operators, Set<FaultKind> kinds, Setup.Proofs proofs) {
+  public Simulation(long seed, OptionalInt operators, Set<FaultKind> kinds, Setup.Proofs proofs) {
     SplittableRandom random = new SplittableRandom(seed);
     SplittableRandom sizes = random.split();
     int size = operators.orElseGet(() -> Setup.drawSize(sizes));
@@ -33,8 +32,7 @@ public final class Simulation {
             random.split(),
             size,
             setup.quorum().faulty(),
-            new FaultPlan.Storm(
-                World.FIRST_EPOCH, World.EPOCH_MILLIS, World.dueMillis(chain)),
+            new FaultPlan.Storm(World.FIRST_EPOCH, World.EPOCH_MILLIS, World.dueMillis(chain)),
             kinds);
     worldSeed = random.nextLong();
   }

@@ -61,8 +61,7 @@ final class TokenPost implements Post {
   private static void arrive(int from, Node to, DutyMessage message) {
     flaw(from, message)
         .or(() -> to.window(message.duty()))
-        .ifPresentOrElse(
-            reason -> to.refuse(from, reason), () -> to.take(from, List.of(message)));
+        .ifPresentOrElse(reason -> to.refuse(from, reason), () -> to.take(from, List.of(message)));
   }
 
   private static Optional<Reason> flaw(int from, DutyMessage message) {

@@ -18,9 +18,7 @@ final class Told {
       case QbftMessage.Decided decided ->
           "operator %d says that %.10s was decided in round %d"
               .formatted(
-                  decided.sender(),
-                  decided.decision().value().hash(),
-                  decided.decision().round());
+                  decided.sender(), decided.decision().value().hash(), decided.decision().round());
     };
   }
 

@@ -266,8 +266,7 @@ final class Traitor implements Node {
                         vote.kind() == VoteKind.COMMIT && vote.value().equals(value.hash()))));
           }
           Value evil = evil(duty, 1);
-          List<SignedVote> changes =
-              new ArrayList<>(other.of(VoteKind.ROUND_CHANGE, round));
+          List<SignedVote> changes = new ArrayList<>(other.of(VoteKind.ROUND_CHANGE, round));
           changes.addAll(heard.of(VoteKind.ROUND_CHANGE, round));
           propose(duty, round, evil, changes);
         });
@@ -298,8 +297,8 @@ final class Traitor implements Node {
               duty,
               round,
               value,
-              heard.onePerSender(vote ->
-                  vote.kind() == VoteKind.COMMIT || vote.kind() == VoteKind.PREPARE)));
+              heard.onePerSender(
+                  vote -> vote.kind() == VoteKind.COMMIT || vote.kind() == VoteKind.PREPARE)));
     }
   }
 
@@ -308,8 +307,8 @@ final class Traitor implements Node {
     for (int led = Math.max(2, round); led <= heard.highestRound() + 1; led++) {
       int wanted = led;
       List<SignedVote> changes =
-          heard.onePerSender(vote ->
-              vote.kind() == VoteKind.ROUND_CHANGE && vote.round() == wanted);
+          heard.onePerSender(
+              vote -> vote.kind() == VoteKind.ROUND_CHANGE && vote.round() == wanted);
       for (Value value : List.of(evil, evil(duty, 2))) {
         SignedVote own =
             world
@@ -457,12 +456,7 @@ final class Traitor implements Node {
       this.audience = audience;
       instance =
           new QbftInstance(
-              world.setup().quorum(),
-              self,
-              duty,
-              duty.slot(),
-              Chain.ROUNDS,
-              Participation.VOTES);
+              world.setup().quorum(), self, duty, duty.slot(), Chain.ROUNDS, Participation.VOTES);
     }
 
     void begin() {
@@ -498,9 +492,7 @@ final class Traitor implements Node {
         case QbftOutput.StartRoundTimer(int round, long millis) ->
             world.agenda().after(millis, () -> obey(new QbftInput.RoundExpired(round)));
         case QbftOutput.JudgeValue(Value value) ->
-            world
-                .agenda()
-                .after(1, () -> obey(new QbftInput.ValueAccepted(value.hash())));
+            world.agenda().after(1, () -> obey(new QbftInput.ValueAccepted(value.hash())));
         case QbftOutput.Decide(Decision decision) -> {
           Optional<Signable> signable = world.chain().rule(duty).signable(decision.value());
           signable

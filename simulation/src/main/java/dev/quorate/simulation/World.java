@@ -137,8 +137,7 @@ final class World {
             Mark.FAULT,
             found.invariant().ordinal(),
             () -> "BROKEN: " + found.invariant() + ": " + found.getMessage()));
-    return new RunResult(
-        trace.hash(), agenda.steps(), STORM_EPOCHS + CALM_EPOCHS, broken);
+    return new RunResult(trace.hash(), agenda.steps(), STORM_EPOCHS + CALM_EPOCHS, broken);
   }
 
   private void goThrough() {
@@ -146,7 +145,8 @@ final class World {
     honest.values().forEach(Operator::tick);
     traitors.forEach(Traitor::begin);
     faults.forEach(this::plan);
-    // A little before the next epoch, so that what is got ready for it goes by clocks that are right.
+    // A little before the next epoch, so that what is got ready for it goes by clocks that are
+    // right.
     agenda.runUntil(BEGIN_MILLIS + STORM_EPOCHS * EPOCH_MILLIS - HEAL_MILLIS);
     heal();
     long lastSlot = chain.slotOf(LAST_EPOCH);
@@ -220,17 +220,13 @@ final class World {
           to(
               restore.operator(),
               operator -> {
-                on(
-                    fault,
-                    restore.backupMillis(),
-                    () -> backups.put(restore, operator.backUp()));
+                on(fault, restore.backupMillis(), () -> backups.put(restore, operator.backUp()));
                 on(
                     fault,
                     restore.atMillis(),
                     () ->
                         Optional.ofNullable(backups.get(restore))
-                            .ifPresent(
-                                backup -> operator.restore(backup, restore.downMillis())));
+                            .ifPresent(backup -> operator.restore(backup, restore.downMillis())));
               });
       case Fault.Drift drift ->
           to(
@@ -302,7 +298,8 @@ final class World {
     Optional.ofNullable(honest.get(self)).ifPresent(what);
   }
 
-  private void during(Fault fault, long fromMillis, long untilMillis, Runnable begin, Runnable end) {
+  private void during(
+      Fault fault, long fromMillis, long untilMillis, Runnable begin, Runnable end) {
     on(fault, fromMillis, begin);
     on(fault, untilMillis, end);
   }

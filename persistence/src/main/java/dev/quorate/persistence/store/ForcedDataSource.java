@@ -19,13 +19,16 @@ import org.jspecify.annotations.Nullable;
  * snapshot too.
  *
  * <p>If the force fails, {@code commit()} fails although the transaction was committed: to the
- * caller its outcome is unknown.
+ * caller its outcome is unknown. What can be read from then on may not be on disk, and a later
+ * force that succeeds proves nothing for it, so there are no more connections: the process must
+ * start anew.
  */
 final class ForcedDataSource implements DataSource {
   private final DataSource pool;
   private final Dialect dialect;
   private final LongAdder commits = new LongAdder();
   private final LongAdder forces = new LongAdder();
+  private volatile boolean hasForceFailed;
 
   ForcedDataSource(DataSource pool, Dialect dialect) {
     this.pool = pool;
@@ -42,6 +45,9 @@ final class ForcedDataSource implements DataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
+    if (hasForceFailed) {
+      throw new SQLException("what was written could not be forced to disk; start again");
+    }
     Connection connection = pool.getConnection();
     return (Connection)
         Proxy.newProxyInstance(
@@ -61,8 +67,13 @@ final class ForcedDataSource implements DataSource {
   }
 
   private void committed(Connection connection) throws SQLException {
-    if (dialect.force(connection)) {
-      forces.increment();
+    try {
+      if (dialect.force(connection)) {
+        forces.increment();
+      }
+    } catch (SQLException failure) {
+      hasForceFailed = true;
+      throw failure;
     }
     commits.increment();
   }

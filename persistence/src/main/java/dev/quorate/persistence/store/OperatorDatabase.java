@@ -242,7 +242,11 @@ public final class OperatorDatabase implements AutoCloseable {
     }
   }
 
-  /** One row binds the database to its owner; the first operator to open it writes the row. */
+  /**
+   * One row binds the database to its owner; the first operator to open it writes the row. The
+   * commit also forces whatever an earlier process wrote and did not live to force, before anybody
+   * acts on it.
+   */
   private void bind() throws SQLException {
     inTransaction(connection -> {
       try (PreparedStatement select =

@@ -130,7 +130,8 @@ public final class Checks {
     Signed before = decided.putIfAbsent(duty, now);
     if (before != null && !before.equals(now)) {
       throw new Broken(
-          Invariant.AGREEMENT, "operator %d holds %s, another one %s".formatted(operator, now, before));
+          Invariant.AGREEMENT,
+          "operator %d holds %s, another one %s".formatted(operator, now, before));
     }
     messages.put(signable.root(), now);
   }
@@ -163,8 +164,7 @@ public final class Checks {
   public void blamed(int by, int operator, String forWhat) {
     if (!unsound.contains(operator)) {
       throw new Broken(
-          Invariant.NO_FALSE_BLAME,
-          "operator %d says of %d: %s".formatted(by, operator, forWhat));
+          Invariant.NO_FALSE_BLAME, "operator %d says of %d: %s".formatted(by, operator, forWhat));
     }
   }
 
@@ -257,8 +257,7 @@ public final class Checks {
    * @param value that the signature is said to be over
    * @param isOfGroup whether it is the group's over the value's root
    */
-  public void submits(
-      int operator, DutyId duty, Value value, Bytes signature, boolean isOfGroup) {
+  public void submits(int operator, DutyId duty, Value value, Bytes signature, boolean isOfGroup) {
     OfOperator<DutyId> key = new OfOperator<>(operator, duty);
     if (!signature.equals(completed.get(key))) {
       throw new Broken(Invariant.COMPLETION_FIRST, "operator %d in %s".formatted(operator, duty));

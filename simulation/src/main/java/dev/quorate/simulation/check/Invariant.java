@@ -16,11 +16,13 @@ public enum Invariant {
   SHARE_FIRST("A durable share stands before it is sent."),
   COMPLETION_FIRST("A durable signature stands before it is submitted."),
   GUARD_FIRST("The guard granted a root, and kept it durably, before a share signs."),
-  WATERMARK_NOT_BEYOND("No watermark rises beyond the next epoch, nor above a source that is known."),
+  WATERMARK_NOT_BEYOND(
+      "No watermark rises beyond the next epoch, nor above a source that is known."),
   VERIFIED_ONLY("What is submitted is the group's signature over what was decided."),
   BROADCAST("What was completed is submitted, unless the duty is over."),
   NO_FALSE_BLAME("No honest operator is named as a culprit, or as one that voted twice."),
-  NOTHING_FORGED("No vote is believed that an honest operator did not cast in this cluster and duty."),
+  NOTHING_FORGED(
+      "No vote is believed that an honest operator did not cast in this cluster and duty."),
   BOUNDED_MEMORY("What an operator holds of a duty is bounded, whatever peers send."),
   LIVENESS("Once the faults are over, every duty is broadcast by all within f+2 rounds."),
   NO_EXCEPTION("No input makes a core throw.");

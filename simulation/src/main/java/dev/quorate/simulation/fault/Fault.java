@@ -11,16 +11,14 @@ public sealed interface Fault {
   FaultKind kind();
 
   /** What is wrong with all messages for a while, in percent of them. */
-  record Weather(FaultKind kind, long fromMillis, long untilMillis, int percent)
-      implements Fault {}
+  record Weather(FaultKind kind, long fromMillis, long untilMillis, int percent) implements Fault {}
 
   /**
    * For a while no message gets through some links.
    *
    * @param deaf by operator: those that it does not hear, operator i as bit i
    */
-  record Cut(FaultKind kind, long fromMillis, long untilMillis, List<Long> deaf)
-      implements Fault {
+  record Cut(FaultKind kind, long fromMillis, long untilMillis, List<Long> deaf) implements Fault {
     public Cut {
       deaf = List.copyOf(deaf);
     }
@@ -83,8 +81,7 @@ public sealed interface Fault {
     }
   }
 
-  record Restore(int operator, long backupMillis, long atMillis, long downMillis)
-      implements Fault {
+  record Restore(int operator, long backupMillis, long atMillis, long downMillis) implements Fault {
     @Override
     public FaultKind kind() {
       return FaultKind.RESTORE;

@@ -99,8 +99,7 @@ public final class FaultPlan {
       case PARTITION, ONE_WAY, BRIDGE -> several(() -> cut(kind));
       case SWIZZLE -> swizzle();
       case CRASH -> several(this::crash);
-      case POWER ->
-          several(() -> faults.add(new Fault.PowerCut(anyone(), when(), downMillis())));
+      case POWER -> several(() -> faults.add(new Fault.PowerCut(anyone(), when(), downMillis())));
       case DISK ->
           several(() ->
               faults.add(
@@ -121,7 +120,9 @@ public final class FaultPlan {
           unsound(FaultKind.RESTORE)
               .forEach(operator -> {
                 long at = when();
-                faults.add(new Fault.Restore(operator, random.nextLong(Math.max(1, at)), at, downMillis()));
+                faults.add(
+                    new Fault.Restore(
+                        operator, random.nextLong(Math.max(1, at)), at, downMillis()));
               });
       case CLOCK -> clocks();
       case BEACON -> several(this::beacon);
@@ -133,8 +134,7 @@ public final class FaultPlan {
       case TREASON ->
           unsound(FaultKind.TREASON)
               .forEach(operator ->
-                  several(() ->
-                      faults.add(new Fault.Treason(operator, oneOf(Habit.values())))));
+                  several(() -> faults.add(new Fault.Treason(operator, oneOf(Habit.values())))));
     }
   }
 
@@ -176,10 +176,7 @@ public final class FaultPlan {
       deafen(deaf, others, List.of(gone));
       faults.add(
           new Cut(
-              FaultKind.SWIZZLE,
-              from + 200L * i,
-              until + 200L * come.indexOf(gone),
-              asList(deaf)));
+              FaultKind.SWIZZLE, from + 200L * i, until + 200L * come.indexOf(gone), asList(deaf)));
     }
   }
 
@@ -204,8 +201,7 @@ public final class FaultPlan {
     for (int operator = 0; operator < operators; operator++) {
       if (chance(50)) {
         faults.add(
-            new Fault.Drift(
-                operator, random.nextInt(-500, 501), random.nextLong(-50_000, 50_001)));
+            new Fault.Drift(operator, random.nextInt(-500, 501), random.nextLong(-50_000, 50_001)));
       }
     }
     if (chance(30)) {
