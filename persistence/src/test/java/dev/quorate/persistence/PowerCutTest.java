@@ -2,6 +2,7 @@
 package dev.quorate.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -20,6 +21,7 @@ import dev.quorate.persistence.store.RecordingFileSystem;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -118,6 +120,25 @@ class PowerCutTest {
           .ledgers()
           .forEach((id, ledger) ->
               assertThat(Operator.await(operator.read(operator.ledger(id)))).isEqualTo(ledger));
+    }
+  }
+
+  /** A row that is there, but may not be on disk, must not be acted upon. */
+  @Test
+  void letsNobodyReadOnceAForceHasFailed() throws Exception {
+    Path folder = TestDatabase.freshFolder();
+    try (OperatorDatabase database = TestDatabase.open(RecordingFileSystem.database(folder))) {
+      RecordingFileSystem.refuseForces(folder);
+
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() ->
+              database.inTransaction(connection ->
+                  connection.createStatement().executeUpdate("UPDATE vote_fence_floor SET slot = 7")));
+
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> database.dataSource().getConnection())
+          .withMessageContaining("start again");
+      assertThat(database.isReachable()).isFalse();
     }
   }
 

@@ -148,7 +148,7 @@ final class Entity {
         this,
         () -> {
           if (timers.getOrDefault(key, 0) == version) {
-            operator.trace(Mark.TIMER, timer.lane().ordinal(), () -> timer + " of " + duty);
+            operator.trace(Mark.TIMER, Trace.of(timer.lane()), () -> timer + " of " + duty);
             tell(duty, new DutyInput.TimerExpired(timer));
           }
         });

@@ -339,7 +339,7 @@ final class Operator implements Node {
 
   @Override
   public void refuse(int from, Reason reason) {
-    trace(Mark.DISCARD, reason.ordinal(), () -> reason + " from operator " + from);
+    trace(Mark.DISCARD, Trace.of(reason), () -> reason + " from operator " + from);
   }
 
   void connected(int peer) {
@@ -385,7 +385,7 @@ final class Operator implements Node {
               entity,
               () -> entity.tell(duty, new DutyInput.MailSeen(timer, askedMillis)));
       case DutyOutput.Discard(int sender, Reason reason) ->
-          trace(Mark.DISCARD, reason.ordinal(), () -> reason + " from operator " + sender);
+          trace(Mark.DISCARD, Trace.of(reason), () -> reason + " from operator " + sender);
       case DutyOutput.Accuse(var first, _) ->
           world.checks().blamed(self, first.vote().sender(), "two votes in " + duty);
       case DutyOutput.StartTimer _,

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * and no order of a hash table.
  */
 public final class Trace {
-  /** Kinds of happening. The ordinal goes into the hash. */
+  /** Kinds of happening. */
   public enum Mark {
     VOTE,
     SEND,
@@ -58,7 +58,8 @@ public final class Trace {
    */
   public void add(long nowMillis, int operator, Mark mark, long detail, Supplier<Object> told) {
     mix(nowMillis - beginMillis);
-    mix(((long) operator << 8) + mark.ordinal());
+    mix(operator);
+    mix(of(mark));
     mix(detail);
     transcript.ifPresent(out -> write(out, nowMillis, operator, mark, told.get()));
   }
@@ -69,6 +70,11 @@ public final class Trace {
     mixed = (mixed ^ mixed >>> 33) * 0xff51afd7ed558ccdL;
     mixed = (mixed ^ mixed >>> 33) * 0xc4ceb9fe1a85ec53L;
     hash = mixed ^ mixed >>> 33;
+  }
+
+  /** What does not depend on the place of a constant among the others. */
+  static long of(Enum<?> constant) {
+    return constant.name().hashCode();
   }
 
   /** Enough of a hash or root to go into the trace. */

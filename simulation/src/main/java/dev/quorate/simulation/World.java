@@ -135,7 +135,7 @@ final class World {
             agenda.nowMillis(),
             -1,
             Mark.FAULT,
-            found.invariant().ordinal(),
+            Trace.of(found.invariant()),
             () -> "BROKEN: " + found.invariant() + ": " + found.getMessage()));
     return new RunResult(trace.hash(), agenda.steps(), STORM_EPOCHS + CALM_EPOCHS, broken);
   }
@@ -310,7 +310,7 @@ final class World {
       agenda.at(
           BEGIN_MILLIS + atMillis,
           () -> {
-            trace.add(agenda.nowMillis(), -1, Mark.FAULT, fault.kind().ordinal(), () -> fault);
+            trace.add(agenda.nowMillis(), -1, Mark.FAULT, Trace.of(fault.kind()), () -> fault);
             what.run();
           });
     }

@@ -57,6 +57,11 @@ public final class RecordingFileSystem extends FilePathWrapper {
     return disk(folder.resolve("db.mv.db").toString()).forces();
   }
 
+  /** From now on no write of the database in {@code folder} can be forced. */
+  public static void refuseForces(Path folder) {
+    disk(folder.resolve("db.mv.db").toString()).refusesForces = true;
+  }
+
   private static Disk disk(String file) {
     synchronized (DISKS) {
       return DISKS.computeIfAbsent(file, _ -> new Disk());
@@ -84,6 +89,7 @@ public final class RecordingFileSystem extends FilePathWrapper {
     private byte[] forced = new byte[0];
     private final List<Change> unforced = new ArrayList<>();
     private int forces;
+    private volatile boolean refusesForces;
 
     synchronized void record(Change change) {
       unforced.add(change);
@@ -160,6 +166,9 @@ public final class RecordingFileSystem extends FilePathWrapper {
 
     @Override
     public void force(boolean metadata) throws IOException {
+      if (disk.refusesForces) {
+        throw new IOException("the disk is broken");
+      }
       file.force(metadata);
       disk.force();
     }
