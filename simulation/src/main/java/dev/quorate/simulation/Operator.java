@@ -446,15 +446,16 @@ final class Operator implements Node {
       Supplier<DutyInput> write,
       Runnable onceForced) {
     Fault.DiskError error = diskErrors.remove(writes++);
-    if (error != null) {
-      if (error.what() == Fault.Write.HAPPENED) {
-        write.get();
-        disk.force(disk.written());
-      }
+    if (error != null && error.what() == Fault.Write.LOST) {
       answer(entity, duty, new DutyInput.ServiceFailed(request));
       return;
     }
     DutyInput answer = write.get();
+    if (error != null) {
+      disk.force(disk.written());
+      answer(entity, duty, new DutyInput.ServiceFailed(request));
+      return;
+    }
     long number = disk.written();
     int cuts = powerCuts;
     boolean isLost = isSick() && random.nextInt(3) == 0;
@@ -567,7 +568,7 @@ final class Operator implements Node {
   }
 
   private long serviceMillis() {
-    return 1 + random.nextInt(isSick() ? SLOW_MILLIS_MAX : SERVICE_MILLIS_MAX);
+    return 1L + random.nextInt(isSick() ? SLOW_MILLIS_MAX : SERVICE_MILLIS_MAX);
   }
 
   // ---- where pods die

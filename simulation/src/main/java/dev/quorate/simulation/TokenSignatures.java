@@ -59,7 +59,7 @@ final class TokenSignatures implements Signatures {
     root.copyTo(bytes, 1);
     long mixed = (secret + operator * 0x9e3779b97f4a7c15L) * 0xff51afd7ed558ccdL;
     for (int i = 0; i < Long.BYTES; i++) {
-      bytes[33 + i] = (byte) (mixed >>> 8 * i);
+      bytes[33 + i] = (byte) (mixed >>> (8 * i));
     }
     return Bytes.wrap(bytes);
   }

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -259,7 +260,7 @@ public final class Checks {
    */
   public void submits(int operator, DutyId duty, Value value, Bytes signature, boolean isOfGroup) {
     OfOperator<DutyId> key = new OfOperator<>(operator, duty);
-    if (!signature.equals(completed.get(key))) {
+    if (!Optional.of(signature).equals(Optional.ofNullable(completed.get(key)))) {
       throw new Broken(Invariant.COMPLETION_FIRST, "operator %d in %s".formatted(operator, duty));
     }
     if (!isOfGroup || !value.equals(values.get(duty))) {
