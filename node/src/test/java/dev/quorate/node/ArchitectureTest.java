@@ -53,14 +53,15 @@ class ArchitectureTest {
 
   private static final Map<String, ArchRule> RULES =
       Map.of(
-          "The modules consensus, signing, ethereum and wire do not know Pekko.",
+          "The modules consensus, signing, ethereum, wire and simulation do not know Pekko.",
           noClasses()
               .that()
               .resideInAnyPackage(
                   "dev.quorate.consensus..",
                   "dev.quorate.signing..",
                   "dev.quorate.ethereum..",
-                  "dev.quorate.wire..")
+                  "dev.quorate.wire..",
+                  "dev.quorate.simulation..")
               .should()
               .dependOnClassesThat()
               .resideInAPackage("org.apache.pekko.."),

@@ -147,7 +147,10 @@ public final class FaultPlan {
     long from = when();
     long until = from + spell();
     List<Integer> order = shuffled();
-    int half = 1 + random.nextInt(operators - 1);
+    // A bridge has somebody on either side.
+    int half = kind == FaultKind.BRIDGE
+        ? 2 + random.nextInt(operators - 2)
+        : 1 + random.nextInt(operators - 1);
     List<Integer> left = order.subList(0, half);
     List<Integer> right = order.subList(half, operators);
     long[] deaf = new long[operators];
