@@ -7,6 +7,7 @@ import dev.quorate.simulation.check.Broken;
 import dev.quorate.simulation.check.Invariant;
 import dev.quorate.simulation.fault.Fault;
 import dev.quorate.simulation.fault.FaultKind;
+import dev.quorate.simulation.fault.Habit;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -58,12 +59,12 @@ class SimulationTest {
 
   @Test
   void nothingIsBrokenWhateverGoesWrong() {
-    assertThat(broken(seed(), 600, ALL, Setup.Proofs.TOKENS)).isEmpty();
+    assertThat(broken(seed(), 500, ALL, Setup.Proofs.TOKENS)).isEmpty();
   }
 
   @Test
   void nothingIsBrokenWithRealProofs() {
-    assertThat(broken(seed(), 40, ALL, Setup.Proofs.REAL)).isEmpty();
+    assertThat(broken(seed(), 20, ALL, Setup.Proofs.REAL)).isEmpty();
   }
 
   @ParameterizedTest
@@ -157,7 +158,7 @@ class SimulationTest {
     List<Fault> faults =
         IntStream.range(0, 2)
             .<Fault>mapToObj(operator ->
-                new Fault.Treason(operator, dev.quorate.simulation.fault.Habit.REPETITION))
+                new Fault.Treason(operator, Habit.REPETITION))
             .toList();
 
     Broken broken = simulation.run(faults, Optional.empty()).broken().orElseThrow();
