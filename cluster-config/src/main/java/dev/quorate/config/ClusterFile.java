@@ -151,12 +151,17 @@ public record ClusterFile(
             "validators",
             "protectionHash",
             "hash"));
+    List<StrictJson> operators = json.at("operators").elements();
+    List<StrictJson> validators = json.at("validators").elements();
+    // Before any key is decoded, which is what costs.
+    checkOperatorCount(operators.size());
+    checkValidatorCount(validators.size());
     return new ClusterFile(
         json.at("name").text(),
         json.at("threshold").number(),
         json.find("livenessLossConfirmed").map(StrictJson::text),
-        json.at("operators").elements().stream().map(ClusterFile::operator).toList(),
-        json.at("validators").elements().stream().map(ClusterFile::validator).toList(),
+        operators.stream().map(ClusterFile::operator).toList(),
+        validators.stream().map(ClusterFile::validator).toList(),
         json.find("protectionHash").map(StrictJson::bytes32),
         json.at("hash").bytes32());
   }

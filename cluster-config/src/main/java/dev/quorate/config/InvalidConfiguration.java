@@ -11,6 +11,9 @@ import java.nio.file.Path;
 public final class InvalidConfiguration extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** Of each part of the message: a file may be made of one long key. */
+  private static final int PART_CHARS_MAX = 400;
+
   private final ConfigurationFault fault;
   private final String where;
   private final String what;
@@ -42,7 +45,13 @@ public final class InvalidConfiguration extends RuntimeException {
   /** Where, what, and what to do. */
   @Override
   public String getMessage() {
-    return (where.isEmpty() ? "" : where + ": ") + what + "; " + fault.remedy();
+    return (where.isEmpty() ? "" : line(where) + ": ") + line(what) + "; " + fault.remedy();
+  }
+
+  /** What a file holds, fit for one line. */
+  private static String line(String text) {
+    String line = text.replaceAll("\\p{Cc}", " ");
+    return line.length() <= PART_CHARS_MAX ? line : line.substring(0, PART_CHARS_MAX) + "…";
   }
 
   public ConfigurationFault fault() {

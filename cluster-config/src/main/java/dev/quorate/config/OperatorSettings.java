@@ -38,7 +38,7 @@ public record OperatorSettings(
           .withOnlyPath(ROOT);
 
   /** Many times what all settings with all their comments take. */
-  static final int FILE_BYTES_MAX = 1024 * 1024;
+  static final int FILE_BYTES_MAX = 64 * 1024;
 
   private static final long MILLIS_MAX = 60_000;
   private static final long FIRST_ANSWER_MILLIS_MAX = 600_000;
@@ -118,9 +118,10 @@ public record OperatorSettings(
       return of(own, Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow());
     } catch (InvalidConfiguration wrong) {
       throw wrong.in(file);
-    } catch (ConfigException.IO unreadable) {
+    } catch (StackOverflowError deep) {
+      // The parser follows brackets and dots as deep as they go.
       throw new InvalidConfiguration(
-          ConfigurationFault.UNREADABLE, file.toString(), "it cannot be read");
+          ConfigurationFault.MALFORMED, file.toString(), "not HOCON: nested too deeply");
     } catch (ConfigException broken) {
       String said = String.valueOf(broken.getMessage());
       throw new InvalidConfiguration(
@@ -187,13 +188,20 @@ public record OperatorSettings(
         .orElseThrow(() -> bad(key, "every element is http(s)://host[:port][/path]"));
   }
 
-  /** The URL of a beacon node; empty unless it is http or https with a host and without query. */
+  /**
+   * The URL of a beacon node; empty unless it is http or https with a host, of ASCII alone, and
+   * without query.
+   */
   public static Optional<URI> parseBeaconNode(String text) {
     try {
       URI url = URI.create(text);
       boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
       if (isWeb
           && url.getHost() != null
+          && url.getPort() <= Address.PORT_MAX
+          // RFC 3986 knows neither other letters nor zones of addresses.
+          && text.equals(url.toASCIIString())
+          && url.getHost().indexOf('%') < 0
           && url.getRawQuery() == null
           && url.getRawFragment() == null) {
         return Optional.of(url);

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,6 +50,9 @@ record StrictJson(JsonNode node, String where) {
     byte[] content = readBounded(file, bytesMax);
     try {
       return new StrictJson(MAPPER.readTree(content), "");
+    } catch (CharConversionException notText) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.MALFORMED, file.toString(), "not JSON: it is no text");
     } catch (JsonProcessingException notJson) {
       // A file beyond the constraints, such as one nested too deeply, is refused without a
       // location.

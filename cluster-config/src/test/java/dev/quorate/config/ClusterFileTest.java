@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -301,6 +302,23 @@ class ClusterFileTest {
       Path file = write(text.getBytes(StandardCharsets.UTF_8));
       refusal(ConfigurationFault.MALFORMED, () -> ClusterFile.load(file));
     }
+    // The mark of UTF-32, and a character that Unicode does not have.
+    Path noText = write(HexFormat.of().parseHex("fffe00007b000000ffffffff"));
+    refusal(ConfigurationFault.MALFORMED, () -> ClusterFile.load(noText));
+  }
+
+  @Test
+  void aKeyWithoutEndStaysInOneLine() throws IOException {
+    Path file = edited(json -> json.put("two\nlines" + "x".repeat(10_000), 1));
+    assertThat(refusal(ConfigurationFault.UNKNOWN_KEY, () -> ClusterFile.load(file)))
+        .contains("two lines")
+        .hasSizeLessThan(1_000);
+  }
+
+  @Test
+  void refusesAThresholdWhoseDoubleOverflows() throws IOException {
+    Path file = edited(json -> json.put("threshold", -(1 << 30) - 1));
+    refusal(ConfigurationFault.THRESHOLD_UNSAFE, () -> ClusterFile.load(file));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,9 @@ class OperatorSettingsTest {
     "beacon-nodes.urls, [\"ftp://localhost\"]",
     "beacon-nodes.urls, \"http://localhost\"",
     "beacon-nodes.urls, [\"http://localhost?token=hunter2\"]",
+    "beacon-nodes.urls, [\"http://localhost:65536\"]",
+    "beacon-nodes.urls, [\"http://[fe80::1%25eth0]\"]",
+    "beacon-nodes.urls, [\"http://localhost/\u00e9\"]",
     "beacon-nodes.timeout-millis, 99",
     "beacon-nodes.first-answer-millis, 600001",
     "database.url, \"jdbc:h2:mem:lost\"",
@@ -204,6 +208,39 @@ class OperatorSettingsTest {
   }
 
   @Test
+  void refusesToIncludeWithoutEnd() throws IOException {
+    Path common = Files.writeString(folder.resolve("common.conf"), "");
+    Path file = file(URLS + "include \"common.conf\"\n".repeat(Includes.FILES_MAX - 1));
+    assertThat(OperatorSettings.load(file).peers().flushMillis()).isPositive();
+
+    Files.writeString(file, "include \"common.conf\"\n", StandardOpenOption.APPEND);
+    refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(file));
+
+    Files.writeString(file, URLS + "include \"common.conf\"");
+    Files.writeString(common, "#" + "${?HOME}".repeat(Includes.SUBSTITUTIONS_MAX + 1));
+    refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(file));
+  }
+
+  @Test
+  void refusesTextsThatGrowWithEveryLine() throws IOException {
+    StringBuilder doubled = new StringBuilder("a0 = " + "x".repeat(64) + "\n");
+    for (int i = 0; i < 40; i++) {
+      doubled.append("a%d = ${a%d}${a%d}\n".formatted(i + 1, i, i));
+    }
+    Path file = file(URLS + doubled + "quorate.pod.name = ${a40}");
+
+    refusal(ConfigurationFault.TOO_LARGE, () -> OperatorSettings.load(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[", "{", "a.", "a{", "a=["})
+  void refusesWhatIsNestedTooDeeply(String level) throws IOException {
+    Path file = file(URLS + level.repeat(OperatorSettings.FILE_BYTES_MAX / 4));
+
+    refusal(ConfigurationFault.MALFORMED, () -> OperatorSettings.load(file));
+  }
+
+  @Test
   void repeatsNothingOfABrokenInclude() throws IOException {
     Path file = file(URLS + "include url(\"htps://host/?token=hunter2\")");
 
@@ -218,6 +255,7 @@ class OperatorSettingsTest {
         "include \"/etc/passwd\"",
         "include \"http://127.0.0.1:1/?token=hunter2\"",
         "include file(\"/dev/zero\")",
+        "include \"no\\u0000path\"",
         "include classpath(\"application.conf\")",
         "include required(url(\"http://127.0.0.1:1/?token=hunter2\"))",
       })

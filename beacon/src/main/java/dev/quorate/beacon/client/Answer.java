@@ -11,11 +11,13 @@ import dev.quorate.beacon.client.BeaconError.BadAnswer;
 import dev.quorate.beacon.client.BeaconError.BadStatus;
 import dev.quorate.beacon.client.BeaconError.Call;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.ethereum.ApiJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -95,14 +97,20 @@ record Answer(Call call, int status, Bytes body) {
     }
     Map<Integer, String> failures = new HashMap<>();
     for (JsonNode failure : list) {
-      // A number by the standard, a string from some.
-      int index = failure.path("index").asInt(-1);
-      if (index < 0 || index >= items) {
+      OptionalInt index = index(failure.path("index"));
+      if (index.isEmpty() || index.getAsInt() < 0 || index.getAsInt() >= items) {
         return Optional.empty();
       }
-      failures.put(index, failure.path("message").asText(""));
+      failures.put(index.getAsInt(), failure.path("message").asText(""));
     }
     return Optional.of(failures);
+  }
+
+  /** A number by the standard, a string from some. Not what Jackson makes of any other. */
+  private static OptionalInt index(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToInt()
+        ? OptionalInt.of(node.intValue())
+        : ApiJson.smallNumber(node);
   }
 
   BeaconException bad(String detail) {

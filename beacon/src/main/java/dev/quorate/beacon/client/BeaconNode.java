@@ -98,7 +98,7 @@ public final class BeaconNode {
     return exchange(Query.get("/eth/v1/config/spec"), patience()).thenApply(BeaconNode::spec);
   }
 
-  private static ChainSpec spec(Answer answer) {
+  static ChainSpec spec(Answer answer) {
     try {
       return ChainSpec.ofJson(answer.json().path("data"));
     } catch (IllegalArgumentException unusable) {
@@ -178,7 +178,7 @@ public final class BeaconNode {
         });
   }
 
-  private static Map<Bytes, IndexedValidator> validators(Answer answer, Set<Bytes> asked) {
+  static Map<Bytes, IndexedValidator> validators(Answer answer, Set<Bytes> asked) {
     Map<Bytes, IndexedValidator> validators = new HashMap<>();
     for (JsonNode item : answer.items(asked.size())) {
       Optional<Bytes> pubkey =
@@ -207,7 +207,7 @@ public final class BeaconNode {
     return exchange(query, patience()).thenApply(answer -> duties(answer, Set.copyOf(indices)));
   }
 
-  private static AttesterDuties duties(Answer answer, Set<Long> asked) {
+  static AttesterDuties duties(Answer answer, Set<Long> asked) {
     List<AttesterDuty> duties = new ArrayList<>();
     Set<Long> answered = new HashSet<>();
     for (JsonNode item : answer.items(asked.size())) {

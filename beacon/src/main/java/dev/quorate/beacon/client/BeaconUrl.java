@@ -6,6 +6,8 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.Uri;
+import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 
 /**
  * Where a beacon node is. User information, path and query of such a URL may hold credentials
@@ -31,17 +33,19 @@ public final class BeaconUrl {
   public static BeaconUrl of(String url) {
     URI uri = parse(url);
     boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+    String origin = uri.getScheme() + "://" + uri.getHost() + port;
+    String path = Optional.ofNullable(uri.getRawPath()).orElse("");
     if (!web
         || uri.getHost() == null
         || uri.getRawQuery() != null
-        || uri.getRawFragment() != null) {
+        || uri.getRawFragment() != null
+        || !isRequestable(origin + path)) {
       throw new IllegalArgumentException(
           "the URL of a beacon node is http(s)://host[:port][/path], without query or fragment");
     }
-    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-    String path = Optional.ofNullable(uri.getRawPath()).orElse("");
     return new BeaconUrl(
-        uri.getScheme() + "://" + uri.getHost() + port,
+        origin,
         path.endsWith("/") ? path.substring(0, path.length() - 1) : path,
         Optional.ofNullable(uri.getUserInfo()).map(BeaconUrl::basic));
   }
@@ -52,6 +56,15 @@ public final class BeaconUrl {
     } catch (URISyntaxException malformed) {
       // Without the cause: its message repeats the input.
       throw new IllegalArgumentException("the URL of a beacon node is malformed");
+    }
+  }
+
+  /** Java takes ports and letters that no request can be sent to. */
+  private static boolean isRequestable(String url) {
+    try {
+      return Uri.create(url).port() > 0;
+    } catch (IllegalUriException malformed) {
+      return false;
     }
   }
 

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BeaconNodeTest {
   private static final long PATIENT_MILLIS = 20_000;
@@ -363,8 +364,10 @@ class BeaconNodeTest {
     assertThat(await(nodeOf(fake).submitAttestations(Fork.FULU, one))).containsExactly(expected);
   }
 
-  @Test
-  void doesNotBelieveFailuresOfItemsThatItDidNotSubmit() {
+  @ParameterizedTest
+  // The last ones are 0 to whoever cuts them off.
+  @ValueSource(strings = {"7", "-1", "\"7\"", "4294967296", "18446744073709551616", "0.5", "null"})
+  void doesNotBelieveFailuresOfItemsThatItDidNotSubmit(String index) {
     FakeNode fake =
         FakeNode.start(
             kit.system(),
@@ -372,7 +375,7 @@ class BeaconNodeTest {
                 FakeNode.json(
                     400,
                     received.body().length() > 1_000
-                        ? "{\"failures\":[{\"index\":7,\"message\":\"no\"}]}"
+                        ? "{\"failures\":[{\"index\":" + index + ",\"message\":\"no\"}]}"
                         : "{\"message\":\"no\"}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.FULU));
     assertThat(await(nodeOf(fake).submitAttestations(Fork.FULU, attestations(chain))))

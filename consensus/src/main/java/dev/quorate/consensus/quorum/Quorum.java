@@ -64,7 +64,8 @@ public record Quorum(int operators) {
               + operators
               + " operators: nothing could ever be signed");
     }
-    if (2 * threshold <= operators + faulty()) {
+    // 2t <= n + f, in a form that no t overflows.
+    if (threshold <= (operators + faulty()) / 2) {
       return new ThresholdVerdict.Unsafe(
           "threshold %d of %d operators: %d faulty ones could help two conflicting messages to a signature each; at least %d is needed"
               .formatted(threshold, operators, faulty(), (operators + faulty()) / 2 + 1));

@@ -130,6 +130,14 @@ class QuorumTest {
   }
 
   @ParameterizedTest
+  @MethodSource("all")
+  void aThresholdWhoseDoubleOverflowsIsUnsafe(Quorum quorum) {
+    for (int t : new int[] {Integer.MIN_VALUE, -(1 << 30) - 1, -(1 << 30), Integer.MAX_VALUE}) {
+      assertThat(quorum.judgeThreshold(t)).as("%d", t).isInstanceOf(ThresholdVerdict.Unsafe.class);
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("small")
   void callsAThresholdUnsafeExactlyWhenTwoMessagesCanBothBeSigned(Quorum quorum) {
     int n = quorum.operators();

@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What Quorate needs of a chain's configuration. Arithmetic on slots and epochs saturates at {@link
@@ -39,7 +41,12 @@ public record ChainSpec(
 
   public static final long SLOTS_PER_EPOCH_MAX = 1 << 20;
 
-  private static final String FORK_EPOCH = "_FORK_EPOCH";
+  /** No chain has scheduled more, known to us or not. */
+  public static final int SCHEDULED_FORKS_MAX = 64;
+
+  /** The epoch of a fork: its name goes into logs. */
+  private static final Pattern FORK_EPOCH = Pattern.compile("([A-Z0-9_]{1,64})_FORK_EPOCH");
+
   private static final String ATTESTATION_DUE_BPS = "ATTESTATION_DUE_BPS";
   private static final int BASIS_POINTS = 10_000;
 
@@ -186,13 +193,15 @@ public record ChainSpec(
   private static List<ScheduledFork> scheduledForks(JsonNode spec) {
     List<ScheduledFork> scheduled = new ArrayList<>();
     for (String key : (Iterable<String>) spec::fieldNames) {
-      if (key.endsWith(FORK_EPOCH)) {
+      Matcher named = FORK_EPOCH.matcher(key);
+      if (named.matches()) {
         ApiJson.number(spec.path(key))
-            .ifPresent(epoch ->
-                scheduled.add(
-                    new ScheduledFork(
-                        key.substring(0, key.length() - FORK_EPOCH.length()), epoch)));
+            .ifPresent(epoch -> scheduled.add(new ScheduledFork(named.group(1), epoch)));
       }
+    }
+    if (scheduled.size() > SCHEDULED_FORKS_MAX) {
+      throw new IllegalArgumentException(
+          "the chain's configuration schedules " + scheduled.size() + " forks");
     }
     scheduled.sort(Comparator.comparingLong(ScheduledFork::epoch));
     return scheduled;

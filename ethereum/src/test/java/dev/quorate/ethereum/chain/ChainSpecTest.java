@@ -3,6 +3,7 @@ package dev.quorate.ethereum.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
@@ -155,6 +156,27 @@ class ChainSpecTest {
         .containsExactly(
             new ChainSpec.ScheduledFork("GLOAS", 500_000),
             new ChainSpec.ScheduledFork("HEZE", 600_000));
+  }
+
+  @Test
+  void doesNotRepeatWhatIsNoNameOfAFork() {
+    ObjectNode spec =
+        Chains.mainnetSpec()
+            .put("two\nlines_FORK_EPOCH", "5")
+            .put("X".repeat(65) + "_FORK_EPOCH", "5")
+            .put("_FORK_EPOCH", "5");
+    assertThat(ChainSpec.ofJson(spec)).isEqualTo(MAINNET);
+  }
+
+  @Test
+  void refusesMoreForksThanAnyChainSchedules() {
+    ObjectNode spec = Chains.mainnetSpec();
+    for (int i = 0; i <= ChainSpec.SCHEDULED_FORKS_MAX; i++) {
+      spec.put("F" + i + "_FORK_EPOCH", "500000");
+    }
+    assertThatThrownBy(() -> ChainSpec.ofJson(spec))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("forks");
   }
 
   @ParameterizedTest
