@@ -133,7 +133,9 @@ class PowerCutTest {
       assertThatExceptionOfType(SQLException.class)
           .isThrownBy(() ->
               database.inTransaction(connection ->
-                  connection.createStatement().executeUpdate("UPDATE vote_fence_floor SET slot = 7")));
+                  connection
+                      .createStatement()
+                      .executeUpdate("UPDATE vote_fence_floor SET slot = 7")));
 
       assertThatExceptionOfType(SQLException.class)
           .isThrownBy(() -> database.dataSource().getConnection())

@@ -77,6 +77,7 @@ final class Network {
   }
 
   private long delayMillis() {
-    return 1L + random.nextInt(happens(FaultKind.DELAY) ? STORM_DELAY_MILLIS_MAX : DELAY_MILLIS_MAX);
+    return 1L
+        + random.nextInt(happens(FaultKind.DELAY) ? STORM_DELAY_MILLIS_MAX : DELAY_MILLIS_MAX);
   }
 }

@@ -31,8 +31,7 @@ class SafetyPageTest {
   void namesEveryInvariant() throws IOException {
     Set<String> named =
         LABEL.matcher(page()).results().map(found -> found.group(1)).collect(Collectors.toSet());
-    assertThat(named)
-        .containsAll(Arrays.stream(Invariant.values()).map(Invariant::label).toList());
+    assertThat(named).containsAll(Arrays.stream(Invariant.values()).map(Invariant::label).toList());
   }
 
   @Test
@@ -52,8 +51,7 @@ class SafetyPageTest {
 
   private static String source(String test) throws IOException {
     try (Stream<Path> files = Files.walk(CHECKOUT, 12)) {
-      Path found =
-          files.filter(file -> file.endsWith(test + ".java")).findFirst().orElseThrow();
+      Path found = files.filter(file -> file.endsWith(test + ".java")).findFirst().orElseThrow();
       return Files.readString(found);
     }
   }

@@ -82,8 +82,7 @@ class SimulationTest {
     RunResult result = simulation.run(List.of(), Optional.of(transcript));
 
     assertThat(result.broken()).isEmpty();
-    assertThat(
-            transcript.toString().lines().filter(line -> line.contains(" report ")).toList())
+    assertThat(transcript.toString().lines().filter(line -> line.contains(" report ")).toList())
         .hasSize(operators * result.duties())
         .allMatch(line -> line.contains("Broadcast[") && line.contains("round=1,"));
   }
@@ -115,16 +114,20 @@ class SimulationTest {
         .containsExactlyElementsOf(fewer);
   }
 
-  /** Every persist and every send of a duty, before and after, in a group of the smallest size. */
+  /**
+   * Every persist and every send of all duties, before and after, in a group of the smallest size.
+   *
+   * @param downMillis 0: what comes up reads what the one before wrote and did not live to force
+   */
   @ParameterizedTest
-  @EnumSource
-  void aPodMayDieAtAnyPersistOrSend(Fault.Side side) {
+  @CsvSource({"BEFORE, 0", "BEFORE, 700", "AFTER, 0", "AFTER, 700"})
+  void aPodMayDieAtAnyPersistOrSend(Fault.Side side, long downMillis) {
     Simulation simulation = simulation(seed(), 4, NONE);
     List<Broken> broken = new ArrayList<>();
     for (int operator = 0; operator < 4; operator++) {
       for (int point = 0; point < 60; point++) {
         simulation
-            .run(List.of(new Fault.Crash(operator, point, side, 700)), Optional.empty())
+            .run(List.of(new Fault.Crash(operator, point, side, downMillis)), Optional.empty())
             .broken()
             .ifPresent(broken::add);
       }
@@ -157,8 +160,7 @@ class SimulationTest {
     Simulation simulation = simulation(5, 4, EnumSet.of(FaultKind.TREASON));
     List<Fault> faults =
         IntStream.range(0, 2)
-            .<Fault>mapToObj(operator ->
-                new Fault.Treason(operator, Habit.REPETITION))
+            .<Fault>mapToObj(operator -> new Fault.Treason(operator, Habit.REPETITION))
             .toList();
 
     Broken broken = simulation.run(faults, Optional.empty()).broken().orElseThrow();

@@ -21,27 +21,40 @@ public sealed interface Vote {
   /** The value that the vote names: of a ROUND-CHANGE the prepared one, or zero. */
   Bytes32 value();
 
-  default VoteKind kind() {
-    return switch (this) {
-      case PrePrepare _ -> VoteKind.PRE_PREPARE;
-      case Prepare _ -> VoteKind.PREPARE;
-      case Commit _ -> VoteKind.COMMIT;
-      case RoundChange _ -> VoteKind.ROUND_CHANGE;
-    };
-  }
+  VoteKind kind();
 
   /** The leader's proposal. */
-  record PrePrepare(DutyId duty, int sender, int round, Bytes32 value) implements Vote {}
+  record PrePrepare(DutyId duty, int sender, int round, Bytes32 value) implements Vote {
+    @Override
+    public VoteKind kind() {
+      return VoteKind.PRE_PREPARE;
+    }
+  }
 
   /** "I hold this value, checked it myself, and saw it proposed." */
-  record Prepare(DutyId duty, int sender, int round, Bytes32 value) implements Vote {}
+  record Prepare(DutyId duty, int sender, int round, Bytes32 value) implements Vote {
+    @Override
+    public VoteKind kind() {
+      return VoteKind.PREPARE;
+    }
+  }
 
   /** "A quorum prepared this value in this round." */
-  record Commit(DutyId duty, int sender, int round, Bytes32 value) implements Vote {}
+  record Commit(DutyId duty, int sender, int round, Bytes32 value) implements Vote {
+    @Override
+    public VoteKind kind() {
+      return VoteKind.COMMIT;
+    }
+  }
 
   /** "I gave up the rounds below this one; this is what I had prepared." */
   record RoundChange(DutyId duty, int sender, int round, Optional<Prepared> prepared)
       implements Vote {
+    @Override
+    public VoteKind kind() {
+      return VoteKind.ROUND_CHANGE;
+    }
+
     @Override
     public Bytes32 value() {
       return prepared.map(Prepared::value).orElse(Bytes32.ZERO);

@@ -78,7 +78,8 @@ public final class SimCommand implements Callable<Integer> {
   @Option(
       names = "--faults",
       paramLabel = "LIST",
-      description = "Kinds of fault, with commas between them; default all, or none. Any other name lists them.")
+      description =
+          "Kinds of fault, with commas between them; default all, or none. Any other name lists them.")
   private String faults = "all";
 
   @Option(
@@ -117,10 +118,13 @@ public final class SimCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Set<FaultKind> kinds = kinds();
     boolean isOne = runs.orElse(seed.isPresent() && untilSeconds.isEmpty() ? 1 : RUNS_DEFAULT) == 1;
-    require(runs.orElse(1) >= 1 && untilSeconds.orElse(1) >= 1, "--runs and --until-seconds are at least 1");
+    require(
+        runs.orElse(1) >= 1 && untilSeconds.orElse(1) >= 1,
+        "--runs and --until-seconds are at least 1");
     require(runs.isEmpty() || untilSeconds.isEmpty(), "either --runs or --until-seconds");
     require(
-        nodes.orElse(OPERATORS_MIN) >= OPERATORS_MIN && nodes.orElse(OPERATORS_MIN) <= OPERATORS_MAX,
+        nodes.orElse(OPERATORS_MIN) >= OPERATORS_MIN
+            && nodes.orElse(OPERATORS_MIN) <= OPERATORS_MAX,
         "--nodes is 4 to 13");
     require(
         (trace.isEmpty() && only.isEmpty()) || (seed.isPresent() && isOne),
@@ -208,8 +212,7 @@ public final class SimCommand implements Callable<Integer> {
   private record Run(long seed, RunResult result) {}
 
   private int runMany(long first, Set<FaultKind> kinds) {
-    long end =
-        untilSeconds.isPresent() ? Long.MAX_VALUE : first + runs.orElse(RUNS_DEFAULT);
+    long end = untilSeconds.isPresent() ? Long.MAX_VALUE : first + runs.orElse(RUNS_DEFAULT);
     for (long next = first; next < end && !isTimeUp(); next += RUNS_AT_ONCE) {
       List<Run> some =
           LongStream.range(next, Math.min(end, next + RUNS_AT_ONCE))
@@ -224,7 +227,8 @@ public final class SimCommand implements Callable<Integer> {
         duties += run.result().duties();
         hash = 31 * hash + run.result().hash();
         if (run.result().broken().isPresent()) {
-          tell(run.seed(), simulation(run.seed(), kinds), run.result(), run.result().broken().get());
+          tell(
+              run.seed(), simulation(run.seed(), kinds), run.result(), run.result().broken().get());
           return end(ExitCode.SOFTWARE);
         }
       }
@@ -259,10 +263,7 @@ public final class SimCommand implements Callable<Integer> {
     say(
         "seed %d breaks %s at step %,d: %s"
             .formatted(
-                ofSeed,
-                broken.invariant().label(),
-                result.steps(),
-                broken.invariant().sentence()));
+                ofSeed, broken.invariant().label(), result.steps(), broken.invariant().sentence()));
     say("  " + broken.getMessage());
     if (!only.isEmpty()) {
       return;

@@ -148,9 +148,10 @@ public final class FaultPlan {
     long until = from + spell();
     List<Integer> order = shuffled();
     // A bridge has somebody on either side.
-    int half = kind == FaultKind.BRIDGE
-        ? 2 + random.nextInt(operators - 2)
-        : 1 + random.nextInt(operators - 1);
+    int half =
+        kind == FaultKind.BRIDGE
+            ? 2 + random.nextInt(operators - 2)
+            : 1 + random.nextInt(operators - 1);
     List<Integer> left = order.subList(0, half);
     List<Integer> right = order.subList(half, operators);
     long[] deaf = new long[operators];
