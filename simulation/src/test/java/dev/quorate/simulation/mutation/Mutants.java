@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.simulation.mutation;
+
+import java.util.List;
+import java.util.Map;
+
+/** The guards, each of them switched off. */
+final class Mutants {
+  private static final String CONSENSUS = "consensus/src/main/java/dev/quorate/consensus/";
+  private static final String ETHEREUM = "ethereum/src/main/java/dev/quorate/ethereum/";
+  private static final String WIRE = "wire/src/main/java/dev/quorate/wire/";
+  private static final String SIGNING = "signing/src/main/java/dev/quorate/signing/";
+
+  private static final String QUORUM = CONSENSUS + "quorum/Quorum.java";
+  private static final String QBFT = CONSENSUS + "qbft/Qbft.java";
+  private static final String INSTANCE = CONSENSUS + "qbft/QbftInstance.java";
+  private static final String JUSTIFICATION = CONSENSUS + "qbft/Justification.java";
+  private static final String DUTY_MACHINE = CONSENSUS + "duty/DutyMachine.java";
+  private static final String CO_VALIDATOR = CONSENSUS + "duty/CoValidator.java";
+  private static final String FENCE_RULE = CONSENSUS + "duty/FenceRule.java";
+  private static final String ATTESTATION_RULE = ETHEREUM + "attestation/AttestationRule.java";
+  private static final String WATERMARK = ETHEREUM + "slashing/AttestationWatermark.java";
+  private static final String SIGNING_RULE = ETHEREUM + "slashing/SigningRule.java";
+  private static final String FRAME_DECODER = WIRE + "FrameDecoder.java";
+  private static final String VOTE_CODEC = WIRE + "VoteCodec.java";
+  private static final String BATCH = WIRE + "Batch.java";
+  private static final String SAME_MESSAGE_BATCH = SIGNING + "batch/SameMessageBatch.java";
+  private static final String AGGREGATION = SIGNING + "batch/Aggregation.java";
+
+  static final List<Mutant> ALL =
+      List.of(
+          mutant(
+              "quorum size",
+              "A quorum is one vote smaller than it has to be.",
+              Map.of("faults", "twins,partition"),
+              100,
+              edit(
+                  QUORUM,
+                  "return (2 * operators + 2) / 3;",
+                  "return (2 * operators + 2) / 3 - 1;")),
+          mutant(
+              "threshold bound",
+              "A cluster may ask for a signing threshold that two conflicting messages both reach.",
+              Map.of("faults", "twins", "threshold", "2"),
+              100,
+              edit(
+                  QUORUM,
+                  "if (threshold > operators) {",
+                  "if (threshold > 0) { return new ThresholdVerdict.Sound(); } if (threshold > operators) {")),
+          mutant(
+              "justification quorum",
+              "A single vote justifies a proposal, a prepared value or a decision.",
+              Map.of("faults", "byzantine"),
+              100,
+              edit(
+                  JUSTIFICATION,
+                  "return bySender.size() >= instance.quorum().size()",
+                  "return bySender.size() >= 1")),
+          mutant(
+              "prepared value rule",
+              "A proposal of a later round need not be the highest prepared value.",
+              Map.of("faults", "byzantine,partition"),
+              100,
+              edit(
+                  JUSTIFICATION,
+                  ".filter(highest -> highest.value().equals(proposal.value()))",
+                  ".filter(_ -> true)")),
+          mutant(
+              "prepared lock",
+              "Who gives up a round forgets what it had prepared.",
+              Map.of("faults", "partition"),
+              100,
+              edit(QBFT, "enter(next);", "prepared = Optional.empty(); enter(next);")),
+          mutant(
+              "prepared proof",
+              "Who says that it had prepared a value need not show a quorum of PREPAREs.",
+              Map.of("faults", "byzantine,partition"),
+              100,
+              edit(
+                  JUSTIFICATION,
+                  "prepares = quorum(instance, offered, isPrepareOf(highest));",
+                  "prepares = Optional.of(List.of());"),
+              edit(
+                  JUSTIFICATION,
+                  ".flatMap(prepared -> quorum(instance, cast.justification(), isPrepareOf(prepared)));",
+                  ".map(_ -> List.of());")),
+          mutant(
+              "vote deduplication",
+              "A second vote of one sender counts again.",
+              Map.of("faults", "duplicate"),
+              100,
+              edit(QBFT, "if (first.isPresent()) {", "if (false) {")),
+          mutant(
+              "only the leader proposes",
+              "The first proposal of a round is prepared, whoever made it.",
+              Map.of("faults", "byzantine"),
+              100,
+              edit(QBFT, "&& vote.sender() != instance.leader(vote.round())", "&& false"),
+              edit(
+                  QBFT,
+                  ".find(VoteKind.PRE_PREPARE, round, instance.leader(round))",
+                  ".of(VoteKind.PRE_PREPARE, round).stream().findFirst()")),
+          mutant(
+              "duty binding",
+              "Votes of one duty justify a message of another.",
+              Map.of("faults", "byzantine"),
+              100,
+              edit(INSTANCE, "return vote.duty().equals(duty) && ", "return "),
+              edit(FRAME_DECODER, "if (!vote.vote().duty().equals(duty)) {", "if (false) {")),
+          mutant(
+              "cluster binding",
+              "Votes and batches of another cluster with the same keys count.",
+              Map.of("faults", "byzantine", "real-proofs", "true"),
+              100,
+              edit(
+                  VOTE_CODEC,
+                  "if (!content.getCluster().equals(bytes(cluster.hash()))) {",
+                  "if (false) {"),
+              edit(BATCH, "cluster.copyTo(content, 0);", "Bytes32.ZERO.copyTo(content, 0);")),
+          mutant(
+              "sender binding",
+              "A vote counts for the sender that it names, whoever signed it.",
+              Map.of("faults", "byzantine", "real-proofs", "true"),
+              100,
+              edit(FRAME_DECODER, "vote.vote().sender() == operator ?", "vote.vote() != null ?"),
+              edit(FRAME_DECODER, "if (vote.sender() != batch.sender()) {", "if (false) {")),
+          mutant(
+              "batch signature",
+              "Nobody verifies the signature over a batch of votes.",
+              Map.of("faults", "byzantine", "real-proofs", "true"),
+              100,
+              edit(
+                  FRAME_DECODER,
+                  "boolean signed = cluster.verifier().verifies(",
+                  "boolean signed = true || cluster.verifier().verifies(")),
+          mutant(
+              "inclusion proof",
+              "A vote need not be a leaf of the batch that it leads to.",
+              Map.of("faults", "byzantine", "real-proofs", "true"),
+              100,
+              edit(
+                  FRAME_DECODER,
+                  "if (root.isEmpty() || !root.get().equals(batch.root())) {",
+                  "if (false) {")),
+          mutant(
+              "share index binding",
+              "A partial signature counts for the operator that its content names.",
+              Map.of("faults", "byzantine"),
+              100,
+              edit(
+                  FRAME_DECODER,
+                  "duty, operator, root, copy(entry.getSignature())",
+                  "duty, Math.floorMod(entry.getSignature().byteAt(0), cluster.operators()), root,"
+                      + " copy(entry.getSignature())")),
+          mutant(
+              "value validation",
+              "An operator votes for checkpoints that no beacon node of its own knows.",
+              Map.of("faults", "byzantine"),
+              100,
+              edit(ATTESTATION_RULE, "-> compare(data, own);", "-> new Verdict.Accepted();")),
+          mutant(
+              "vote fence",
+              "A second activation of an entity votes in a duty that another one owns.",
+              Map.of("faults", "crash,twins"),
+              100,
+              edit(
+                  FENCE_RULE,
+                  "return owner.isEmpty() || owner.get().equals(activation)",
+                  "return activation != null")),
+          mutant(
+              "fence floor",
+              "Duties whose owners are forgotten may be voted in anew.",
+              Map.of("faults", "crash,prune"),
+              100,
+              edit(FENCE_RULE, "if (slot <= floor) {", "if (false) {")),
+          mutant(
+              "fence before the first vote",
+              "An operator votes before the fence answers, and whatever it answers.",
+              Map.of("faults", "crash,twins"),
+              100,
+              edit(
+                  DUTY_MACHINE,
+                  "if (fence == Fence.OWNED && phase == Phase.BEGUN",
+                  "if (phase == Phase.BEGUN"),
+              edit(
+                  DUTY_MACHINE,
+                  "fence == Fence.OWNED && phase != Phase.SCHEDULED",
+                  "phase != Phase.SCHEDULED")),
+          mutant(
+              "guard's refusal",
+              "An operator goes on to sign when the guard refuses.",
+              Map.of("faults", "crash,restore"),
+              100,
+              edit(
+                  DUTY_MACHINE,
+                  """
+                  sign(signable);
+                  }
+                  case GuardVerdict.Refused(Reason reason) -> onGuardRefused(signable, reason);
+                  """,
+                  """
+                  sign(signable);
+                  }
+                  case GuardVerdict.Refused _ -> {
+                    persist(
+                        new DutyEvent.Intended(
+                            context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                    sign(signable);
+                  }
+                  """)),
+          mutant(
+              "intent before the share",
+              "The share is signed before the intent to sign is durable.",
+              Map.of("faults", "crash"),
+              100,
+              edit(
+                  DUTY_MACHINE,
+                  """
+                  persist(
+                      new DutyEvent.Intended(
+                          context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                  sign(signable);
+                  """,
+                  """
+                  sign(signable);
+                  persist(
+                      new DutyEvent.Intended(
+                          context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                  """)),
+          mutant(
+              "durable share before it is sent",
+              "A share leaves the operator before it is durable.",
+              Map.of("faults", "crash"),
+              100,
+              edit(
+                  DUTY_MACHINE,
+                  """
+                  persist(new DutyEvent.Shared(context.id(), signature, nowMillis));
+                  shared(signature);
+                  emit(new DutyOutput.SendToAll(partial(signature)));
+                  """,
+                  """
+                  emit(new DutyOutput.SendToAll(partial(signature)));
+                  persist(new DutyEvent.Shared(context.id(), signature, nowMillis));
+                  shared(signature);
+                  """)),
+          mutant(
+              "durable signature before the broadcast",
+              "The group's signature goes to a beacon node before it is durable.",
+              Map.of("faults", "crash"),
+              100,
+              edit(
+                  DUTY_MACHINE,
+                  "emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));",
+                  ""),
+              edit(
+                  DUTY_MACHINE,
+                  "accuse(combined.culprits());",
+                  """
+                  accuse(combined.culprits());
+                  emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));
+                  """)),
+          mutant(
+              "guard row",
+              "The guard grants whatever contradicts its row.",
+              Map.of("faults", "crash,restore"),
+              100,
+              edit(
+                  SIGNING_RULE,
+                  ".orElseGet(() -> new Decision.Refused(Reason.SLASHABLE));",
+                  ".orElseGet(() -> new Decision.Granted(held));")),
+          mutant(
+              "no epoch beyond the clock",
+              "The guard grants targets that the own clock has not reached.",
+              Map.of("faults", "clock,byzantine"),
+              100,
+              edit(
+                  SIGNING_RULE,
+                  "if (signable.target() > now + CLOCK_TOLERANCE) {",
+                  "if (false) {")),
+          mutant(
+              "one root per target",
+              "A target that was signed once is signed again with another root.",
+              Map.of("faults", "crash,restore"),
+              100,
+              edit(
+                  WATERMARK,
+                  "return this.target == target && root.equals(Optional.of(signingRoot))",
+                  "return this.target == target")),
+          mutant(
+              "source never falls",
+              "A higher target may have a lower source than one that was signed.",
+              Map.of("faults", "reorg"),
+              100,
+              edit(
+                  WATERMARK,
+                  "if (this.source <= source && this.target < target) {",
+                  "if (this.target < target) {")),
+          mutant(
+              "bound on early mail",
+              "A peer's messages of duties not assigned yet are kept without a bound.",
+              Map.of("faults", "byzantine"),
+              100,
+              edit(
+                  CO_VALIDATOR,
+                  "if (trim(kept, EARLY_PER_PEER_MAX)) {",
+                  "if (trim(kept, Integer.MAX_VALUE)) {")),
+          mutant(
+              "subgroup check",
+              "A partial signature may be a point outside the group of prime order.",
+              Map.of("faults", "byzantine", "real-signatures", "true"),
+              100,
+              edit(
+                  SAME_MESSAGE_BATCH,
+                  "boolean isPoint = !signature.isInfinity() && signature.isInGroup();",
+                  "boolean isPoint = !signature.isInfinity();")),
+          mutant(
+              "random weights",
+              "Signatures are summed up as they are, so that two wrong ones can cancel out.",
+              Map.of("faults", "byzantine", "real-signatures", "true"),
+              100,
+              edit(
+                  SAME_MESSAGE_BATCH,
+                  "drawn = new BigInteger(Long.SIZE, random);",
+                  "drawn = BigInteger.ONE;")),
+          mutant(
+              "aggregate check",
+              "A recombined signature leaves the operator without being verified.",
+              Map.of("faults", "byzantine", "real-signatures", "true"),
+              100,
+              edit(AGGREGATION, "if (!invalid.contains(i)) {", "if (true) {")));
+
+  private Mutants() {}
+
+  private static Mutant mutant(
+      String name, String off, Map<String, String> options, int seedsMax, Edit... edits) {
+    return new Mutant(name, off, options, seedsMax, List.of(edits));
+  }
+
+  private static Edit edit(String file, String text, String replacement) {
+    return new Edit(file, text, replacement);
+  }
+}
