@@ -32,7 +32,7 @@ final class Mutants {
           mutant(
               "quorum size",
               "A quorum is one vote smaller than it has to be.",
-              Map.of("faults", "twins,partition"),
+              Map.of("faults", "treason,partition,delay"),
               100,
               edit(
                   QUORUM,
@@ -41,7 +41,7 @@ final class Mutants {
           mutant(
               "threshold bound",
               "A cluster may ask for a signing threshold that two conflicting messages both reach.",
-              Map.of("faults", "twins", "threshold", "2"),
+              Map.of("faults", "treason,restore"),
               100,
               edit(
                   QUORUM,
@@ -50,7 +50,7 @@ final class Mutants {
           mutant(
               "justification quorum",
               "A single vote justifies a proposal, a prepared value or a decision.",
-              Map.of("faults", "byzantine"),
+              Map.of("faults", "treason,delay"),
               100,
               edit(
                   JUSTIFICATION,
@@ -59,7 +59,7 @@ final class Mutants {
           mutant(
               "prepared value rule",
               "A proposal of a later round need not be the highest prepared value.",
-              Map.of("faults", "byzantine,partition"),
+              Map.of("faults", "treason,delay,partition"),
               100,
               edit(
                   JUSTIFICATION,
@@ -68,13 +68,13 @@ final class Mutants {
           mutant(
               "prepared lock",
               "Who gives up a round forgets what it had prepared.",
-              Map.of("faults", "partition"),
+              Map.of("faults", "delay,partition,beacon"),
               100,
               edit(QBFT, "enter(next);", "prepared = Optional.empty(); enter(next);")),
           mutant(
               "prepared proof",
               "Who says that it had prepared a value need not show a quorum of PREPAREs.",
-              Map.of("faults", "byzantine,partition"),
+              Map.of("faults", "treason,delay,partition"),
               100,
               edit(
                   JUSTIFICATION,
@@ -87,13 +87,13 @@ final class Mutants {
           mutant(
               "vote deduplication",
               "A second vote of one sender counts again.",
-              Map.of("faults", "duplicate"),
+              Map.of("faults", "duplication,treason"),
               100,
               edit(QBFT, "if (first.isPresent()) {", "if (false) {")),
           mutant(
               "only the leader proposes",
               "The first proposal of a round is prepared, whoever made it.",
-              Map.of("faults", "byzantine"),
+              Map.of("faults", "treason"),
               100,
               edit(QBFT, "&& vote.sender() != instance.leader(vote.round())", "&& false"),
               edit(
@@ -103,14 +103,14 @@ final class Mutants {
           mutant(
               "duty binding",
               "Votes of one duty justify a message of another.",
-              Map.of("faults", "byzantine"),
+              Map.of("faults", "treason"),
               100,
               edit(INSTANCE, "return vote.duty().equals(duty) && ", "return "),
               edit(FRAME_DECODER, "if (!vote.vote().duty().equals(duty)) {", "if (false) {")),
           mutant(
               "cluster binding",
               "Votes and batches of another cluster with the same keys count.",
-              Map.of("faults", "byzantine", "real-proofs", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(
                   VOTE_CODEC,
@@ -120,14 +120,14 @@ final class Mutants {
           mutant(
               "sender binding",
               "A vote counts for the sender that it names, whoever signed it.",
-              Map.of("faults", "byzantine", "real-proofs", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(FRAME_DECODER, "vote.vote().sender() == operator ?", "vote.vote() != null ?"),
               edit(FRAME_DECODER, "if (vote.sender() != batch.sender()) {", "if (false) {")),
           mutant(
               "batch signature",
               "Nobody verifies the signature over a batch of votes.",
-              Map.of("faults", "byzantine", "real-proofs", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(
                   FRAME_DECODER,
@@ -136,7 +136,7 @@ final class Mutants {
           mutant(
               "inclusion proof",
               "A vote need not be a leaf of the batch that it leads to.",
-              Map.of("faults", "byzantine", "real-proofs", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(
                   FRAME_DECODER,
@@ -145,7 +145,7 @@ final class Mutants {
           mutant(
               "share index binding",
               "A partial signature counts for the operator that its content names.",
-              Map.of("faults", "byzantine"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(
                   FRAME_DECODER,
@@ -155,13 +155,13 @@ final class Mutants {
           mutant(
               "value validation",
               "An operator votes for checkpoints that no beacon node of its own knows.",
-              Map.of("faults", "byzantine"),
+              Map.of("faults", "treason,beacon"),
               100,
               edit(ATTESTATION_RULE, "-> compare(data, own);", "-> new Verdict.Accepted();")),
           mutant(
               "vote fence",
               "A second activation of an entity votes in a duty that another one owns.",
-              Map.of("faults", "crash,twins"),
+              Map.of("faults", "crash,twins,hand-over"),
               100,
               edit(
                   FENCE_RULE,
@@ -170,13 +170,13 @@ final class Mutants {
           mutant(
               "fence floor",
               "Duties whose owners are forgotten may be voted in anew.",
-              Map.of("faults", "crash,prune"),
+              Map.of("faults", "crash,hand-over,clock"),
               100,
               edit(FENCE_RULE, "if (slot <= floor) {", "if (false) {")),
           mutant(
               "fence before the first vote",
               "An operator votes before the fence answers, and whatever it answers.",
-              Map.of("faults", "crash,twins"),
+              Map.of("faults", "crash,twins,hand-over"),
               100,
               edit(
                   DUTY_MACHINE,
@@ -189,7 +189,7 @@ final class Mutants {
           mutant(
               "guard's refusal",
               "An operator goes on to sign when the guard refuses.",
-              Map.of("faults", "crash,restore"),
+              Map.of("faults", "beacon"),
               100,
               edit(
                   DUTY_MACHINE,
@@ -263,7 +263,7 @@ final class Mutants {
           mutant(
               "guard row",
               "The guard grants whatever contradicts its row.",
-              Map.of("faults", "crash,restore"),
+              Map.of("faults", "beacon"),
               100,
               edit(
                   SIGNING_RULE,
@@ -272,7 +272,7 @@ final class Mutants {
           mutant(
               "no epoch beyond the clock",
               "The guard grants targets that the own clock has not reached.",
-              Map.of("faults", "clock,byzantine"),
+              Map.of("faults", "clock,beacon"),
               100,
               edit(
                   SIGNING_RULE,
@@ -281,7 +281,7 @@ final class Mutants {
           mutant(
               "one root per target",
               "A target that was signed once is signed again with another root.",
-              Map.of("faults", "crash,restore"),
+              Map.of("faults", "beacon"),
               100,
               edit(
                   WATERMARK,
@@ -290,7 +290,7 @@ final class Mutants {
           mutant(
               "source never falls",
               "A higher target may have a lower source than one that was signed.",
-              Map.of("faults", "reorg"),
+              Map.of("faults", "beacon"),
               100,
               edit(
                   WATERMARK,
@@ -299,7 +299,7 @@ final class Mutants {
           mutant(
               "bound on early mail",
               "A peer's messages of duties not assigned yet are kept without a bound.",
-              Map.of("faults", "byzantine"),
+              Map.of("faults", "treason"),
               100,
               edit(
                   CO_VALIDATOR,
@@ -308,7 +308,7 @@ final class Mutants {
           mutant(
               "subgroup check",
               "A partial signature may be a point outside the group of prime order.",
-              Map.of("faults", "byzantine", "real-signatures", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(
                   SAME_MESSAGE_BATCH,
@@ -317,7 +317,7 @@ final class Mutants {
           mutant(
               "random weights",
               "Signatures are summed up as they are, so that two wrong ones can cancel out.",
-              Map.of("faults", "byzantine", "real-signatures", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(
                   SAME_MESSAGE_BATCH,
@@ -326,7 +326,7 @@ final class Mutants {
           mutant(
               "aggregate check",
               "A recombined signature leaves the operator without being verified.",
-              Map.of("faults", "byzantine", "real-signatures", "true"),
+              Map.of("faults", "treason", "real-proofs", "true"),
               100,
               edit(AGGREGATION, "if (!invalid.contains(i)) {", "if (true) {")));
 
