@@ -141,6 +141,7 @@ final class World {
   }
 
   private void goThrough() {
+    checks.requireSoundThreshold();
     honest.values().forEach(Operator::start);
     honest.values().forEach(Operator::tick);
     traitors.forEach(Traitor::begin);

@@ -43,6 +43,7 @@ public final class Checks {
     }
   }
 
+  private final int operators;
   private final int threshold;
   private final int faulty;
   private final Set<Integer> liars;
@@ -70,13 +71,17 @@ public final class Checks {
    */
   public Checks(
       int operators, int threshold, int faulty, Set<Integer> liars, Set<Integer> forgetful) {
+    this.operators = operators;
     this.threshold = threshold;
     this.faulty = faulty;
     this.liars = Set.copyOf(liars);
     Set<Integer> both = new HashSet<>(liars);
     both.addAll(forgetful);
     this.unsound = Set.copyOf(both);
-    // Each honest operator signs one of two conflicting messages, each faulty one both.
+  }
+
+  /** Each honest operator signs one of two conflicting messages, each faulty one both. */
+  public void requireSoundThreshold() {
     if (2 * threshold <= operators + faulty) {
       throw new Broken(
           Invariant.GROUP_UNSLASHABLE,
