@@ -6,6 +6,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
+import dev.quorate.wire.Batch;
 import dev.quorate.wire.BatchSigner;
 import dev.quorate.wire.Decoded;
 import dev.quorate.wire.Flush;
@@ -154,15 +155,38 @@ final class FramePost implements Post {
     }
   }
 
-  /** Now under a signature of nobody, now at the place of a vote in a batch that was signed. */
+  /**
+   * Now under a signature of nobody, now at the place of a vote in a batch that was signed, now in
+   * a batch of the forger's own.
+   */
   @Override
-  public SignedVote forge(Vote vote) {
+  public SignedVote forge(int forger, Vote vote) {
     SignedVote forged = encoded(forgers.get(vote.sender()), vote);
     InclusionProof real = lastProof.get(vote.sender());
-    return real != null && forged.proof() instanceof InclusionProof proof && vote.round() % 2 == 0
-        ? new SignedVote(
-            vote, new InclusionProof(proof.vote(), real.index(), real.path(), real.batch()))
-        : forged;
+    if (!(forged.proof() instanceof InclusionProof(Bytes leaf, int at, Bytes path, Batch batch))) {
+      return forged;
+    }
+    return switch (Math.floorMod(vote.duty().slot() + vote.round(), 3)) {
+      case 0 -> forged;
+      case 1 ->
+          new SignedVote(vote, new InclusionProof(leaf, at, path, signedBy(forger, batch)));
+      default ->
+          real == null
+              ? forged
+              : new SignedVote(
+                  vote, new InclusionProof(leaf, real.index(), real.path(), real.batch()));
+    };
+  }
+
+  private Batch signedBy(int forger, Batch batch) {
+    byte[] content =
+        ByteBuffer.allocate(72)
+            .put(CLUSTER.toArray())
+            .putInt(forger)
+            .putInt(batch.leafCount())
+            .put(batch.root().toArray())
+            .array();
+    return new Batch(forger, batch.leafCount(), batch.root(), signature(forger, content));
   }
 
   @Override

@@ -23,7 +23,7 @@ public interface Post {
    * A vote that its sender never cast, with a proof that is as good as one can be made without the
    * sender's key.
    */
-  SignedVote forge(Vote vote);
+  SignedVote forge(int forger, Vote vote);
 
   /** A vote that its sender cast in another cluster, in which it uses the same key. */
   SignedVote elsewhere(Vote vote);

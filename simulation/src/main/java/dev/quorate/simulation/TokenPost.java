@@ -98,12 +98,12 @@ final class TokenPost implements Post {
   }
 
   @Override
-  public SignedVote forge(Vote vote) {
+  public SignedVote forge(int forger, Vote vote) {
     return new SignedVote(vote, new Paper(vote));
   }
 
   @Override
   public SignedVote elsewhere(Vote vote) {
-    return forge(vote);
+    return new SignedVote(vote, new Paper(vote));
   }
 }

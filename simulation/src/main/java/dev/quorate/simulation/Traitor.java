@@ -55,6 +55,7 @@ final class Traitor implements Node {
   private final SplittableRandom random;
   private final long deafened;
   private final Map<DutyId, List<Face>> faces = new HashMap<>();
+  private final Map<DutyId, Vote.Commit> keptBack = new HashMap<>();
   private final Set<Object> answered = new HashSet<>();
 
   Traitor(World world, int self, Set<Habit> habits, Cabal cabal, SplittableRandom random) {
@@ -89,6 +90,9 @@ final class Traitor implements Node {
       shown.add(new Face(duty, evil(duty, 0), _ -> random.nextBoolean()));
     }
     faces.put(duty, shown);
+    if (habits.contains(Habit.USURPER)) {
+      scatter(duty, 1, List.of());
+    }
     long due = Chain.TIMES.attestationDueMillis(duty.slot()) - world.agenda().nowMillis();
     world.agenda().after(due, () -> shown.forEach(Face::begin));
     mutter(duty, MUTTERS_PER_DUTY);
@@ -131,11 +135,116 @@ final class Traitor implements Node {
             && agreement instanceof QbftMessage.Cast(SignedVote signed, _, _)) {
           agree(signed.vote());
         }
+        if (agreement instanceof QbftMessage.Cast cast && from != self) {
+          onCast(cast);
+        }
       }
       if (message instanceof DutyMessage.Partial partial && from != self) {
         onPartial(partial);
       }
     }
+  }
+
+  private void onCast(QbftMessage.Cast cast) {
+    switch (cast.signed().vote()) {
+      case Vote.PrePrepare proposal -> {
+        if (habits.contains(Habit.TURNCOAT) && answered.add(proposal)) {
+          second(proposal.duty(), proposal.round(), proposal.value());
+        }
+        if (habits.contains(Habit.BAD_PARTIALS)) {
+          cast.value()
+              .flatMap(value -> world.chain().rule(proposal.duty()).signable(value))
+              .ifPresent(signable -> spoil(proposal.duty(), signable.root()));
+        }
+      }
+      case Vote.RoundChange change -> onRoundChange(change.duty(), change.round());
+      case Vote.Prepare _, Vote.Commit _ -> {}
+    }
+  }
+
+  /** Before anybody else can, lest it be too late for them to need the own one. */
+  private void onRoundChange(DutyId duty, int round) {
+    List<SignedVote> changes =
+        cabal.of(duty).of(VoteKind.ROUND_CHANGE, round).stream()
+            .filter(signed -> signed.vote().sender() != self)
+            .toList();
+    if (habits.contains(Habit.TURNCOAT) && answered.add(new Turn(duty, round, false))) {
+      claim(duty, round);
+    }
+    if (changes.size() + 1 >= world.setup().quorum().size()
+        && answered.add(new Turn(duty, round, true))) {
+      if (habits.contains(Habit.TURNCOAT) && instance(duty).leader(round) == self) {
+        turn(duty, round, changes);
+      }
+      if (habits.contains(Habit.USURPER)) {
+        scatter(duty, round, changes);
+      }
+    }
+  }
+
+  /** Its own COMMIT it keeps back. */
+  private void second(DutyId duty, int round, Bytes32 value) {
+    Vote.Commit commit = new Vote.Commit(duty, self, round, value);
+    Vote.Commit kept = keptBack.putIfAbsent(duty, commit);
+    if (kept == null) {
+      toAll(cast(new Vote.Prepare(duty, self, round, value)));
+    } else if (!kept.value().equals(value)) {
+      cabal.of(duty).of(VoteKind.COMMIT, kept.round()).stream()
+          .map(signed -> signed.vote().sender())
+          .filter(sender -> sender != self)
+          .findFirst()
+          .ifPresent(alone -> say(alone, cast(kept)));
+      toAll(cast(new Vote.Prepare(duty, self, round, value)));
+      toAll(cast(commit));
+    }
+  }
+
+  /** Says that in the round before it had prepared something else, and cannot show it. */
+  private void claim(DutyId duty, int round) {
+    Value evil = evil(duty, 0);
+    toAll(cast(boast(duty, round, evil), List.of(), evil));
+  }
+
+  private Vote boast(DutyId duty, int round, Value value) {
+    return new Vote.RoundChange(
+        duty,
+        self,
+        round,
+        round > 1 ? Optional.of(new Prepared(round - 1, value.hash())) : Optional.empty());
+  }
+
+  private void turn(DutyId duty, int round, List<SignedVote> changes) {
+    Value evil = evil(duty, 0);
+    Vote own =
+        random.nextBoolean()
+            ? boast(duty, round, evil)
+            : new Vote.RoundChange(duty, self, round, Optional.empty());
+    toAll(
+        cast(
+            new Vote.PrePrepare(duty, self, round, evil.hash()),
+            withPrepares(duty, changes, own),
+            evil));
+    second(duty, round, evil.hash());
+  }
+
+  /** Another value for each peer. */
+  private void scatter(DutyId duty, int round, List<SignedVote> changes) {
+    Vote own = new Vote.RoundChange(duty, self, round, Optional.empty());
+    List<SignedVote> justification =
+        round == 1 ? List.of() : withPrepares(duty, changes, own);
+    toEach(peer -> {
+      Value value = evil(duty, peer);
+      return cast(new Vote.PrePrepare(duty, self, round, value.hash()), justification, value);
+    });
+  }
+
+  private List<SignedVote> withPrepares(DutyId duty, List<SignedVote> changes, Vote own) {
+    return limited(
+        Stream.of(
+                changes.stream(),
+                Stream.of(world.post().sign(own)),
+                cabal.of(duty).onePerSender(vote -> vote.kind() == VoteKind.PREPARE).stream())
+            .flatMap(votes -> votes));
   }
 
   /** Helps every value along. */
@@ -147,18 +256,20 @@ final class Traitor implements Node {
   }
 
   private void onPartial(DutyMessage.Partial heard) {
-    if (habits.contains(Habit.BAD_PARTIALS) && answered.add(heard.root())) {
-      toEach(_ ->
-          partial(
-              heard.duty(),
-              heard.root(),
-              world.signatures().wrong(self, heard.root(), random.nextInt(VARIANTS))));
-      Bytes32 other = world.chain().value(Chain.honestVote(heard.duty().slot(), 9)).hash();
-      toAll(partial(heard.duty(), other, world.signatures().sign(self, other)));
+    if (habits.contains(Habit.BAD_PARTIALS)) {
+      spoil(heard.duty(), heard.root());
     }
     if (habits.contains(Habit.BORROWED_PARTIALS) && answered.add(heard)) {
       toAll(partial(heard.duty(), heard.root(), heard.signature()));
       toAll(heard);
+    }
+  }
+
+  /** As early as it can, so that peers try to make use of it. */
+  private void spoil(DutyId duty, Bytes32 root) {
+    if (answered.add(root)) {
+      toEach(_ ->
+          partial(duty, root, world.signatures().wrong(self, root, random.nextInt(VARIANTS))));
     }
   }
 
@@ -173,13 +284,13 @@ final class Traitor implements Node {
     int round = 1 + random.nextInt(heard.highestRound() + 1);
     Value evil = evil(duty, random.nextInt(3));
     switch (habit) {
-      case TWO_FACES, CHOOSY, SILENT_TO_SOME, YES_TO_ALL, BORROWED_PARTIALS, REPETITION -> {}
+      case TWO_FACES, CHOOSY, SILENT_TO_SOME, YES_TO_ALL, BORROWED_PARTIALS, REPETITION, TURNCOAT -> {}
       case POISON -> {
         Value poison = poison(duty);
         propose(duty, round, poison, List.of());
         agree(new Vote.PrePrepare(duty, self, round, poison.hash()));
       }
-      case FORGERY -> lie(duty, round, evil, world.post()::forge);
+      case FORGERY -> lie(duty, round, evil, vote -> world.post().forge(self, vote));
       case CROSS_CLUSTER -> lie(duty, round, evil, world.post()::elsewhere);
       case REPLAY -> {
         List<DutyMessage> messages = heard.messages();
@@ -372,6 +483,11 @@ final class Traitor implements Node {
     return votes.limit(2L * world.setup().operators()).toList();
   }
 
+  private QbftInstance instance(DutyId duty) {
+    return new QbftInstance(
+        world.setup().quorum(), self, duty, duty.slot(), Chain.ROUNDS, Participation.VOTES);
+  }
+
   // ---- values
 
   /** A value that anyone might accept, though nobody honest would propose it. */
@@ -442,6 +558,9 @@ final class Traitor implements Node {
     return operators().filter(peer -> peer != self);
   }
 
+  /** A round of a duty, as what was done already. */
+  private record Turn(DutyId duty, int round, boolean isLed) {}
+
   /** The real protocol with a value of its own, a choosy mouth and no conscience. */
   private final class Face {
     private final DutyId duty;
@@ -454,9 +573,7 @@ final class Traitor implements Node {
       this.duty = duty;
       this.own = own;
       this.audience = audience;
-      instance =
-          new QbftInstance(
-              world.setup().quorum(), self, duty, duty.slot(), Chain.ROUNDS, Participation.VOTES);
+      instance = instance(duty);
     }
 
     void begin() {

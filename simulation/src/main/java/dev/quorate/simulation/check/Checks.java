@@ -53,6 +53,7 @@ public final class Checks {
   private final Set<Vote> cast = new HashSet<>();
   private final Map<DutyId, Signed> decided = new HashMap<>();
   private final Map<DutyId, Value> values = new HashMap<>();
+  private final Map<DutyId, Bytes32> outcomes = new HashMap<>();
   private final Map<Bytes32, Signed> messages = new HashMap<>();
   private final Map<DutyId, Set<Checkpoints>> said = new HashMap<>();
   private final Set<OfOperator<Bytes32>> granted = new HashSet<>();
@@ -275,6 +276,17 @@ public final class Checks {
   }
 
   public void reported(int operator, DutyId duty, DutyOutcome outcome) {
+    outcome
+        .decided()
+        .ifPresent(hash -> {
+          Bytes32 before = outcomes.putIfAbsent(duty, hash);
+          if (before != null && !before.equals(hash)) {
+            throw new Broken(
+                Invariant.AGREEMENT,
+                "operator %d reports %s in %s, another one %s"
+                    .formatted(operator, hash, duty, before));
+          }
+        });
     if (outcome instanceof DutyOutcome.Broadcast success) {
       broadcast.put(new OfOperator<>(operator, duty), success);
     }

@@ -21,9 +21,14 @@ public enum Habit {
   CROSS_DUTY,
   /** Justifies with votes that operators cast in another cluster. */
   CROSS_CLUSTER,
+  /**
+   * Helps a value along in the first round but for its own COMMIT, with which a peer decides alone
+   * once the others turn to another value: which they do, where it can lead them there.
+   */
+  TURNCOAT,
   /** Claims to be prepared, or that something was decided, on votes that do not prove it. */
   FALSE_PROOF,
-  /** Proposes in later rounds what it likes, on the ROUND-CHANGEs that there are. */
+  /** Proposes what it likes in any round, to each peer something else, on the ROUND-CHANGEs. */
   USURPER,
   /** Says everything many times. */
   REPETITION,
