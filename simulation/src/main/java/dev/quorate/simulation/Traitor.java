@@ -46,6 +46,7 @@ final class Traitor implements Node {
   private static final int REPETITIONS = 4;
   private static final int FLOOD = 40;
   private static final int VARIANTS = 5;
+  private static final long TURN_MILLIS = 30;
   private static final int FAR = 1 << 20;
 
   private final World world;
@@ -168,16 +169,18 @@ final class Traitor implements Node {
         cabal.of(duty).of(VoteKind.ROUND_CHANGE, round).stream()
             .filter(signed -> signed.vote().sender() != self)
             .toList();
-    if (habits.contains(Habit.TURNCOAT) && answered.add(new Turn(duty, round, false))) {
-      claim(duty, round);
+    int quorum = world.setup().quorum().size();
+    if (habits.contains(Habit.USURPER)
+        && changes.size() + 1 >= quorum
+        && answered.add(new Done(Habit.USURPER, duty, round))) {
+      scatter(duty, round, changes);
     }
-    if (changes.size() + 1 >= world.setup().quorum().size()
-        && answered.add(new Turn(duty, round, true))) {
-      if (habits.contains(Habit.TURNCOAT) && instance(duty).leader(round) == self) {
-        turn(duty, round, changes);
-      }
-      if (habits.contains(Habit.USURPER)) {
-        scatter(duty, round, changes);
+    if (habits.contains(Habit.TURNCOAT)) {
+      if (instance(duty).leader(round) != self) {
+        claim(duty, round);
+      } else if (changes.size() >= quorum && answered.add(new Done(Habit.TURNCOAT, duty, round))) {
+        // Once all have heard who gave up the round, or who decides alone would tell them.
+        world.agenda().after(TURN_MILLIS, () -> turn(duty, round, changes));
       }
     }
   }
@@ -201,8 +204,10 @@ final class Traitor implements Node {
 
   /** Says that in the round before it had prepared something else, and cannot show it. */
   private void claim(DutyId duty, int round) {
-    Value evil = evil(duty, 0);
-    toAll(cast(boast(duty, round, evil), List.of(), evil));
+    if (answered.add(new Done(Habit.TURNCOAT, duty, round))) {
+      Value evil = evil(duty, 0);
+      toAll(cast(boast(duty, round, evil), List.of(), evil));
+    }
   }
 
   private Vote boast(DutyId duty, int round, Value value) {
@@ -268,8 +273,11 @@ final class Traitor implements Node {
   /** As early as it can, so that peers try to make use of it. */
   private void spoil(DutyId duty, Bytes32 root) {
     if (answered.add(root)) {
-      toEach(_ ->
-          partial(duty, root, world.signatures().wrong(self, root, random.nextInt(VARIANTS))));
+      toEach(_ -> {
+        // Mostly the last, which is the hardest to notice.
+        int variant = random.nextBoolean() ? VARIANTS - 1 : random.nextInt(VARIANTS);
+        return partial(duty, root, world.signatures().wrong(self, root, variant));
+      });
     }
   }
 
@@ -558,8 +566,7 @@ final class Traitor implements Node {
     return operators().filter(peer -> peer != self);
   }
 
-  /** A round of a duty, as what was done already. */
-  private record Turn(DutyId duty, int round, boolean isLed) {}
+  private record Done(Habit habit, DutyId duty, int round) {}
 
   /** The real protocol with a value of its own, a choosy mouth and no conscience. */
   private final class Face {

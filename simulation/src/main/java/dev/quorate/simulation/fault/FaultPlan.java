@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
  */
 public final class FaultPlan {
   private static final int OF_A_KIND_MAX = 3;
+  private static final int HABITS_MAX = 5;
 
   /** Persists and sends, and writes, of one operator in a stormy duty: about so many. */
   private static final int POINTS_PER_DUTY = 30;
@@ -131,10 +132,16 @@ public final class FaultPlan {
             long from = when();
             faults.add(new Fault.Sickness(anyone(), from, from + spell(), percent()));
           });
-      case TREASON ->
-          unsound(FaultKind.TREASON)
-              .forEach(operator ->
-                  several(() -> faults.add(new Fault.Treason(operator, oneOf(Habit.values())))));
+      case TREASON -> {
+        for (int operator : unsound(FaultKind.TREASON)) {
+          for (int i = 1 + random.nextInt(HABITS_MAX); i > 0; i--) {
+            faults.add(new Fault.Treason(operator, oneOf(Habit.values())));
+          }
+        }
+        if (!unsound(FaultKind.TREASON).isEmpty()) {
+          several(this::conspiracy);
+        }
+      }
     }
   }
 
@@ -165,6 +172,23 @@ public final class FaultPlan {
       order.forEach(operator -> deaf[operator] &= ~(1L << bridge));
     }
     faults.add(new Cut(kind, from, until, asList(deaf)));
+  }
+
+  /** The network is the traitors', too: for some rounds one peer hears and reaches only them. */
+  private void conspiracy() {
+    int gone = anyone();
+    List<Integer> sincere =
+        IntStream.range(0, operators)
+            .filter(operator -> operator != gone)
+            .boxed()
+            .filter(operator -> !unsound(FaultKind.TREASON).contains(operator))
+            .toList();
+    long[] deaf = new long[operators];
+    deafen(deaf, List.of(gone), sincere);
+    deafen(deaf, sincere, List.of(gone));
+    long due = storm.dueMillis().get(random.nextInt(storm.epochs()));
+    faults.add(
+        new Cut(FaultKind.TREASON, due - 500, due + 700 + random.nextLong(4_000), asList(deaf)));
   }
 
   private void swizzle() {

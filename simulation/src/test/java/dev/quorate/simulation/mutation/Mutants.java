@@ -3,6 +3,7 @@ package dev.quorate.simulation.mutation;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The guards, each of them switched off. */
 final class Mutants {
@@ -27,13 +28,26 @@ final class Mutants {
   private static final String SAME_MESSAGE_BATCH = SIGNING + "batch/SameMessageBatch.java";
   private static final String AGGREGATION = SIGNING + "batch/Aggregation.java";
 
+  private static final Hunt LIARS =
+      new Hunt(Map.of("faults", "treason", "nodes", "4"), 300);
+  private static final Hunt FORGERS =
+      new Hunt(Map.of("faults", "treason", "nodes", "4", "real-proofs", "true"), 40);
+  private static final Hunt PODS =
+      new Hunt(Map.of("faults", "twins,hand-over,beacon", "nodes", "4"), 50);
+  private static final Hunt CLOCKS =
+      new Hunt(Map.of("faults", "clock,beacon,crash", "nodes", "4"), 300);
+  private static final Hunt BEACONS =
+      new Hunt(Map.of("faults", "beacon", "nodes", "4"), 100);
+  private static final Hunt CRASHES =
+      new Hunt(Map.of("faults", "crash", "nodes", "4"), 20);
+
   static final List<Mutant> ALL =
       List.of(
           mutant(
               "quorum size",
               "A quorum is one vote smaller than it has to be.",
-              Map.of("faults", "treason,partition,delay"),
-              100,
+              LIARS,
+              Set.of("agreement"),
               edit(
                   QUORUM,
                   "return (2 * operators + 2) / 3;",
@@ -41,8 +55,8 @@ final class Mutants {
           mutant(
               "threshold bound",
               "A cluster may ask for a signing threshold that two conflicting messages both reach.",
-              Map.of("faults", "treason,restore"),
-              100,
+              LIARS,
+              Set.of("group-unslashable"),
               edit(
                   QUORUM,
                   "if (threshold > operators) {",
@@ -50,8 +64,8 @@ final class Mutants {
           mutant(
               "justification quorum",
               "A single vote justifies a proposal, a prepared value or a decision.",
-              Map.of("faults", "treason,delay"),
-              100,
+              LIARS,
+              Set.of("agreement", "validity", "watermark-not-beyond"),
               edit(
                   JUSTIFICATION,
                   "return bySender.size() >= instance.quorum().size()",
@@ -59,8 +73,8 @@ final class Mutants {
           mutant(
               "prepared value rule",
               "A proposal of a later round need not be the highest prepared value.",
-              Map.of("faults", "treason,delay,partition"),
-              100,
+              LIARS,
+              Set.of("agreement"),
               edit(
                   JUSTIFICATION,
                   ".filter(highest -> highest.value().equals(proposal.value()))",
@@ -68,14 +82,14 @@ final class Mutants {
           mutant(
               "prepared lock",
               "Who gives up a round forgets what it had prepared.",
-              Map.of("faults", "delay,partition,beacon"),
-              100,
+              LIARS,
+              Set.of("agreement"),
               edit(QBFT, "enter(next);", "prepared = Optional.empty(); enter(next);")),
           mutant(
               "prepared proof",
               "Who says that it had prepared a value need not show a quorum of PREPAREs.",
-              Map.of("faults", "treason,delay,partition"),
-              100,
+              LIARS,
+              Set.of("agreement"),
               edit(
                   JUSTIFICATION,
                   "prepares = quorum(instance, offered, isPrepareOf(highest));",
@@ -87,14 +101,14 @@ final class Mutants {
           mutant(
               "vote deduplication",
               "A second vote of one sender counts again.",
-              Map.of("faults", "duplication,treason"),
-              100,
+              LIARS,
+              Set.of("agreement", "validity", "watermark-not-beyond"),
               edit(QBFT, "if (first.isPresent()) {", "if (false) {")),
           mutant(
               "only the leader proposes",
               "The first proposal of a round is prepared, whoever made it.",
-              Map.of("faults", "treason"),
-              100,
+              LIARS,
+              Set.of("liveness"),
               edit(QBFT, "&& vote.sender() != instance.leader(vote.round())", "&& false"),
               edit(
                   QBFT,
@@ -103,15 +117,15 @@ final class Mutants {
           mutant(
               "duty binding",
               "Votes of one duty justify a message of another.",
-              Map.of("faults", "treason"),
-              100,
+              LIARS,
+              Set.of("agreement", "liveness"),
               edit(INSTANCE, "return vote.duty().equals(duty) && ", "return "),
               edit(FRAME_DECODER, "if (!vote.vote().duty().equals(duty)) {", "if (false) {")),
           mutant(
               "cluster binding",
               "Votes and batches of another cluster with the same keys count.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("nothing-forged"),
               edit(
                   VOTE_CODEC,
                   "if (!content.getCluster().equals(bytes(cluster.hash()))) {",
@@ -120,15 +134,15 @@ final class Mutants {
           mutant(
               "sender binding",
               "A vote counts for the sender that it names, whoever signed it.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("nothing-forged"),
               edit(FRAME_DECODER, "vote.vote().sender() == operator ?", "vote.vote() != null ?"),
               edit(FRAME_DECODER, "if (vote.sender() != batch.sender()) {", "if (false) {")),
           mutant(
               "batch signature",
               "Nobody verifies the signature over a batch of votes.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("nothing-forged"),
               edit(
                   FRAME_DECODER,
                   "boolean signed = cluster.verifier().verifies(",
@@ -136,8 +150,8 @@ final class Mutants {
           mutant(
               "inclusion proof",
               "A vote need not be a leaf of the batch that it leads to.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("nothing-forged"),
               edit(
                   FRAME_DECODER,
                   "if (root.isEmpty() || !root.get().equals(batch.root())) {",
@@ -145,8 +159,8 @@ final class Mutants {
           mutant(
               "share index binding",
               "A partial signature counts for the operator that its content names.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("no-false-blame"),
               edit(
                   FRAME_DECODER,
                   "duty, operator, root, copy(entry.getSignature())",
@@ -155,14 +169,14 @@ final class Mutants {
           mutant(
               "value validation",
               "An operator votes for checkpoints that no beacon node of its own knows.",
-              Map.of("faults", "treason,beacon"),
-              100,
+              LIARS,
+              Set.of("validity", "watermark-not-beyond"),
               edit(ATTESTATION_RULE, "-> compare(data, own);", "-> new Verdict.Accepted();")),
           mutant(
               "vote fence",
               "A second activation of an entity votes in a duty that another one owns.",
-              Map.of("faults", "crash,twins,hand-over"),
-              100,
+              PODS,
+              Set.of("one-vote"),
               edit(
                   FENCE_RULE,
                   "return owner.isEmpty() || owner.get().equals(activation)",
@@ -170,14 +184,14 @@ final class Mutants {
           mutant(
               "fence floor",
               "Duties whose owners are forgotten may be voted in anew.",
-              Map.of("faults", "crash,hand-over,clock"),
-              100,
+              CLOCKS,
+              Set.of("one-vote"),
               edit(FENCE_RULE, "if (slot <= floor) {", "if (false) {")),
           mutant(
               "fence before the first vote",
               "An operator votes before the fence answers, and whatever it answers.",
-              Map.of("faults", "crash,twins,hand-over"),
-              100,
+              PODS,
+              Set.of("one-vote"),
               edit(
                   DUTY_MACHINE,
                   "if (fence == Fence.OWNED && phase == Phase.BEGUN",
@@ -189,8 +203,8 @@ final class Mutants {
           mutant(
               "guard's refusal",
               "An operator goes on to sign when the guard refuses.",
-              Map.of("faults", "beacon"),
-              100,
+              BEACONS,
+              Set.of("guard-first"),
               edit(
                   DUTY_MACHINE,
                   """
@@ -211,8 +225,8 @@ final class Mutants {
           mutant(
               "intent before the share",
               "The share is signed before the intent to sign is durable.",
-              Map.of("faults", "crash"),
-              100,
+              CRASHES,
+              Set.of("intent-first"),
               edit(
                   DUTY_MACHINE,
                   """
@@ -230,8 +244,8 @@ final class Mutants {
           mutant(
               "durable share before it is sent",
               "A share leaves the operator before it is durable.",
-              Map.of("faults", "crash"),
-              100,
+              CRASHES,
+              Set.of("share-first"),
               edit(
                   DUTY_MACHINE,
                   """
@@ -247,8 +261,8 @@ final class Mutants {
           mutant(
               "durable signature before the broadcast",
               "The group's signature goes to a beacon node before it is durable.",
-              Map.of("faults", "crash"),
-              100,
+              CRASHES,
+              Set.of("completion-first"),
               edit(
                   DUTY_MACHINE,
                   "emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));",
@@ -263,26 +277,31 @@ final class Mutants {
           mutant(
               "guard row",
               "The guard grants whatever contradicts its row.",
-              Map.of("faults", "beacon"),
-              100,
+              BEACONS,
+              Set.of("eip-3076"),
               edit(
                   SIGNING_RULE,
                   ".orElseGet(() -> new Decision.Refused(Reason.SLASHABLE));",
                   ".orElseGet(() -> new Decision.Granted(held));")),
           mutant(
               "no epoch beyond the clock",
-              "The guard grants targets that the own clock has not reached.",
-              Map.of("faults", "clock,beacon"),
-              100,
+              "The guard grants targets that the own clock has not reached, and no rule of attestations stands before it.",
+              LIARS,
+              Set.of("watermark-not-beyond"),
               edit(
                   SIGNING_RULE,
                   "if (signable.target() > now + CLOCK_TOLERANCE) {",
-                  "if (false) {")),
+                  "if (false) {"),
+              edit(
+                  ATTESTATION_RULE,
+                  "if (target != spec.epochOf(data.slot())) {",
+                  "if (false) {"),
+              edit(ATTESTATION_RULE, "-> compare(data, own);", "-> new Verdict.Accepted();")),
           mutant(
               "one root per target",
               "A target that was signed once is signed again with another root.",
-              Map.of("faults", "beacon"),
-              100,
+              BEACONS,
+              Set.of("eip-3076"),
               edit(
                   WATERMARK,
                   "return this.target == target && root.equals(Optional.of(signingRoot))",
@@ -290,8 +309,8 @@ final class Mutants {
           mutant(
               "source never falls",
               "A higher target may have a lower source than one that was signed.",
-              Map.of("faults", "beacon"),
-              100,
+              BEACONS,
+              Set.of("eip-3076"),
               edit(
                   WATERMARK,
                   "if (this.source <= source && this.target < target) {",
@@ -299,8 +318,8 @@ final class Mutants {
           mutant(
               "bound on early mail",
               "A peer's messages of duties not assigned yet are kept without a bound.",
-              Map.of("faults", "treason"),
-              100,
+              LIARS,
+              Set.of("bounded-memory"),
               edit(
                   CO_VALIDATOR,
                   "if (trim(kept, EARLY_PER_PEER_MAX)) {",
@@ -308,33 +327,24 @@ final class Mutants {
           mutant(
               "subgroup check",
               "A partial signature may be a point outside the group of prime order.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("verified-only", "no-exception"),
               edit(
                   SAME_MESSAGE_BATCH,
                   "boolean isPoint = !signature.isInfinity() && signature.isInGroup();",
                   "boolean isPoint = !signature.isInfinity();")),
           mutant(
-              "random weights",
-              "Signatures are summed up as they are, so that two wrong ones can cancel out.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
-              edit(
-                  SAME_MESSAGE_BATCH,
-                  "drawn = new BigInteger(Long.SIZE, random);",
-                  "drawn = BigInteger.ONE;")),
-          mutant(
               "aggregate check",
               "A recombined signature leaves the operator without being verified.",
-              Map.of("faults", "treason", "real-proofs", "true"),
-              100,
+              FORGERS,
+              Set.of("verified-only"),
               edit(AGGREGATION, "if (!invalid.contains(i)) {", "if (true) {")));
 
   private Mutants() {}
 
   private static Mutant mutant(
-      String name, String off, Map<String, String> options, int seedsMax, Edit... edits) {
-    return new Mutant(name, off, options, seedsMax, List.of(edits));
+      String name, String off, Hunt hunt, Set<String> invariants, Edit... edits) {
+    return new Mutant(name, off, hunt, invariants, List.of(edits));
   }
 
   private static Edit edit(String file, String text, String replacement) {
