@@ -294,7 +294,7 @@ final class Traitor implements Node {
     switch (habit) {
       case TWO_FACES, CHOOSY, SILENT_TO_SOME, YES_TO_ALL, BORROWED_PARTIALS, REPETITION, TURNCOAT -> {}
       case POISON -> {
-        Value poison = poison(duty);
+        Value poison = poison(duty, round);
         propose(duty, round, poison, List.of());
         agree(new Vote.PrePrepare(duty, self, round, poison.hash()));
       }
@@ -330,8 +330,11 @@ final class Traitor implements Node {
         }
       }
       case BAD_PARTIALS -> {
-        Bytes32 root = evil.hash();
-        toSome(partial(duty, root, world.signatures().sign(self, root)));
+        // Not always: peers look at the first one only.
+        if (duty.slot() % 2 == 0) {
+          Bytes32 root = evil.hash();
+          toSome(partial(duty, root, world.signatures().sign(self, root)));
+        }
       }
       case FALSE_STATUS -> toAll(new DutyMessage.Status(duty, self, 0, Optional.empty(), 0));
     }
@@ -503,13 +506,13 @@ final class Traitor implements Node {
     return world.chain().value(Chain.honestVote(duty.slot(), 3 + (self + variant) % 8));
   }
 
-  /** A value that nobody may sign. */
-  private Value poison(DutyId duty) {
+  /** A value that nobody may sign, the same whenever it is said again. */
+  private Value poison(DutyId duty, int round) {
     long slot = duty.slot();
     Chain.Vote honest = Chain.honestVote(slot, 2);
     long source = honest.sourceEpoch();
     long target = honest.targetEpoch();
-    return switch (random.nextInt(7)) {
+    return switch ((int) ((duty.slot() * 3 + round + self) % 7)) {
       case 0 -> world.chain().value(new Chain.Vote(slot, 2, source, 0, target + FAR, 2));
       case 1 -> world.chain().value(new Chain.Vote(slot, 2, source + 1, 2, target, 0));
       case 2 -> world.chain().value(new Chain.Vote(slot, 2, source, 2, target, 0));

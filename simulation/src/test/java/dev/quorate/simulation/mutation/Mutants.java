@@ -285,7 +285,7 @@ final class Mutants {
                   ".orElseGet(() -> new Decision.Granted(held));")),
           mutant(
               "no epoch beyond the clock",
-              "The guard grants targets that the own clock has not reached, and no rule of attestations stands before it.",
+              "Nobody minds a far target: not the guard, nor the two checks of the value before it.",
               LIARS,
               Set.of("watermark-not-beyond"),
               edit(
@@ -295,8 +295,12 @@ final class Mutants {
               edit(
                   ATTESTATION_RULE,
                   "if (target != spec.epochOf(data.slot())) {",
-                  "if (false) {"),
-              edit(ATTESTATION_RULE, "-> compare(data, own);", "-> new Verdict.Accepted();")),
+                  "if (target < spec.epochOf(data.slot())) {"),
+              edit(
+                  ATTESTATION_RULE,
+                  "&& data.target().equals(proposed.target())",
+                  "&& (data.target().epoch() + 1 < proposed.target().epoch()"
+                      + " || data.target().equals(proposed.target()))")),
           mutant(
               "one root per target",
               "A target that was signed once is signed again with another root.",
