@@ -168,8 +168,7 @@ final class FramePost implements Post {
     }
     return switch (Math.floorMod(vote.duty().slot() + vote.round(), 3)) {
       case 0 -> forged;
-      case 1 ->
-          new SignedVote(vote, new InclusionProof(leaf, at, path, signedBy(forger, batch)));
+      case 1 -> new SignedVote(vote, new InclusionProof(leaf, at, path, signedBy(forger, batch)));
       default ->
           real == null
               ? forged

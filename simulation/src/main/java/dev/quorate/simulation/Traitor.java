@@ -235,8 +235,7 @@ final class Traitor implements Node {
   /** Another value for each peer. */
   private void scatter(DutyId duty, int round, List<SignedVote> changes) {
     Vote own = new Vote.RoundChange(duty, self, round, Optional.empty());
-    List<SignedVote> justification =
-        round == 1 ? List.of() : withPrepares(duty, changes, own);
+    List<SignedVote> justification = round == 1 ? List.of() : withPrepares(duty, changes, own);
     toEach(peer -> {
       Value value = evil(duty, peer);
       return cast(new Vote.PrePrepare(duty, self, round, value.hash()), justification, value);
@@ -292,7 +291,13 @@ final class Traitor implements Node {
     int round = 1 + random.nextInt(heard.highestRound() + 1);
     Value evil = evil(duty, random.nextInt(3));
     switch (habit) {
-      case TWO_FACES, CHOOSY, SILENT_TO_SOME, YES_TO_ALL, BORROWED_PARTIALS, REPETITION, TURNCOAT -> {}
+      case TWO_FACES,
+          CHOOSY,
+          SILENT_TO_SOME,
+          YES_TO_ALL,
+          BORROWED_PARTIALS,
+          REPETITION,
+          TURNCOAT -> {}
       case POISON -> {
         Value poison = poison(duty, round);
         propose(duty, round, poison, List.of());

@@ -28,18 +28,15 @@ final class Mutants {
   private static final String SAME_MESSAGE_BATCH = SIGNING + "batch/SameMessageBatch.java";
   private static final String AGGREGATION = SIGNING + "batch/Aggregation.java";
 
-  private static final Hunt LIARS =
-      new Hunt(Map.of("faults", "treason", "nodes", "4"), 300);
+  private static final Hunt LIARS = new Hunt(Map.of("faults", "treason", "nodes", "4"), 300);
   private static final Hunt FORGERS =
       new Hunt(Map.of("faults", "treason", "nodes", "4", "real-proofs", "true"), 40);
   private static final Hunt PODS =
       new Hunt(Map.of("faults", "twins,hand-over,beacon", "nodes", "4"), 50);
   private static final Hunt CLOCKS =
       new Hunt(Map.of("faults", "clock,beacon,crash", "nodes", "4"), 300);
-  private static final Hunt BEACONS =
-      new Hunt(Map.of("faults", "beacon", "nodes", "4"), 100);
-  private static final Hunt CRASHES =
-      new Hunt(Map.of("faults", "crash", "nodes", "4"), 20);
+  private static final Hunt BEACONS = new Hunt(Map.of("faults", "beacon", "nodes", "4"), 100);
+  private static final Hunt CRASHES = new Hunt(Map.of("faults", "crash", "nodes", "4"), 20);
 
   static final List<Mutant> ALL =
       List.of(
@@ -289,9 +286,7 @@ final class Mutants {
               LIARS,
               Set.of("watermark-not-beyond"),
               edit(
-                  SIGNING_RULE,
-                  "if (signable.target() > now + CLOCK_TOLERANCE) {",
-                  "if (false) {"),
+                  SIGNING_RULE, "if (signable.target() > now + CLOCK_TOLERANCE) {", "if (false) {"),
               edit(
                   ATTESTATION_RULE,
                   "if (target != spec.epochOf(data.slot())) {",
