@@ -41,9 +41,7 @@ class SimCommandTest {
         .endsWith(": nothing is broken");
     assertThat(first.out().getLast()).matches("trace hash [0-9a-f]{16}");
     assertThat(
-            sim("--runs=70", "--seed=10", "--faults=loss,crash,twins", "--nodes=4")
-                .out()
-                .getLast())
+            sim("--runs=70", "--seed=10", "--faults=loss,crash,twins", "--nodes=4").out().getLast())
         .isEqualTo(first.out().getLast());
   }
 

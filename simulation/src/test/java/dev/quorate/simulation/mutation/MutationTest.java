@@ -120,6 +120,7 @@ class MutationTest {
     return new TreeMap<>(options)
         .entrySet().stream()
             .map(option -> "--" + option.getKey() + " " + option.getValue())
+            .map(String::strip)
             .collect(Collectors.joining(" "));
   }
 }
