@@ -30,7 +30,7 @@ final class Mutants {
 
   private static final Hunt LIARS = new Hunt(Map.of("faults", "treason", "nodes", "4"), 300);
   private static final Hunt FORGERS =
-      new Hunt(Map.of("faults", "treason", "nodes", "4", "real-proofs", "true"), 40);
+      new Hunt(Map.of("faults", "treason", "nodes", "4", "real-proofs", ""), 40);
   private static final Hunt PODS =
       new Hunt(Map.of("faults", "twins,hand-over,beacon", "nodes", "4"), 50);
   private static final Hunt CLOCKS =
