@@ -28,13 +28,13 @@ final class Mutants {
   private static final String SAME_MESSAGE_BATCH = SIGNING + "batch/SameMessageBatch.java";
   private static final String AGGREGATION = SIGNING + "batch/Aggregation.java";
 
-  private static final Hunt LIARS = new Hunt(Map.of("faults", "treason", "nodes", "4"), 300);
+  private static final Hunt LIARS = new Hunt(Map.of("faults", "treason", "nodes", "4"), 500);
   private static final Hunt FORGERS =
       new Hunt(Map.of("faults", "treason", "nodes", "4", "real-proofs", ""), 40);
   private static final Hunt PODS =
       new Hunt(Map.of("faults", "twins,hand-over,beacon", "nodes", "4"), 50);
   private static final Hunt CLOCKS =
-      new Hunt(Map.of("faults", "clock,beacon,crash", "nodes", "4"), 300);
+      new Hunt(Map.of("faults", "clock,beacon,crash", "nodes", "4"), 500);
   private static final Hunt BEACONS = new Hunt(Map.of("faults", "beacon", "nodes", "4"), 100);
   private static final Hunt CRASHES = new Hunt(Map.of("faults", "crash", "nodes", "4"), 20);
 

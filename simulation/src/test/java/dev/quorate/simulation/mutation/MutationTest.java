@@ -119,8 +119,7 @@ class MutationTest {
   private static String commandLine(Map<String, String> options) {
     return new TreeMap<>(options)
         .entrySet().stream()
-            .map(option -> "--" + option.getKey() + " " + option.getValue())
-            .map(String::strip)
+            .map(option -> "--" + (option.getKey() + " " + option.getValue()).strip())
             .collect(Collectors.joining(" "));
   }
 }
