@@ -127,7 +127,8 @@ class PowerCutTest {
   @Test
   void letsNobodyReadOnceAForceHasFailed() throws Exception {
     Path folder = TestDatabase.freshFolder();
-    try (OperatorDatabase database = TestDatabase.open(RecordingFileSystem.database(folder))) {
+    try (OperatorDatabase database = TestDatabase.open(RecordingFileSystem.database(folder));
+        Connection before = database.dataSource().getConnection()) {
       RecordingFileSystem.refuseForces(folder);
 
       assertThatExceptionOfType(SQLException.class)
@@ -140,6 +141,7 @@ class PowerCutTest {
       assertThatExceptionOfType(SQLException.class)
           .isThrownBy(() -> database.dataSource().getConnection())
           .withMessageContaining("start again");
+      assertThatExceptionOfType(SQLException.class).isThrownBy(before::createStatement);
       assertThat(database.isReachable()).isFalse();
     }
   }

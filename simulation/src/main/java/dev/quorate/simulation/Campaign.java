@@ -32,7 +32,8 @@ public final class Campaign {
     Set<FaultKind> kinds = kinds(options.getOrDefault("faults", "all"));
     Setup.Proofs proofs =
         options.containsKey("real-proofs") ? Setup.Proofs.REAL : Setup.Proofs.TOKENS;
-    for (long seed = firstSeed; seed < firstSeed + runs; seed++) {
+    for (int run = 0; run < runs; run++) {
+      long seed = firstSeed + run;
       Optional<Broken> broken = broken(seed, nodes, kinds, proofs);
       if (broken.isPresent()) {
         return Optional.of(Map.entry(seed, broken.get().invariant().label()));

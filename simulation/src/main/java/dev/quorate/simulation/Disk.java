@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
@@ -51,10 +52,6 @@ final class Disk {
 
   DutyLedger ledger() {
     return ledger;
-  }
-
-  Watermarks watermarks() {
-    return watermarks;
   }
 
   /** How many rows the journal has: the next one's number. */
@@ -129,8 +126,14 @@ final class Disk {
     }
   }
 
-  /** The power is cut: what was not forced is gone. */
-  void loseUnforced() {
+  /**
+   * The power is cut: of what was not forced some of the first writes are there, the rest is gone.
+   */
+  void cutPower(SplittableRandom random) {
+    int kept = random.nextInt(unforced.size() + 1);
+    for (int i = 0; i < kept; i++) {
+      force(unforced.getFirst().number());
+    }
     while (!unforced.isEmpty()) {
       unforced.removeLast().undo().run();
     }

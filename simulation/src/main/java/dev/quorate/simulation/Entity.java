@@ -132,7 +132,7 @@ final class Entity {
         stopIfDone();
       }
       case DutyOutput.Close _ -> {
-        timers.keySet().removeIf(key -> key.duty().equals(duty));
+        timers.replaceAll((key, version) -> key.duty().equals(duty) ? version + 1 : version);
         underway.remove(duty);
         stopIfDone();
       }

@@ -15,6 +15,7 @@ import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.simulation.Trace.Mark;
 import dev.quorate.simulation.check.Footprint;
 import dev.quorate.simulation.fault.Fault;
@@ -27,11 +28,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
  * An honest operator: its database, its clocks, its beacon nodes, its services, and the pods in
- * which the validator lives. Every persist and every send is a place where a pod may die.
+ * which the validator lives. Every write and every send is a place where a pod may die.
  */
 final class Operator implements Node {
   private static final long RESTART_MILLIS = 150;
@@ -132,7 +134,7 @@ final class Operator implements Node {
 
   void cutPower(long downMillis) {
     powerCuts++;
-    disk.loseUnforced();
+    disk.cutPower(random);
     restart(downMillis);
   }
 
@@ -294,7 +296,7 @@ final class Operator implements Node {
 
   private Optional<Value> fetch(DutyId duty) {
     Optional<Value> value = beacon.value(duty);
-    value.ifPresent(said -> world.checks().beaconNodeSaid(duty, said));
+    value.ifPresent(said -> world.checks().beaconNodeSaid(self, duty, said));
     return value;
   }
 
@@ -433,7 +435,7 @@ final class Operator implements Node {
         },
         () -> {
           if (verdict[0] instanceof GuardVerdict.Granted) {
-            world.checks().granted(self, signable, world.currentEpoch());
+            world.checks().granted(self, entity.activation(), duty, signable, world.currentEpoch());
           }
         });
   }
@@ -450,28 +452,30 @@ final class Operator implements Node {
       answer(entity, duty, new DutyInput.ServiceFailed(request));
       return;
     }
-    DutyInput answer = write.get();
-    if (error != null) {
-      disk.force(disk.written());
-      answer(entity, duty, new DutyInput.ServiceFailed(request));
-      return;
-    }
-    long number = disk.written();
-    int cuts = powerCuts;
-    boolean isLost = isSick() && random.nextInt(3) == 0;
-    world
-        .agenda()
-        .after(
-            serviceMillis(),
-            () -> {
-              if (cuts == powerCuts) {
-                disk.force(number);
-                onceForced.run();
-                if (!isLost) {
-                  on(entity, () -> entity.tell(duty, answer));
+    atPoint(() -> {
+      DutyInput answer = write.get();
+      if (error != null) {
+        disk.force(disk.written());
+        answer(entity, duty, new DutyInput.ServiceFailed(request));
+        return;
+      }
+      long number = disk.written();
+      int cuts = powerCuts;
+      boolean isLost = isSick() && random.nextInt(3) == 0;
+      world
+          .agenda()
+          .after(
+              serviceMillis(),
+              () -> {
+                if (cuts == powerCuts) {
+                  disk.force(number);
+                  onceForced.run();
+                  if (!isLost) {
+                    on(entity, () -> entity.tell(duty, answer));
+                  }
                 }
-              }
-            });
+              });
+    });
   }
 
   void persist(Entity entity, long rows, List<DutyEvent> events, Runnable onDurable) {
@@ -508,7 +512,7 @@ final class Operator implements Node {
 
   private void sign(Entity entity, DutyId duty, DutyOutput.SignShare sign) {
     trace(Mark.SIGN, Trace.of(sign.root()), () -> duty);
-    world.checks().signs(self, duty, sign.root());
+    world.checks().signs(self, entity.activation(), duty, sign.root());
     serve(
         entity,
         duty,
@@ -543,7 +547,17 @@ final class Operator implements Node {
               submit.value(),
               submit.signature(),
               world.signatures().isOfGroup(signable.root(), submit.signature()));
-      serve(entity, duty, submit, () -> new DutyInput.Submitted(beacon.submit(duty)));
+      serve(
+          entity,
+          duty,
+          submit,
+          () -> {
+            SubmissionOutcome outcome = beacon.submit(duty);
+            if (outcome != SubmissionOutcome.UNKNOWN) {
+              world.checks().answered(self, duty);
+            }
+            return new DutyInput.Submitted(outcome);
+          });
     });
   }
 
@@ -603,7 +617,7 @@ final class Operator implements Node {
     }
   }
 
-  private void everyEntity(java.util.function.Consumer<Entity> action) {
+  private void everyEntity(Consumer<Entity> action) {
     for (Entity entity : alive()) {
       on(entity, () -> action.accept(entity));
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.simulation;
 
-import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.simulation.Trace.Mark;
 import dev.quorate.simulation.check.Broken;
 import dev.quorate.simulation.check.Checks;
@@ -18,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * One run: first a storm, in which everything may go wrong and nothing unsafe may happen, then calm
@@ -295,7 +295,7 @@ final class World {
     on(leap, leap.atMillis() + leap.restartAfterMillis(), () -> operator.restart(200));
   }
 
-  private void to(int self, java.util.function.Consumer<Operator> what) {
+  private void to(int self, Consumer<Operator> what) {
     Optional.ofNullable(honest.get(self)).ifPresent(what);
   }
 
@@ -373,13 +373,5 @@ final class World {
   /** By nobody's clock. */
   long currentEpoch() {
     return Chain.epochOf(Chain.TIMES.slotAt(agenda.nowMillis()));
-  }
-
-  boolean isHonest(int operator) {
-    return honest.containsKey(operator);
-  }
-
-  boolean isAssigned(DutyId duty) {
-    return slots().contains(duty.slot());
   }
 }

@@ -35,6 +35,18 @@ class SafetyPageTest {
   }
 
   @Test
+  void namesNoCheckThatIsNotThere() throws IOException {
+    List<String> known = Arrays.stream(Invariant.values()).map(Invariant::label).toList();
+    List<String> named =
+        page()
+            .lines()
+            .filter(line -> TEST.matcher(line).find())
+            .flatMap(line -> LABEL.matcher(line).results().map(found -> found.group(1)))
+            .toList();
+    assertThat(named).isNotEmpty().isSubsetOf(known);
+  }
+
+  @Test
   void namesNoTestThatIsNotThere() throws IOException {
     List<MatchResult> named = TEST.matcher(page()).results().toList();
     assertThat(named).hasSizeGreaterThan(8);

@@ -316,7 +316,7 @@ public final class Qbft {
     }
     for (List<SignedVote> prepares : votes.quorums(VoteKind.PREPARE, instance.quorum().size())) {
       Vote vote = prepares.getFirst().vote();
-      if (vote.round() == round) {
+      if (vote.round() == round && !cast.contains(VoteKind.COMMIT)) {
         inHand(vote.value())
             .filter(this::isAccepted)
             .ifPresent(value -> {

@@ -109,14 +109,14 @@ public final class BenchSim implements Callable<Integer> {
     long steps = 0;
     long seed = 1;
     boolean isBroken = false;
-    for (; System.nanoTime() < endNanos; seed++) {
+    for (; System.nanoTime() < endNanos && !isBroken; seed++) {
       Simulation simulation =
           new Simulation(
               seed, OptionalInt.of(OPERATORS), Campaign.kinds(row.faults()), row.proofs());
       RunResult result = simulation.run(simulation.faults(), Optional.empty());
       duties += result.duties();
       steps += result.steps();
-      isBroken |= result.broken().isPresent();
+      isBroken = result.broken().isPresent();
     }
     double took = (System.nanoTime() - beginNanos) / 1e9;
     return new Figures(seed - 1, duties, duties / took, (double) steps / duties, isBroken);

@@ -40,8 +40,7 @@ import picocli.CommandLine.Spec;
             + " duty must be done.",
     footer = {
       "",
-      "The same seed and options always go the same way, on every machine: the last line is a hash of"
-          + " all that happened.",
+      "A seed always goes the same way, on every machine: the last line is a hash of all that happened.",
       "Exit status: 0 if no run broke an invariant, 1 if one did."
     },
     sortOptions = false)
@@ -212,14 +211,16 @@ public final class SimCommand implements Callable<Integer> {
   private record Run(long seed, RunResult result) {}
 
   private int runMany(long first, Set<FaultKind> kinds) {
-    long end = untilSeconds.isPresent() ? Long.MAX_VALUE : first + runs.orElse(RUNS_DEFAULT);
-    for (long next = first; next < end && !isTimeUp(); next += RUNS_AT_ONCE) {
+    long runsMax = untilSeconds.isPresent() ? Long.MAX_VALUE : runs.orElse(RUNS_DEFAULT);
+    while (done < runsMax && !isTimeUp()) {
+      long next = first + done;
       List<Run> some =
-          LongStream.range(next, Math.min(end, next + RUNS_AT_ONCE))
+          LongStream.range(0, Math.min(runsMax - done, RUNS_AT_ONCE))
               .parallel()
-              .mapToObj(one -> {
-                Simulation simulation = simulation(one, kinds);
-                return new Run(one, simulation.run(simulation.faults(), Optional.empty()));
+              .mapToObj(number -> {
+                Simulation simulation = simulation(next + number, kinds);
+                return new Run(
+                    next + number, simulation.run(simulation.faults(), Optional.empty()));
               })
               .toList();
       for (Run run : some) {

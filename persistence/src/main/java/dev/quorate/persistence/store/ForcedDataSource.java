@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * start anew.
  */
 final class ForcedDataSource implements DataSource {
+  /** What ends the use of a connection. */
+  private static final Set<String> ENDINGS = Set.of("close", "rollback", "isClosed", "abort");
+
   private final DataSource pool;
   private final Dialect dialect;
   private final LongAdder commits = new LongAdder();
@@ -45,15 +49,16 @@ final class ForcedDataSource implements DataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
-    if (hasForceFailed) {
-      throw new SQLException("what was written could not be forced to disk; start again");
-    }
+    refuseIfForceFailed();
     Connection connection = pool.getConnection();
     return (Connection)
         Proxy.newProxyInstance(
             ForcedDataSource.class.getClassLoader(),
             new Class<?>[] {Connection.class},
             (_, method, arguments) -> {
+              if (!ENDINGS.contains(method.getName())) {
+                refuseIfForceFailed();
+              }
               try {
                 Object result = method.invoke(connection, arguments);
                 if (method.getName().equals("commit")) {
@@ -71,11 +76,19 @@ final class ForcedDataSource implements DataSource {
       if (dialect.force(connection)) {
         forces.increment();
       }
-    } catch (SQLException failure) {
+    } catch (SQLException | RuntimeException failure) {
       hasForceFailed = true;
       throw failure;
     }
+    // Another one's failure: that this force succeeded proves nothing.
+    refuseIfForceFailed();
     commits.increment();
+  }
+
+  private void refuseIfForceFailed() throws SQLException {
+    if (hasForceFailed) {
+      throw new SQLException("what was written could not be forced to disk; start again");
+    }
   }
 
   @Override

@@ -34,6 +34,11 @@ public final class Checks {
 
   private record OfOperator<T>(int operator, T what) {}
 
+  /** What one life of an operator's entity was granted. */
+  private record Grant(int operator, Bytes activation, Bytes32 root) {}
+
+  private record Ballot(DutyId duty, int round, Bytes32 value) {}
+
   private record Signed(DutyId duty, long source, long target, Bytes32 root) {
     /** Casper FFG's two conditions: a double vote, or one vote surrounds the other. */
     boolean isSlashableWith(Signed other) {
@@ -55,8 +60,11 @@ public final class Checks {
   private final Map<DutyId, Value> values = new HashMap<>();
   private final Map<DutyId, Bytes32> outcomes = new HashMap<>();
   private final Map<Bytes32, Signed> messages = new HashMap<>();
-  private final Map<DutyId, Set<Checkpoints>> said = new HashMap<>();
-  private final Set<OfOperator<Bytes32>> granted = new HashSet<>();
+  private final Map<DutyId, Map<Checkpoints, Set<Integer>>> said = new HashMap<>();
+  private final Map<Ballot, Set<Integer>> commits = new HashMap<>();
+  private final Set<Bytes32> committed = new HashSet<>();
+  private final Set<Grant> granted = new HashSet<>();
+  private final Map<OfOperator<DutyId>, Bytes32> signedRoots = new HashMap<>();
   private final Set<OfOperator<Bytes32>> intended = new HashSet<>();
   private final Set<OfOperator<Bytes>> shared = new HashSet<>();
   private final Map<OfOperator<DutyId>, Bytes> completed = new HashMap<>();
@@ -64,7 +72,6 @@ public final class Checks {
   private final Map<Signed, Set<Integer>> signers = new LinkedHashMap<>();
   private final Map<OfOperator<DutyId>, DutyOutcome.Broadcast> broadcast = new HashMap<>();
   private final Set<OfOperator<DutyId>> submitted = new HashSet<>();
-  private long highestSource = -1;
 
   /**
    * @param liars operators that lie
@@ -90,17 +97,32 @@ public final class Checks {
     }
   }
 
+  /** ceil(2n/3), in words of its own. */
+  private int quorum() {
+    return operators - operators / 3;
+  }
+
   // ---- what is agreed
 
   /** An own beacon node of an honest operator would have it sign this. */
-  public void beaconNodeSaid(DutyId duty, Value value) {
-    Checkpoints checkpoints = Checkpoints.of(value);
-    said.computeIfAbsent(duty, _ -> new HashSet<>()).add(checkpoints);
-    highestSource = Math.max(highestSource, checkpoints.source());
+  public void beaconNodeSaid(int operator, DutyId duty, Value value) {
+    said.computeIfAbsent(duty, _ -> new HashMap<>())
+        .computeIfAbsent(Checkpoints.of(value), _ -> new HashSet<>())
+        .add(operator);
   }
 
   public void voted(int operator, Vote vote) {
     cast.add(vote);
+    if (vote.kind() == VoteKind.COMMIT) {
+      Set<Integer> senders =
+          commits.computeIfAbsent(
+              new Ballot(vote.duty(), vote.round(), vote.value()), _ -> new HashSet<>());
+      senders.add(operator);
+      // With all liars' help.
+      if (senders.size() + liars.size() >= quorum()) {
+        committed.add(vote.value());
+      }
+    }
     if (unsound.contains(operator)) {
       return;
     }
@@ -161,9 +183,18 @@ public final class Checks {
           "operator %d decides %s in %s, another one %s"
               .formatted(operator, value.hash(), duty, before.hash()));
     }
+    if (!committed.contains(value.hash())) {
+      throw new Broken(
+          Invariant.UNDECIDED_UNSIGNED,
+          "operator %d goes by %s in %s, for which no quorum sent COMMITs"
+              .formatted(operator, value.hash(), duty));
+    }
     Checkpoints checkpoints = Checkpoints.of(value);
-    if (!said.getOrDefault(duty, Set.of()).contains(checkpoints)) {
-      throw new Broken(Invariant.VALIDITY, "nobody's beacon node said " + checkpoints);
+    int sayers = said.getOrDefault(duty, Map.of()).getOrDefault(checkpoints, Set.of()).size();
+    if (sayers < quorum() - liars.size()) {
+      throw new Broken(
+          Invariant.VALIDITY,
+          "beacon nodes of %d operators said %s".formatted(sayers, checkpoints));
     }
   }
 
@@ -180,10 +211,17 @@ public final class Checks {
   /**
    * The guard's grant is durable.
    *
+   * @param activation of the entity that asked
    * @param currentEpoch of the world, not of the operator's clock
    */
-  public void granted(int operator, Signable signable, long currentEpoch) {
-    granted.add(new OfOperator<>(operator, signable.root()));
+  public void granted(
+      int operator, Bytes activation, DutyId duty, Signable signable, long currentEpoch) {
+    granted.add(new Grant(operator, activation, signable.root()));
+    long highestSource =
+        said.getOrDefault(duty, Map.of()).keySet().stream()
+            .mapToLong(Checkpoints::source)
+            .max()
+            .orElse(-1);
     if (signable.target() > currentEpoch + 1 || signable.source() > highestSource) {
       throw new Broken(
           Invariant.WATERMARK_NOT_BEYOND,
@@ -208,12 +246,15 @@ public final class Checks {
     }
   }
 
-  public void signs(int operator, DutyId duty, Bytes32 signedRoot) {
-    OfOperator<Bytes32> root = new OfOperator<>(operator, signedRoot);
-    if (!intended.contains(root)) {
+  public void signs(int operator, Bytes activation, DutyId duty, Bytes32 signedRoot) {
+    Bytes32 first = signedRoots.putIfAbsent(new OfOperator<>(operator, duty), signedRoot);
+    if (first != null && !first.equals(signedRoot) && !unsound.contains(operator)) {
+      throw new Broken(Invariant.ONE_SIGNATURE, "operator %d in %s".formatted(operator, duty));
+    }
+    if (!intended.contains(new OfOperator<>(operator, signedRoot))) {
       throw new Broken(Invariant.INTENT_FIRST, "operator %d in %s".formatted(operator, duty));
     }
-    if (!granted.contains(root)) {
+    if (!granted.contains(new Grant(operator, activation, signedRoot))) {
       throw new Broken(Invariant.GUARD_FIRST, "operator %d in %s".formatted(operator, duty));
     }
     Signed now = messages.get(signedRoot);
@@ -223,9 +264,6 @@ public final class Checks {
     List<Signed> earlier = signed.computeIfAbsent(operator, _ -> new ArrayList<>());
     if (!unsound.contains(operator)) {
       for (Signed before : earlier) {
-        if (before.duty().equals(duty) && !before.equals(now)) {
-          throw new Broken(Invariant.ONE_SIGNATURE, "operator %d in %s".formatted(operator, duty));
-        }
         if (before.isSlashableWith(now)) {
           throw new Broken(
               Invariant.EIP_3076, "operator %d: %s and %s".formatted(operator, before, now));
@@ -272,7 +310,11 @@ public final class Checks {
     if (!isOfGroup || !value.equals(values.get(duty))) {
       throw new Broken(Invariant.VERIFIED_ONLY, "operator %d in %s".formatted(operator, duty));
     }
-    submitted.add(key);
+  }
+
+  /** A beacon node said what became of it. */
+  public void answered(int operator, DutyId duty) {
+    submitted.add(new OfOperator<>(operator, duty));
   }
 
   public void reported(int operator, DutyId duty, DutyOutcome outcome) {
@@ -290,11 +332,6 @@ public final class Checks {
     if (outcome instanceof DutyOutcome.Broadcast success) {
       broadcast.put(new OfOperator<>(operator, duty), success);
     }
-  }
-
-  /** Was the duty broadcast by this operator, to its own knowledge? */
-  public boolean isBroadcast(int operator, DutyId duty) {
-    return broadcast.containsKey(new OfOperator<>(operator, duty));
   }
 
   /** At the end: a duty that was still open when the faults were over. */

@@ -31,7 +31,7 @@ public sealed interface Fault {
   }
 
   /**
-   * @param point which one of the operator's persists and sends in this run, from 0
+   * @param point which one of the operator's writes and sends in this run, from 0
    */
   record Crash(int operator, int point, Side side, long downMillis) implements Fault {
     @Override

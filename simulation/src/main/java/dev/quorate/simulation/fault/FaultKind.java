@@ -14,7 +14,7 @@ public enum FaultKind {
   ONE_WAY("some hear others that do not hear them"),
   BRIDGE("two halves hear each other only through one operator"),
   SWIZZLE("operators are cut off one after the other, and come back in another order"),
-  CRASH("a pod dies right before or after it persists or sends"),
+  CRASH("a pod dies right before or after it writes or sends"),
   POWER("an operator loses all pods and every write that was not forced"),
   DISK("a write fails, and nobody is told whether it happened"),
   TWINS("two pods of one operator both run the validator"),

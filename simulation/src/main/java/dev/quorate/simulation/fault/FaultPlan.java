@@ -21,8 +21,8 @@ public final class FaultPlan {
   private static final int OF_A_KIND_MAX = 3;
   private static final int HABITS_MAX = 5;
 
-  /** Persists and sends, and writes, of one operator in a stormy duty: about so many. */
-  private static final int POINTS_PER_DUTY = 30;
+  /** Writes and sends, and writes alone, of one operator in a stormy duty: about so many. */
+  private static final int POINTS_PER_DUTY = 12;
 
   private static final int WRITES_PER_DUTY = 5;
 
@@ -71,7 +71,8 @@ public final class FaultPlan {
     FaultPlan plan = new FaultPlan(random.split(), operators, storm);
     plan.chooseUnsound(faulty, kinds);
     for (FaultKind kind : FaultKind.values()) {
-      // Drawn in any case: leaving out one kind changes nothing about the others.
+      // Drawn in any case: leaving out one kind changes nothing about the others, unless it is one
+      // that makes operators unsound.
       plan.random = random.split();
       if (kinds.contains(kind) && plan.chance(60)) {
         plan.add(kind);
@@ -193,7 +194,8 @@ public final class FaultPlan {
 
   private void swizzle() {
     long from = when();
-    long until = from + spell();
+    // Nobody comes back before it has left.
+    long until = from + 200L * operators + spell();
     List<Integer> leave = shuffled();
     List<Integer> come = shuffled();
     for (int i = 0; i < operators; i++) {
@@ -262,7 +264,9 @@ public final class FaultPlan {
       case 0, 1, 2 -> {
         // Many may have the same node software, and the same idea of the chain.
         Fault.Tale tale = oneOf(Fault.Tale.values());
-        long until = when();
+        long until =
+            storm.dueMillis().get((int) (epoch - storm.firstEpoch()))
+                + random.nextLong(-1_000, 12_000);
         for (int operator : shuffled().subList(0, 1 + random.nextInt(operators))) {
           faults.add(new Fault.Rumour(operator, epoch, tale, random.nextInt(4_000), until));
         }

@@ -32,11 +32,11 @@ final class Mutants {
   private static final Hunt FORGERS =
       new Hunt(Map.of("faults", "treason", "nodes", "4", "real-proofs", ""), 40);
   private static final Hunt PODS =
-      new Hunt(Map.of("faults", "twins,hand-over,beacon", "nodes", "4"), 50);
+      new Hunt(Map.of("faults", "twins,hand-over,beacon", "nodes", "4"), 300);
   private static final Hunt CLOCKS =
       new Hunt(Map.of("faults", "clock,beacon,crash", "nodes", "4"), 500);
-  private static final Hunt BEACONS = new Hunt(Map.of("faults", "beacon", "nodes", "4"), 100);
-  private static final Hunt CRASHES = new Hunt(Map.of("faults", "crash", "nodes", "4"), 20);
+  private static final Hunt BEACONS = new Hunt(Map.of("faults", "beacon", "nodes", "4"), 200);
+  private static final Hunt CRASHES = new Hunt(Map.of("faults", "crash", "nodes", "4"), 200);
 
   static final List<Mutant> ALL =
       List.of(
@@ -44,7 +44,7 @@ final class Mutants {
               "quorum size",
               "A quorum is one vote smaller than it has to be.",
               LIARS,
-              Set.of("agreement"),
+              Set.of("agreement", "undecided-unsigned"),
               edit(
                   QUORUM,
                   "return (2 * operators + 2) / 3;",
@@ -62,7 +62,7 @@ final class Mutants {
               "justification quorum",
               "A single vote justifies a proposal, a prepared value or a decision.",
               LIARS,
-              Set.of("agreement", "validity", "watermark-not-beyond"),
+              Set.of("agreement", "undecided-unsigned", "validity", "watermark-not-beyond"),
               edit(
                   JUSTIFICATION,
                   "return bySender.size() >= instance.quorum().size()",
@@ -99,7 +99,7 @@ final class Mutants {
               "vote deduplication",
               "A second vote of one sender counts again.",
               LIARS,
-              Set.of("agreement", "validity", "watermark-not-beyond"),
+              Set.of("agreement", "undecided-unsigned", "validity", "watermark-not-beyond"),
               edit(QBFT, "if (first.isPresent()) {", "if (false) {")),
           mutant(
               "only the leader proposes",
@@ -219,6 +219,27 @@ final class Mutants {
                     sign(signable);
                   }
                   """)),
+          mutant(
+              "guard once more after a restart",
+              "Who finds its intent in the journal signs without asking the guard again.",
+              CRASHES,
+              Set.of("guard-first"),
+              edit(
+                  DUTY_MACHINE,
+                  "case Share.Resuming _ -> emit(new DutyOutput.AskGuard(agreed.get().signable()));",
+                  "case Share.Resuming _ -> sign(agreed.get().signable());")),
+          mutant(
+              "submitting again",
+              "A submission of which nobody knows what became is not made again.",
+              BEACONS,
+              Set.of("broadcast"),
+              edit(
+                  DUTY_MACHINE,
+                  """
+                  case UNKNOWN ->
+                      onServiceFailed(new DutyOutput.Submit(agreed.orElseThrow().value(), signature));
+                  """,
+                  "case UNKNOWN -> {}")),
           mutant(
               "intent before the share",
               "The share is signed before the intent to sign is durable.",
