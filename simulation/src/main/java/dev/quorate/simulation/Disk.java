@@ -139,7 +139,9 @@ final class Disk {
     }
   }
 
+  /** Of what is on disk: whoever reads all of it waits for what is being written. */
   Backup backUp() {
+    force(written);
     return new Backup(rows, ledger, Map.copyOf(fence), floor, watermarks);
   }
 
