@@ -97,8 +97,8 @@ public final class SimCommand implements Callable<Integer> {
   @Option(
       names = "--real-proofs",
       description =
-          "Codec, hash trees and signatures of production instead of tokens, some hundred times"
-              + " slower.")
+          "Codec, hash trees and signatures of production instead of tokens, twenty to seventy"
+              + " times slower.")
   private boolean realProofs;
 
   @Option(
@@ -171,6 +171,10 @@ public final class SimCommand implements Callable<Integer> {
     if (trace.isPresent()) {
       try (PrintWriter file = new PrintWriter(Files.newBufferedWriter(trace.get()))) {
         result = simulation.run(some, Optional.of(file));
+        // A writer that prints keeps its failures to itself.
+        if (file.checkError()) {
+          throw new IOException("the disk took no more");
+        }
       } catch (IOException failure) {
         throw new CommandFailedException("cannot write " + trace.get() + ": " + failure);
       }

@@ -3,10 +3,10 @@ package dev.quorate.simulation.check;
 
 import java.util.Locale;
 
-/** What must never be broken. The sentences stand in docs/safety.md. */
+/** What must never be broken. docs/safety.md names each, with the reason why it holds. */
 public enum Invariant {
   AGREEMENT("Honest operators decide the same value in a duty."),
-  VALIDITY("What is decided is what an honest operator's own beacon node said of the checkpoints."),
+  VALIDITY("Beacon nodes of a quorum, less the liars, said the checkpoints that are decided."),
   ONE_VOTE("No honest operator votes twice in a round, whatever pods and crashes it has."),
   ONE_SIGNATURE("No honest operator signs two messages in one duty."),
   EIP_3076("No honest operator signs two attestations that are slashable together."),
@@ -19,7 +19,7 @@ public enum Invariant {
   WATERMARK_NOT_BEYOND(
       "No watermark rises beyond the next epoch, nor above a source that is known."),
   VERIFIED_ONLY("What is submitted is the group's signature over what was decided."),
-  BROADCAST("What was completed is submitted, unless the duty is over."),
+  BROADCAST("What was completed is submitted until a beacon node answers."),
   NO_FALSE_BLAME("No honest operator is named as a culprit, or as one that voted twice."),
   NOTHING_FORGED(
       "No vote is believed that an honest operator did not cast in this cluster and duty."),
