@@ -162,9 +162,9 @@ public final class Qbft {
   private void keep(Cast received, List<SignedVote> proof) {
     Vote vote = received.signed().vote();
     Cast kept = new Cast(received.signed(), proof, inHand(vote.value()).or(received::value));
-    int before = votes.casts().size();
+    int before = votes.size();
     votes = votes.with(kept);
-    if (votes.casts().size() == before) {
+    if (votes.size() == before) {
       discard(vote.sender(), Reason.BUFFER_FULL);
     }
     if (vote.sender() == instance.self() && vote.round() == round) {
