@@ -4,6 +4,7 @@ package dev.quorate.node;
 import dev.quorate.actors.wiring.StillRunningException;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.node.bench.BenchCommand;
+import dev.quorate.node.bench.TrainCommand;
 import dev.quorate.node.cluster.ClusterCommand;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.run.RunCommand;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Command;
       SimnetCommand.class,
       BeaconSimulatorCommand.class,
       SimCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      TrainCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,

@@ -105,6 +105,10 @@ class QuorateTest {
         "bench duties --database jdbc:h2:file:state",
         "bench duties --database jdbc:postgresql://me:hunter2@localhost/x?user=me",
         "bench keystores --validators 0",
+        "train",
+        "train --output x --validators 0",
+        "train --output x --slots 0",
+        "train --output x --slot-seconds 3601",
         "",
         "frobnicate",
         "--frobnicate",
@@ -167,6 +171,17 @@ class QuorateTest {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err().lines()).hasSize(1);
     assertThat(outcome.err()).contains("no connection to jdbc:postgresql://127.0.0.1:1/absent");
+  }
+
+  @Test
+  void trainsOnlyWhereItCanWriteDownWhatItLearned() {
+    Outcome outcome =
+        run("train", "--output", temporary.resolve("absent").resolve("quorate.aot").toString());
+
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(outcome.err()).contains("quorate.aot cannot be written");
   }
 
   @Test

@@ -24,6 +24,11 @@ record BenchDatabases(Optional<PostgresUrl> postgres) {
     return postgres.isPresent() ? "postgresql" : "h2";
   }
 
+  /** To tell the user where they are, without a password. */
+  String text() {
+    return postgres.map(PostgresUrl::withoutLogin).orElse("files");
+  }
+
   /**
    * What an operator's settings say of its database, in HOCON; nothing of an H2 file.
    *

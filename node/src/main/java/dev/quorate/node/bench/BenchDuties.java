@@ -5,25 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quorate.config.Address;
-import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterFile;
-import dev.quorate.config.ClusterPlan;
-import dev.quorate.config.OperatorFolder;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.node.process.CommandFailedException;
-import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.node.simulator.SimulatorProcess;
-import dev.quorate.persistence.store.DatabaseFailedException;
-import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -59,10 +48,6 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 public final class BenchDuties implements Callable<Integer> {
-  private static final int OPERATORS = 4;
-  private static final int THRESHOLD = 3;
-  private static final int SLOTS_PER_EPOCH = 32;
-  private static final Duration READY_PATIENCE = Duration.ofMinutes(3);
 
   /** After its last slot a run waits so many more for duties that are still open. */
   private static final int GRACE_SLOTS = 4;
@@ -118,28 +103,7 @@ public final class BenchDuties implements Callable<Integer> {
               + " last run.")
   private boolean keep;
 
-  /** Where in an epoch validators attest. */
-  private enum Load {
-    ONE_SLOT,
-    SPREAD;
-
-    String text() {
-      return switch (this) {
-        case ONE_SLOT -> "one slot";
-        case SPREAD -> SLOTS_PER_EPOCH + " slots";
-      };
-    }
-
-    /** Of the beacon simulator. */
-    List<String> options() {
-      return switch (this) {
-        case ONE_SLOT -> List.of("--placement=first_slot", "--slots-per-epoch=1");
-        case SPREAD -> List.of("--slots-per-epoch=" + SLOTS_PER_EPOCH);
-      };
-    }
-  }
-
-  private record Run(int validators, Load load) {}
+  private record Run(int validators, BenchNetwork.Load load) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -179,26 +143,14 @@ public final class BenchDuties implements Callable<Integer> {
 
   private List<Run> runs() {
     return validators
-        .map(one -> List.of(new Run(one, spread ? Load.SPREAD : Load.ONE_SLOT)))
+        .map(one ->
+            List.of(new Run(one, spread ? BenchNetwork.Load.SPREAD : BenchNetwork.Load.ONE_SLOT)))
         .orElseGet(() ->
             List.of(
-                new Run(64, Load.ONE_SLOT),
-                new Run(256, Load.ONE_SLOT),
-                new Run(1000, Load.ONE_SLOT),
-                new Run(1000, Load.SPREAD)));
-  }
-
-  /** What is left does no harm: the next run begins with dropping it. */
-  private void dropDatabases() {
-    try {
-      databases().drop(OPERATORS);
-    } catch (DatabaseRefusedException | DatabaseFailedException failure) {
-      out().println("schemas are left in " + database.orElseThrow() + ": " + failure.getMessage());
-    }
-  }
-
-  private BenchDatabases databases() {
-    return new BenchDatabases(database);
+                new Run(64, BenchNetwork.Load.ONE_SLOT),
+                new Run(256, BenchNetwork.Load.ONE_SLOT),
+                new Run(1000, BenchNetwork.Load.ONE_SLOT),
+                new Run(1000, BenchNetwork.Load.SPREAD)));
   }
 
   private PrintWriter out() {
@@ -222,93 +174,23 @@ public final class BenchDuties implements Callable<Integer> {
   // ---- one run
 
   private DutiesRow measure(Run run) throws IOException, InterruptedException {
-    databases().drop(OPERATORS); // An earlier run may have been killed.
-    out().printf("%d validators in %s: making keys%n", run.validators(), run.load().text());
-    out().flush();
-    List<Integer> ports = FreePorts.find(2 * OPERATORS);
-    List<OperatorFolder> operators =
-        ClusterCreation.dealFreshKeys(
-            new ClusterPlan(
-                "bench",
-                THRESHOLD,
-                Optional.empty(),
-                ports.subList(0, OPERATORS).stream()
-                    .map(port -> new Address("127.0.0.1", port))
-                    .toList()),
-            run.validators(),
-            new SecureRandom());
-    Path folder = Files.createTempDirectory("quorate-bench");
-    try {
-      return measure(
-          run, operators, folder.resolve("cluster"), ports.subList(OPERATORS, 2 * OPERATORS));
-    } finally {
-      operators.forEach(OperatorFolder::close);
-      if (keep) {
-        out().println("kept: " + folder);
-      } else {
-        BenchFolders.delete(folder);
-      }
-    }
+    BenchDatabases databases = new BenchDatabases(database);
+    return new BenchNetwork(run.validators(), run.load(), slotSeconds, databases, out(), keep)
+        .run(List.of(), network -> measure(run, databases, network));
   }
 
-  private DutiesRow measure(
-      Run run, List<OperatorFolder> operators, Path folder, List<Integer> adminPorts)
-      throws IOException, InterruptedException {
-    ClusterFile cluster = operators.getFirst().cluster();
-    // An epoch ago, so that there is something to justify.
-    Slots chain =
-        new Slots(
-            System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds, slotSeconds);
-    List<String> options = new ArrayList<>(run.load().options());
-    options.addAll(
-        List.of(
-            "--nodes=" + OPERATORS,
-            "--port=0",
-            "--slot-seconds=" + slotSeconds,
-            "--genesis-time=" + chain.genesisSeconds()));
-    List<OperatorProcess> processes = new ArrayList<>();
-    try (SimulatorProcess simulator = SimulatorProcess.start(cluster, options)) {
-      ClusterCreation.write(
-          operators,
-          folder,
-          simulator.nodeUrls().stream().map(URI::create).toList(),
-          new SecureRandom(),
-          _ -> {});
-      long startNanos = System.nanoTime();
-      for (int operator = 0; operator < OPERATORS; operator++) {
-        Path own = folder.resolve("operator-" + operator);
-        processes.add(
-            OperatorProcess.start(
-                own, adminPorts.get(operator), databases().settings(operator, own)));
-      }
-      for (OperatorProcess process : processes) {
-        process.awaitReady(READY_PATIENCE);
-      }
-      double readySeconds = (System.nanoTime() - startNanos) / 1e9;
-      return measure(run, processes, simulator, chain, readySeconds);
-    } finally {
-      processes.forEach(OperatorProcess::stop);
-      processes.forEach(OperatorProcess::close);
-      if (!keep) {
-        dropDatabases();
-      }
-    }
-  }
-
-  private DutiesRow measure(
-      Run run,
-      List<OperatorProcess> operators,
-      SimulatorProcess simulator,
-      Slots chain,
-      double readySeconds)
+  private DutiesRow measure(Run run, BenchDatabases databases, BenchNetwork.Running network)
       throws InterruptedException {
+    Slots chain = network.chain();
+    SimulatorProcess simulator = network.simulator();
+    List<OperatorProcess> operators = network.operators();
     long first = chain.now() + 1 + warmUpSlots;
     long last = first + slots - 1;
     out()
         .printf(
             Locale.ROOT,
             "ready after %.1f s; %d slots to warm up, then %d of %d s%n",
-            readySeconds,
+            network.readySeconds(),
             warmUpSlots,
             slots,
             slotSeconds);
@@ -334,8 +216,8 @@ public final class BenchDuties implements Callable<Integer> {
       report = simulator.report(first, last);
     }
     return new DutiesRow(
-        OPERATORS,
-        databases().name(),
+        operators.size(),
+        databases.name(),
         run.validators(),
         run.load().text(),
         slotSeconds,
@@ -347,7 +229,7 @@ public final class BenchDuties implements Callable<Integer> {
         difference(before, after, sum("quorate_journal_rows_total")),
         rounds(before, after),
         residentBytes,
-        readySeconds);
+        network.readySeconds());
   }
 
   private void progress(SimulatorProcess simulator, long first, long slot, long cpuNanos)
@@ -392,7 +274,7 @@ public final class BenchDuties implements Callable<Integer> {
   private static Map<String, Long> rounds(
       List<OperatorProcess.Sample> before, List<OperatorProcess.Sample> after) {
     Map<String, Long> rounds = new TreeMap<>();
-    IntStream.range(0, OPERATORS)
+    IntStream.range(0, after.size())
         .forEach(operator -> {
           count(after.get(operator)).forEach((round, n) -> rounds.merge(round, n, Long::sum));
           count(before.get(operator)).forEach((round, n) -> rounds.merge(round, -n, Long::sum));
@@ -408,17 +290,5 @@ public final class BenchDuties implements Callable<Integer> {
         .by("quorate_duties_broadcast_total", "round")
         .forEach((round, n) -> counts.put(round, n.longValue()));
     return counts;
-  }
-
-  /** The simulated chain's time. */
-  private record Slots(long genesisSeconds, int slotSeconds) {
-    long now() {
-      return (System.currentTimeMillis() / 1000 - genesisSeconds) / slotSeconds;
-    }
-
-    void await(long slot) throws InterruptedException {
-      TimeUnit.MILLISECONDS.sleep(
-          (genesisSeconds + slot * slotSeconds) * 1000 - System.currentTimeMillis());
-    }
   }
 }

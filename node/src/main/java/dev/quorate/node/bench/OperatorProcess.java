@@ -23,7 +23,10 @@ import java.util.stream.Stream;
 final class OperatorProcess implements AutoCloseable {
   private static final String SETTINGS = "operator.conf";
   private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
+
+  /** One that is trained writes down what it learned as it ends. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(90);
+
   private static final long POLL_MILLIS = 100;
   private static final String RESIDENT = "VmRSS:";
 
@@ -46,13 +49,14 @@ final class OperatorProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it with the options that this virtual machine was started with.
+   * Starts it with the options that this virtual machine was started with, and more.
    *
    * @param folder as {@code cluster create} makes it
    * @param adminPort free
    * @param settings beside those of the folder, in HOCON
    */
-  static OperatorProcess start(Path folder, int adminPort, String settings) throws IOException {
+  static OperatorProcess start(
+      Path folder, int adminPort, String settings, List<String> javaOptions) throws IOException {
     Path conf = folder.resolve(SETTINGS);
     Files.writeString(
         conf,
@@ -61,7 +65,10 @@ final class OperatorProcess implements AutoCloseable {
     Path log = folder.resolve("log.txt");
     Process process =
         ChildProgram.of(
-                ManagementFactory.getRuntimeMXBean().getInputArguments(),
+                Stream.concat(
+                        ManagementFactory.getRuntimeMXBean().getInputArguments().stream(),
+                        javaOptions.stream())
+                    .toList(),
                 ChildProgram.QUORATE,
                 List.of("run", "--config=" + conf))
             .redirectErrorStream(true)

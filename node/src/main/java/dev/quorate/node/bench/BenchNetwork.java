@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.bench;
+
+import dev.quorate.config.Address;
+import dev.quorate.config.ClusterCreation;
+import dev.quorate.config.ClusterPlan;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.node.process.FreePorts;
+import dev.quorate.node.simulator.SimulatorProcess;
+import dev.quorate.persistence.store.DatabaseFailedException;
+import dev.quorate.persistence.store.DatabaseRefusedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Four operators, three of whom sign, as processes against the beacon simulator in another one,
+ * with keys, folders and databases made for the run.
+ *
+ * @param keep the folders, logs and databases afterwards, to look at
+ */
+record BenchNetwork(
+    int validators,
+    Load load,
+    int slotSeconds,
+    BenchDatabases databases,
+    PrintWriter out,
+    boolean keep) {
+  private static final int OPERATORS = 4;
+  private static final int THRESHOLD = 3;
+  private static final int SLOTS_PER_EPOCH = 32;
+  private static final Duration READY_PATIENCE = Duration.ofMinutes(3);
+
+  /** Where in an epoch validators attest. */
+  enum Load {
+    ONE_SLOT,
+    SPREAD;
+
+    String text() {
+      return switch (this) {
+        case ONE_SLOT -> "one slot";
+        case SPREAD -> SLOTS_PER_EPOCH + " slots";
+      };
+    }
+
+    /** Of the beacon simulator. */
+    List<String> options() {
+      return switch (this) {
+        case ONE_SLOT -> List.of("--placement=first_slot", "--slots-per-epoch=1");
+        case SPREAD -> List.of("--slots-per-epoch=" + SLOTS_PER_EPOCH);
+      };
+    }
+  }
+
+  /** All are ready. */
+  record Running(
+      List<OperatorProcess> operators,
+      SimulatorProcess simulator,
+      Slots chain,
+      double readySeconds) {}
+
+  /** What is done with them. */
+  interface Work<T> {
+    T apply(Running network) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Blocks until all processes have ended.
+   *
+   * @param javaOptions of the first operator, beside those that this virtual machine was started
+   *     with
+   */
+  <T> T run(List<String> javaOptions, Work<T> work) throws IOException, InterruptedException {
+    databases.drop(OPERATORS); // An earlier run may have been killed.
+    out.printf("%d validators in %s: making keys%n", validators, load.text());
+    out.flush();
+    List<Integer> ports = FreePorts.find(2 * OPERATORS);
+    List<OperatorFolder> operators =
+        ClusterCreation.dealFreshKeys(
+            new ClusterPlan(
+                "bench",
+                THRESHOLD,
+                Optional.empty(),
+                ports.subList(0, OPERATORS).stream()
+                    .map(port -> new Address("127.0.0.1", port))
+                    .toList()),
+            validators,
+            new SecureRandom());
+    Path folder = Files.createTempDirectory("quorate-bench");
+    try {
+      return run(
+          operators,
+          folder.resolve("cluster"),
+          ports.subList(OPERATORS, 2 * OPERATORS),
+          javaOptions,
+          work);
+    } finally {
+      operators.forEach(OperatorFolder::close);
+      if (keep) {
+        out.println("kept: " + folder);
+      } else {
+        BenchFolders.delete(folder);
+      }
+    }
+  }
+
+  private <T> T run(
+      List<OperatorFolder> operators,
+      Path folder,
+      List<Integer> adminPorts,
+      List<String> javaOptions,
+      Work<T> work)
+      throws IOException, InterruptedException {
+    // An epoch ago, so that there is something to justify.
+    Slots chain =
+        new Slots(
+            System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * slotSeconds, slotSeconds);
+    List<String> options = new ArrayList<>(load.options());
+    options.addAll(
+        List.of(
+            "--nodes=" + OPERATORS,
+            "--port=0",
+            "--slot-seconds=" + slotSeconds,
+            "--genesis-time=" + chain.genesisSeconds()));
+    List<OperatorProcess> processes = new ArrayList<>();
+    try (SimulatorProcess simulator =
+        SimulatorProcess.start(operators.getFirst().cluster(), options)) {
+      ClusterCreation.write(
+          operators,
+          folder,
+          simulator.nodeUrls().stream().map(URI::create).toList(),
+          new SecureRandom(),
+          _ -> {});
+      long startNanos = System.nanoTime();
+      for (int operator = 0; operator < OPERATORS; operator++) {
+        Path own = folder.resolve("operator-" + operator);
+        processes.add(
+            OperatorProcess.start(
+                own,
+                adminPorts.get(operator),
+                databases.settings(operator, own),
+                operator == 0 ? javaOptions : List.of()));
+      }
+      for (OperatorProcess process : processes) {
+        process.awaitReady(READY_PATIENCE);
+      }
+      double readySeconds = (System.nanoTime() - startNanos) / 1e9;
+      return work.apply(new Running(processes, simulator, chain, readySeconds));
+    } finally {
+      processes.forEach(OperatorProcess::stop);
+      processes.forEach(OperatorProcess::close);
+      if (!keep) {
+        dropDatabases();
+      }
+    }
+  }
+
+  /** What is left does no harm: the next run begins with dropping it. */
+  private void dropDatabases() {
+    try {
+      databases.drop(OPERATORS);
+    } catch (DatabaseRefusedException | DatabaseFailedException failure) {
+      out.println("schemas are left in " + databases.text() + ": " + failure.getMessage());
+    }
+  }
+}
