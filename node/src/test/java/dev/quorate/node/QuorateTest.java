@@ -109,6 +109,8 @@ class QuorateTest {
         "train --output x --validators 0",
         "train --output x --slots 0",
         "train --output x --slot-seconds 3601",
+        "train --output /",
+        "train --output .",
         "",
         "frobnicate",
         "--frobnicate",

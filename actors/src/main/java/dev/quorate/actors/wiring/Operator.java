@@ -157,6 +157,7 @@ public final class Operator implements AutoCloseable {
       throw failure;
     }
     planStop();
+    parts.database().whenForceFailed().thenRun(this::giveUp);
   }
 
   private static SerializationSetup mail(ClusterFile cluster) {
@@ -321,6 +322,12 @@ public final class Operator implements AutoCloseable {
     ActorRef<T> child = context.spawn(behavior, name);
     context.watch(child);
     return child;
+  }
+
+  /** No row can be trusted to be on disk any more; whoever starts anew sees what is. */
+  private void giveUp() {
+    failure = Optional.of("the database's file cannot be forced to disk");
+    system.terminate();
   }
 
   private void failed(ChildFailed part) {

@@ -21,7 +21,10 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
+import dev.quorate.persistence.store.RecordingFileSystem;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -116,10 +119,18 @@ class PodsTest {
   }
 
   private Pod start(int position, String name, List<Address> seeds) {
+    return start(
+        position,
+        name,
+        seeds,
+        DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-" + position)));
+  }
+
+  private Pod start(int position, String name, List<Address> seeds, DatabaseSettings at) {
     OperatorFolder folderOfIt = folders.get(position);
     OperatorDatabase database =
         OperatorDatabase.open(
-            DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-" + position)),
+            at,
             new OperatorIdentity(
                 folderOfIt.identity().publicKey().encoded().toBytes(),
                 folderOfIt.cluster().hash(),
@@ -231,6 +242,19 @@ class PodsTest {
     assertThat(pods.stream().mapToLong(pod -> pod.operator().figures().accusations()).sum())
         .as("votes against votes")
         .isZero();
+  }
+
+  @Test
+  void aPodWhoseWritesCannotBeForcedToDiskEndsByItself() throws IOException {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    Pod pod = start(0, "pod-0", List.of(), RecordingFileSystem.database(disk));
+    awaitAllReady();
+
+    RecordingFileSystem.refuseForces(disk);
+
+    assertThat(pod.operator().whenStopped())
+        .succeedsWithin(PATIENCE)
+        .isEqualTo("the database's file cannot be forced to disk");
   }
 
   @Test

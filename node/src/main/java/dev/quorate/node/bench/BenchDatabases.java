@@ -26,7 +26,7 @@ record BenchDatabases(Optional<PostgresUrl> postgres) {
 
   /** To tell the user where they are, without a password. */
   String text() {
-    return postgres.map(PostgresUrl::withoutLogin).orElse("files");
+    return postgres.map(PostgresUrl::toString).orElse("files");
   }
 
   /**

@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quorate.config.ClusterFile;
-import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.node.simulator.SimulatorProcess;
@@ -48,7 +46,6 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 public final class BenchDuties implements Callable<Integer> {
-
   /** After its last slot a run waits so many more for duties that are still open. */
   private static final int GRACE_SLOTS = 4;
 
@@ -122,15 +119,8 @@ public final class BenchDuties implements Callable<Integer> {
   }
 
   private void refuseNonsense() {
-    if (slots < 1
-        || warmUpSlots < 0
-        || slotSeconds < 1
-        || slotSeconds * 1000L > ChainSpec.SLOT_MILLIS_MAX
-        || validators.orElse(1) < 1
-        || validators.orElse(1) > ClusterFile.VALIDATORS_MAX) {
-      throw badUsage(
-          "1 to %d --validators, 1 or more --slots, 0 or more --warm-up-slots, --slot-seconds from 1 to %d"
-              .formatted(ClusterFile.VALIDATORS_MAX, ChainSpec.SLOT_MILLIS_MAX / 1000));
+    if (warmUpSlots < 0 || !BenchNetwork.isWithinBounds(validators.orElse(1), slots, slotSeconds)) {
+      throw badUsage("0 or more --warm-up-slots, " + BenchNetwork.BOUNDS);
     }
     if (spread && validators.isEmpty()) {
       throw badUsage("--spread needs --validators");
@@ -175,7 +165,13 @@ public final class BenchDuties implements Callable<Integer> {
 
   private DutiesRow measure(Run run) throws IOException, InterruptedException {
     BenchDatabases databases = new BenchDatabases(database);
-    return new BenchNetwork(run.validators(), run.load(), slotSeconds, databases, out(), keep)
+    return new BenchNetwork(
+            run.validators(),
+            run.load(),
+            slotSeconds,
+            databases,
+            out(),
+            BenchNetwork.Afterwards.keepIf(keep))
         .run(List.of(), network -> measure(run, databases, network));
   }
 
@@ -218,6 +214,7 @@ public final class BenchDuties implements Callable<Integer> {
     return new DutiesRow(
         operators.size(),
         databases.name(),
+        BenchNetwork.isTrained(),
         run.validators(),
         run.load().text(),
         slotSeconds,

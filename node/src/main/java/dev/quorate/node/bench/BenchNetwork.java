@@ -3,14 +3,17 @@ package dev.quorate.node.bench;
 
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
+import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +26,6 @@ import java.util.Optional;
 /**
  * Four operators, three of whom sign, as processes against the beacon simulator in another one,
  * with keys, folders and databases made for the run.
- *
- * @param keep the folders, logs and databases afterwards, to look at
  */
 record BenchNetwork(
     int validators,
@@ -32,7 +33,7 @@ record BenchNetwork(
     int slotSeconds,
     BenchDatabases databases,
     PrintWriter out,
-    boolean keep) {
+    Afterwards afterwards) {
   private static final int OPERATORS = 4;
   private static final int THRESHOLD = 3;
   private static final int SLOTS_PER_EPOCH = 32;
@@ -59,6 +60,16 @@ record BenchNetwork(
     }
   }
 
+  /** What becomes of folders, logs and databases. */
+  enum Afterwards {
+    DELETE,
+    KEEP;
+
+    static Afterwards keepIf(boolean keep) {
+      return keep ? KEEP : DELETE;
+    }
+  }
+
   /** All are ready. */
   record Running(
       List<OperatorProcess> operators,
@@ -69,6 +80,26 @@ record BenchNetwork(
   /** What is done with them. */
   interface Work<T> {
     T apply(Running network) throws IOException, InterruptedException;
+  }
+
+  /** What a caller may ask for, for a line of bad usage. */
+  static final String BOUNDS =
+      "1 to %d --validators, 1 or more --slots, --slot-seconds from 1 to %d"
+          .formatted(ClusterFile.VALIDATORS_MAX, ChainSpec.SLOT_MILLIS_MAX / 1000);
+
+  static boolean isWithinBounds(int validators, int slots, int slotSeconds) {
+    return validators >= 1
+        && validators <= ClusterFile.VALIDATORS_MAX
+        && slots >= 1
+        && slotSeconds >= 1
+        && slotSeconds * 1000L <= ChainSpec.SLOT_MILLIS_MAX;
+  }
+
+  /** Whether operators begin with what {@code train} kept, as this virtual machine did. */
+  static boolean isTrained() {
+    List<String> options = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    return options.stream().anyMatch(option -> option.startsWith("-XX:AOTCache="))
+        && !options.contains("-XX:AOTMode=off");
   }
 
   /**
@@ -103,7 +134,7 @@ record BenchNetwork(
           work);
     } finally {
       operators.forEach(OperatorFolder::close);
-      if (keep) {
+      if (afterwards == Afterwards.KEEP) {
         out.println("kept: " + folder);
       } else {
         BenchFolders.delete(folder);
@@ -156,7 +187,7 @@ record BenchNetwork(
     } finally {
       processes.forEach(OperatorProcess::stop);
       processes.forEach(OperatorProcess::close);
-      if (!keep) {
+      if (afterwards == Afterwards.DELETE) {
         dropDatabases();
       }
     }

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * What one run came to, from its first measured slot to its last.
  *
  * @param database which kind the operators had
+ * @param isTrained their virtual machines began with what {@code train} kept
  * @param placement where in an epoch the validators attest
  * @param report of the beacon simulator, over the same slots
  * @param cpuNanos of all operators' processes
@@ -29,6 +30,7 @@ import java.util.TreeMap;
 record DutiesRow(
     int operators,
     String database,
+    boolean isTrained,
     int validators,
     String placement,
     int slotSeconds,
@@ -91,6 +93,7 @@ record DutiesRow(
             .put("placement", placement)
             .put("operators", operators)
             .put("database", database)
+            .put("trained", isTrained)
             .put("slots", slots)
             .put("slotSeconds", slotSeconds)
             .put("dutiesPerSecond", rounded(perSecond()))
@@ -122,6 +125,7 @@ record DutiesRow(
             "validators",
             "in",
             "database",
+            "trained",
             "duties",
             "missed",
             "duties/s",
@@ -139,6 +143,7 @@ record DutiesRow(
             row.validators(),
             row.placement(),
             row.database(),
+            row.isTrained() ? "yes" : "no",
             row.broadcast(),
             row.count("missed"),
             text("%.1f", row.perSecond()),

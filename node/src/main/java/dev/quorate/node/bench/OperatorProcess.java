@@ -24,8 +24,8 @@ final class OperatorProcess implements AutoCloseable {
   private static final String SETTINGS = "operator.conf";
   private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
 
-  /** One that is trained writes down what it learned as it ends. */
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(90);
+  /** A minute to stop, and another for one that is trained to write down what it learned. */
+  private static final Duration STOP_PATIENCE = Duration.ofMinutes(2);
 
   private static final long POLL_MILLIS = 100;
   private static final String RESIDENT = "VmRSS:";
@@ -54,6 +54,7 @@ final class OperatorProcess implements AutoCloseable {
    * @param folder as {@code cluster create} makes it
    * @param adminPort free
    * @param settings beside those of the folder, in HOCON
+   * @param javaOptions those that are added
    */
   static OperatorProcess start(
       Path folder, int adminPort, String settings, List<String> javaOptions) throws IOException {

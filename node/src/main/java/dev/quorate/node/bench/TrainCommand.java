@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.bench;
 
-import dev.quorate.config.ClusterFile;
-import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.node.process.ChildProgram;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.PostgresUrl;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
           + " their first duties faster.",
       "Once per build: the launcher makes use of it until Quorate is built anew."
     },
-    footer = {"", "Exit status: 0 if it was written, 1 if not."},
+    footer = {"", "Exit status: 0 if it was kept, 1 if not."},
     sortOptions = false)
 public final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -42,7 +43,10 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--output",
       paramLabel = "FILE",
       required = true,
-      description = "Where to keep it, some 130 MB; the launcher chooses a place by itself.")
+      defaultValue = "${env:QUORATE_LEARNED}",
+      description =
+          "Where to keep it, some 140 MB, with room for twice as much meanwhile; the launcher has a"
+              + " place of its own, where it looks for it.")
   private Path output = Path.of("");
 
   @Option(
@@ -55,13 +59,13 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--slots",
       paramLabel = "N",
       description = "For how many slots (default: ${DEFAULT-VALUE}).")
-  private int slots = 40;
+  private int slots = 100;
 
   @Option(
       names = "--slot-seconds",
       paramLabel = "N",
       description = "Length of a slot (default: ${DEFAULT-VALUE}).")
-  private int slotSeconds = 4;
+  private int slotSeconds = 3;
 
   @Option(
       names = "--database",
@@ -69,57 +73,100 @@ public final class TrainCommand implements Callable<Integer> {
       converter = PostgresUrl.Converter.class,
       description =
           "A PostgreSQL database (jdbc:postgresql://HOST/NAME?user=USER&password=PASSWORD), if pods"
-              + " will use one; default an H2 file each.")
+              + " will use one; for one training or benchmark at a time. Default: an H2 file each.")
   private Optional<PostgresUrl> database = Optional.empty();
+
+  @Option(names = "--keep", description = "Keep the operators' folders and logs, to look at.")
+  private boolean keep;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (validators < 1
-        || validators > ClusterFile.VALIDATORS_MAX
-        || slots < 1
-        || slotSeconds < 1
-        || slotSeconds * 1000L > ChainSpec.SLOT_MILLIS_MAX) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "1 to %d --validators, 1 or more --slots, --slot-seconds from 1 to %d"
-              .formatted(ClusterFile.VALIDATORS_MAX, ChainSpec.SLOT_MILLIS_MAX / 1000));
+    if (!BenchNetwork.isWithinBounds(validators, slots, slotSeconds)) {
+      throw new ParameterException(spec.commandLine(), BenchNetwork.BOUNDS);
     }
-    PrintWriter out = spec.commandLine().getOut();
-    // A cache that is half written must not be taken for one.
-    Path unfinished = output.resolveSibling(output.getFileName() + ".new");
-    if (!Files.isWritable(output.toAbsolutePath().getParent())) {
-      throw new CommandFailedException(
-          output + " cannot be written; choose a folder that is there and yours");
+    Path kept = output.toAbsolutePath();
+    if (kept.getParent() == null || Files.isDirectory(kept)) {
+      throw new ParameterException(spec.commandLine(), "--output " + output + " is a folder");
     }
-    Files.deleteIfExists(unfinished);
-    new BenchNetwork(
-            validators,
-            BenchNetwork.Load.ONE_SLOT,
-            slotSeconds,
-            new BenchDatabases(database),
-            out,
-            false)
-        .run(List.of("-XX:AOTCacheOutput=" + unfinished), network -> train(network, out));
-    if (!Files.exists(unfinished)) {
-      throw new CommandFailedException(
-          output + " was not written: there may be too little space beside it");
+    // Beside it, so that it comes into its place whole; of this training alone.
+    Path folder = attempt(() -> Files.createTempDirectory(kept.getParent(), "training"));
+    try {
+      Path learned = folder.resolve("learned");
+      learn(learned);
+      refuseUnlessUsable(learned);
+      attempt(() ->
+          Files.move(
+              learned, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
+    } finally {
+      BenchFolders.delete(folder);
     }
-    Files.move(unfinished, output, StandardCopyOption.REPLACE_EXISTING);
-    out.println("trained: pods that the launcher starts from now on use " + output);
+    out().println("trained: pods that the launcher starts from now on begin with " + output);
     return ExitCode.OK;
   }
 
-  private Integer train(BenchNetwork.Running network, PrintWriter out) throws InterruptedException {
+  private interface FileStep {
+    Path take() throws IOException;
+  }
+
+  private Path attempt(FileStep step) {
+    try {
+      return step.take();
+    } catch (IOException failure) {
+      throw new CommandFailedException(
+          output + " cannot be written: " + failure + "; choose another --output");
+    }
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private void learn(Path learned) throws IOException, InterruptedException {
+    long broadcast =
+        new BenchNetwork(
+                validators,
+                BenchNetwork.Load.ONE_SLOT,
+                slotSeconds,
+                new BenchDatabases(database),
+                out(),
+                BenchNetwork.Afterwards.keepIf(keep))
+            .run(List.of("-XX:AOTCacheOutput=" + learned), this::watch);
+    if (broadcast == 0) {
+      throw new CommandFailedException(
+          "no duty was done, so that nothing was learned; see why with --keep");
+    }
+  }
+
+  private long watch(BenchNetwork.Running network) throws InterruptedException {
+    long broadcast = 0;
     long first = network.chain().now() + 1;
     for (long slot = first; slot < first + slots; slot++) {
       network.chain().await(slot + 1);
-      out.printf(
-          "slot %d of %d: %d duties broadcast%n",
-          slot - first + 1,
-          slots,
-          network.simulator().report(first, slot).path("broadcast").longValue());
-      out.flush();
+      // The one that learns must not have ended.
+      network.operators().getFirst().sample();
+      broadcast = network.simulator().report(first, slot).path("broadcast").longValue();
+      out().printf("slot %d of %d: %d duties broadcast%n", slot - first + 1, slots, broadcast);
+      out().flush();
     }
-    return slots;
+    return broadcast;
+  }
+
+  /**
+   * A virtual machine that insists on it: the file is whole, and fits the build and the options.
+   */
+  private static void refuseUnlessUsable(Path learned) throws IOException, InterruptedException {
+    List<String> options =
+        new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    options.addAll(List.of("-XX:AOTMode=on", "-XX:AOTCache=" + learned));
+    Process process =
+        ChildProgram.of(options, ChildProgram.QUORATE, List.of("--version"))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (process.waitFor() != 0) {
+      throw new CommandFailedException(
+          "the virtual machine did not write down what it learned; its log says why: train with"
+              + " --keep");
+    }
   }
 }

@@ -27,6 +27,8 @@ class BenchDatabasesTest {
 
     String text = databases.settings(2, folder);
 
+    assertThat(databases.text()).isEqualTo("jdbc:postgresql://h/x");
+
     Config database = ConfigFactory.parseString(text).getConfig("quorate.database");
     assertThat(database.getString("url")).isEqualTo("jdbc:postgresql://h/x?sslmode=disable");
     assertThat(database.getString("user")).isEqualTo("a\"b");

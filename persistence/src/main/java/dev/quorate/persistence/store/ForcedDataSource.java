@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -32,7 +34,7 @@ final class ForcedDataSource implements DataSource {
   private final Dialect dialect;
   private final LongAdder commits = new LongAdder();
   private final LongAdder forces = new LongAdder();
-  private volatile boolean hasForceFailed;
+  private final CompletableFuture<Void> forceFailed = new CompletableFuture<>();
 
   ForcedDataSource(DataSource pool, Dialect dialect) {
     this.pool = pool;
@@ -45,6 +47,10 @@ final class ForcedDataSource implements DataSource {
 
   long forces() {
     return forces.sum();
+  }
+
+  CompletionStage<Void> whenForceFailed() {
+    return forceFailed.minimalCompletionStage();
   }
 
   @Override
@@ -77,7 +83,7 @@ final class ForcedDataSource implements DataSource {
         forces.increment();
       }
     } catch (SQLException | RuntimeException failure) {
-      hasForceFailed = true;
+      forceFailed.complete(null);
       throw failure;
     }
     // Another one's failure: that this force succeeded proves nothing.
@@ -86,7 +92,7 @@ final class ForcedDataSource implements DataSource {
   }
 
   private void refuseIfForceFailed() throws SQLException {
-    if (hasForceFailed) {
+    if (forceFailed.isDone()) {
       throw new SQLException("what was written could not be forced to disk; start again");
     }
   }

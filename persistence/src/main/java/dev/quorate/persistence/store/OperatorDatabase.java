@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -146,6 +147,14 @@ public final class OperatorDatabase implements AutoCloseable {
       case H2 -> OptionalLong.of(forced.forces());
       case POSTGRESQL -> OptionalLong.empty();
     };
+  }
+
+  /**
+   * Completed once a commit could not be forced to disk: there are no connections any more, and the
+   * process must start anew. Never on PostgreSQL, where the server sees to it.
+   */
+  public CompletionStage<Void> whenForceFailed() {
+    return forced.whenForceFailed();
   }
 
   /** Whether it answers. Blocks, for the timeout of a connection at most. */
