@@ -61,7 +61,15 @@ public final class DistributedValidator
   public static final EntityTypeKey<Command> TYPE =
       EntityTypeKey.create(Command.class, "distributed-validator");
 
+  /** At least. */
   private static final int EVENTS_PER_SNAPSHOT = 100;
+
+  /**
+   * So many more at most, lest validators that do the same duties take their snapshots, and delete
+   * what these cover, in the same slot.
+   */
+  private static final int EVENTS_PER_SNAPSHOT_SPREAD = 64;
+
   private static final int SNAPSHOTS_KEPT = 2;
 
   // ---- commands
@@ -275,8 +283,15 @@ public final class DistributedValidator
   @Override
   public RetentionCriteria retentionCriteria() {
     // The journal deletes none of those that it keeps as history, nor any that guards a signature.
-    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT)
+    return RetentionCriteria.snapshotEvery(eventsPerSnapshot(identity.position()), SNAPSHOTS_KEPT)
         .withDeleteEventsOnSnapshot();
+  }
+
+  /**
+   * @param validator its position in the cluster file
+   */
+  static int eventsPerSnapshot(int validator) {
+    return EVENTS_PER_SNAPSHOT + validator % EVENTS_PER_SNAPSHOT_SPREAD;
   }
 
   @Override

@@ -798,6 +798,21 @@ class DistributedValidatorTest {
     describe(entity);
   }
 
+  /** Three rows a duty, all validators in step: a slot is three numbers of rows. */
+  @Test
+  void validatorsInStepTakeTheirSnapshotsInDifferentSlots() {
+    int validators = 1_000;
+    for (int slot = 1; slot <= 2_000; slot++) {
+      int rows = 3 * slot;
+      long snapshots =
+          IntStream.range(0, validators)
+              .map(DistributedValidator::eventsPerSnapshot)
+              .filter(every -> rows / every != (rows - 3) / every)
+              .count();
+      assertThat(snapshots).as("snapshots in slot %d", slot).isLessThan(validators / 4);
+    }
+  }
+
   @Test
   void aSnapshotAloneAndWithTheRowsAfterItGivesTheSameState() {
     ActorRef<Command> entity = start();
