@@ -60,6 +60,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
@@ -83,6 +84,7 @@ import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.pattern.Patterns;
 import org.apache.pekko.serialization.SerializationSetup;
+import org.jspecify.annotations.Nullable;
 
 /** One pod of one operator. {@link #wire} is the whole of it: which actor knows which. */
 public final class Operator implements AutoCloseable {
@@ -103,7 +105,7 @@ public final class Operator implements AutoCloseable {
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
-  private volatile Optional<String> failure = Optional.empty();
+  private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
 
@@ -326,7 +328,8 @@ public final class Operator implements AutoCloseable {
 
   /** No row can be trusted to be on disk any more; whoever starts anew sees what is. */
   private void giveUp() {
-    failure = Optional.of("the database's file cannot be forced to disk");
+    // What fails for the want of it comes later.
+    failure.compareAndSet(null, "the database's file cannot be forced to disk");
     system.terminate();
   }
 
@@ -334,7 +337,8 @@ public final class Operator implements AutoCloseable {
     Throwable cause = part.cause();
     String root =
         Optional.ofNullable(cause.getCause()).map(deeper -> ": " + deeper.getMessage()).orElse("");
-    failure = Optional.of(part.getRef().path().name() + " failed: " + cause.getMessage() + root);
+    failure.compareAndSet(
+        null, part.getRef().path().name() + " failed: " + cause.getMessage() + root);
   }
 
   private Desk desk(
@@ -442,7 +446,7 @@ public final class Operator implements AutoCloseable {
   public CompletableFuture<String> whenStopped() {
     return system
         .getWhenTerminated()
-        .thenApply(_ -> failure.orElseGet(this::shutdownReason))
+        .thenApply(_ -> Optional.ofNullable(failure.get()).orElseGet(this::shutdownReason))
         .toCompletableFuture();
   }
 

@@ -176,7 +176,7 @@ public final class BenchDuties implements Callable<Integer> {
   }
 
   private DutiesRow measure(Run run, BenchDatabases databases, BenchNetwork.Running network)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     Slots chain = network.chain();
     SimulatorProcess simulator = network.simulator();
     List<OperatorProcess> operators = network.operators();

@@ -7,6 +7,7 @@ import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.node.process.ChildProgram;
 import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.store.DatabaseFailedException;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Four operators, three of whom sign, as processes against the beacon simulator in another one,
@@ -37,6 +39,7 @@ record BenchNetwork(
   private static final int OPERATORS = 4;
   private static final int THRESHOLD = 3;
   private static final int SLOTS_PER_EPOCH = 32;
+  private static final Duration START_PATIENCE = Duration.ofMinutes(1);
   private static final Duration READY_PATIENCE = Duration.ofMinutes(3);
 
   /** Where in an epoch validators attest. */
@@ -95,11 +98,36 @@ record BenchNetwork(
         && slotSeconds * 1000L <= ChainSpec.SLOT_MILLIS_MAX;
   }
 
-  /** Whether operators begin with what {@code train} kept, as this virtual machine did. */
-  static boolean isTrained() {
+  /** Whether operators begin with what {@code train} kept, and not only were told to. */
+  static boolean isTrained() throws IOException, InterruptedException {
     List<String> options = ManagementFactory.getRuntimeMXBean().getInputArguments();
     return options.stream().anyMatch(option -> option.startsWith("-XX:AOTCache="))
-        && !options.contains("-XX:AOTMode=off");
+        && !options.contains("-XX:AOTMode=off")
+        && startsTrained(List.of());
+  }
+
+  /**
+   * Whether a virtual machine starts that insists on what was learned: the file is whole, and fits
+   * build, JDK and options.
+   *
+   * @param javaOptions beside those that this virtual machine was started with
+   */
+  static boolean startsTrained(List<String> javaOptions) throws IOException, InterruptedException {
+    List<String> options =
+        new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    options.addAll(javaOptions);
+    options.add("-XX:AOTMode=on");
+    Process process =
+        ChildProgram.of(options, ChildProgram.QUORATE, List.of("--version"))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      return process.waitFor(START_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+          && process.exitValue() == 0;
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   /**

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.bench;
 
-import dev.quorate.node.process.ChildProgram;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.PostgresUrl;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -90,18 +88,34 @@ public final class TrainCommand implements Callable<Integer> {
     }
     // Beside it, so that it comes into its place whole; of this training alone.
     Path folder = attempt(() -> Files.createTempDirectory(kept.getParent(), "training"));
+    // Also if the training is broken off.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> sweep(folder)));
     try {
       Path learned = folder.resolve("learned");
       learn(learned);
-      refuseUnlessUsable(learned);
+      if (!BenchNetwork.startsTrained(List.of("-XX:AOTCache=" + learned))) {
+        throw new CommandFailedException(
+            "the virtual machine did not write down what it learned; its log says why: train with"
+                + " --keep");
+      }
       attempt(() ->
           Files.move(
               learned, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
     } finally {
-      BenchFolders.delete(folder);
+      sweep(folder);
     }
     out().println("trained: pods that the launcher starts from now on begin with " + output);
     return ExitCode.OK;
+  }
+
+  private void sweep(Path folder) {
+    try {
+      if (Files.exists(folder)) {
+        BenchFolders.delete(folder);
+      }
+    } catch (IOException | UncheckedIOException failure) {
+      spec.commandLine().getErr().println("left behind: " + folder + ": " + failure);
+    }
   }
 
   private interface FileStep {
@@ -149,24 +163,5 @@ public final class TrainCommand implements Callable<Integer> {
       out().flush();
     }
     return broadcast;
-  }
-
-  /**
-   * A virtual machine that insists on it: the file is whole, and fits the build and the options.
-   */
-  private static void refuseUnlessUsable(Path learned) throws IOException, InterruptedException {
-    List<String> options =
-        new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    options.addAll(List.of("-XX:AOTMode=on", "-XX:AOTCache=" + learned));
-    Process process =
-        ChildProgram.of(options, ChildProgram.QUORATE, List.of("--version"))
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (process.waitFor() != 0) {
-      throw new CommandFailedException(
-          "the virtual machine did not write down what it learned; its log says why: train with"
-              + " --keep");
-    }
   }
 }
