@@ -31,6 +31,10 @@ public enum ConfigurationFault {
   PORT_TAKEN("stop what listens there, or choose another port"),
   BROKEN_MNEMONIC("write the words of the mnemonic into the first line, with spaces between them"),
   WRONG_CHAIN("use the slashing protection and the beacon nodes of one chain"),
+  FOREIGN_KEYS("leave out what is of other validators or other operators"),
+  FUTURE_PROTECTION(
+      "set this machine's clock if it is wrong; a history that reaches beyond it would forbid to"
+          + " sign until then"),
   BROKEN_PROTECTION("export the slashing protection again (EIP-3076)"),
   BAD_SETTING("correct the setting; docs/configuration.md describes every key");
 

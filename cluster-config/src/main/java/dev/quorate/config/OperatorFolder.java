@@ -38,6 +38,7 @@ import java.util.stream.IntStream;
  *   <li>{@code password.txt}: of the key stores;
  *   <li>{@code protection.json}: what the whole keys signed before they were split (EIP-3076), if
  *       they did; the cluster file names its hash;
+ *   <li>{@code marks}: the pods' high-water marks, at first with {@link #NEVER_SIGNED} alone;
  *   <li>{@code operator.conf}: the {@link OperatorSettings} to begin with.
  * </ul>
  *
@@ -52,12 +53,19 @@ public record OperatorFolder(
     Optional<Protection> protection)
     implements AutoCloseable {
 
+  /**
+   * A file in the folder of the marks that says when the key shares were made, in Unix
+   * milliseconds: just then they had not signed anything.
+   */
+  public static final String NEVER_SIGNED = "never-signed";
+
   static final String CLUSTER = "cluster.json";
   static final String IDENTITY = "identity.key";
   static final String PASSWORD = "password.txt";
   static final String KEY_STORES = "keystores";
   static final String PROTECTION = "protection.json";
   static final String SETTINGS = "operator.conf";
+  static final String MARKS = "marks";
 
   private static final String LINE_OF_ADMIN = "\n  admin.bind-address = \"127.0.0.1:%d\"";
 
@@ -96,6 +104,25 @@ public record OperatorFolder(
     }
   }
 
+  /** A folder without its secrets: whose it is, and what was signed before. */
+  public record Owner(ClusterFile cluster, int position, Optional<Protection> protection) {}
+
+  /**
+   * Reads whose folder it is, and leaves the key shares alone.
+   *
+   * @throws InvalidConfiguration as {@link #load(Path, Path)}
+   */
+  public static Owner owner(Path clusterFile, Path folder) {
+    ClusterFile cluster = ClusterFile.load(clusterFile);
+    Path file = folder.resolve(IDENTITY);
+    try (IdentityKey identity = loadIdentity(file)) {
+      return new Owner(
+          cluster,
+          position(cluster, identity, file),
+          loadProtection(folder.resolve(PROTECTION), cluster));
+    }
+  }
+
   /**
    * Writes the folder, which must not exist yet. Its files are for their owner alone, and on disk
    * when this returns.
@@ -130,12 +157,21 @@ public record OperatorFolder(
       if (protection.isPresent()) {
         OwnerOnlyFile.create(folder.resolve(PROTECTION), protection.get().toJson());
       }
+      neverSigned(folder.resolve(MARKS));
       OwnerOnlyFile.create(folder.resolve(CLUSTER), cluster.toJson());
       OwnerOnlyFile.create(
           folder.resolve(SETTINGS), settings(beaconNode).getBytes(StandardCharsets.UTF_8));
     } catch (IOException failure) {
       throw InvalidConfiguration.unreadable(folder, failure);
     }
+  }
+
+  /** Makes the folder of the marks for key shares that are made now. */
+  public static void neverSigned(Path marks) throws IOException {
+    Files.createDirectories(marks);
+    OwnerOnlyFile.create(
+        marks.resolve(NEVER_SIGNED),
+        Long.toString(System.currentTimeMillis()).getBytes(StandardCharsets.US_ASCII));
   }
 
   private String settings(Optional<URI> beaconNode) {

@@ -51,8 +51,21 @@ public record OperatorSettings(
 
   /**
    * @param keys the folder of the operator's identity and key shares
+   * @param marks the folder of the pods' high-water marks
    */
-  public record Files(Path cluster, Path keys) {}
+  public record Files(Path cluster, Path keys, Path marks) {
+    private static final String MARK = ".mark";
+
+    /** The high-water mark of a pod. */
+    public Path mark(String pod) {
+      return marks.resolve(pod + MARK);
+    }
+
+    /** Whether a file in the folder of the marks is one. */
+    public static boolean isMark(Path file) {
+      return file.toString().endsWith(MARK);
+    }
+  }
 
   /**
    * @param bind where this operator listens for the others
@@ -154,7 +167,10 @@ public record OperatorSettings(
   }
 
   private static Files files(Config settings, Path folder) {
-    return new Files(path(settings, "files.cluster", folder), path(settings, "files.keys", folder));
+    return new Files(
+        path(settings, "files.cluster", folder),
+        path(settings, "files.keys", folder),
+        path(settings, "files.marks", folder));
   }
 
   private static RoundTimes rounds(Config settings) {

@@ -9,10 +9,13 @@ import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.slashing.Interchange;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.signing.bls.PublicKey;
+import dev.quorate.signing.threshold.SharedKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -62,13 +65,54 @@ public record Protection(Bytes32 genesisValidatorsRoot, SortedMap<Bytes, Waterma
     return new Protection(genesisValidatorsRoot, part);
   }
 
+  /**
+   * The same history under the group keys, which is how the signing guard knows it.
+   *
+   * @param position of the operator whose file it is: it may name a validator by that one's share,
+   *     as its validator client does, or by the group key
+   * @throws InvalidConfiguration if it names any other key
+   */
+  public Protection underGroupKeys(ClusterFile cluster, int position) {
+    Map<Bytes, Bytes> groups = new HashMap<>();
+    for (SharedKey validator : cluster.validators()) {
+      Bytes group = validator.group().compressed();
+      groups.put(group, group);
+      groups.put(validator.shares().get(position).compressed(), group);
+    }
+    SortedMap<Bytes, Watermarks> renamed = new TreeMap<>();
+    watermarks.forEach((key, signed) -> {
+      Bytes group = groups.get(key);
+      if (group == null) {
+        throw new InvalidConfiguration(
+            ConfigurationFault.FOREIGN_KEYS,
+            "slashing protection",
+            ApiJson.hex(key)
+                + " is neither a validator of this cluster nor this operator's share of one");
+      }
+      renamed.merge(group, signed, Watermarks::raisedTo);
+    });
+    return new Protection(genesisValidatorsRoot, renamed);
+  }
+
+  /** This history, which is under group keys, as the operator's own validator client knows them. */
+  public Protection underShares(ClusterFile cluster, int position) {
+    SortedMap<Bytes, Watermarks> renamed = new TreeMap<>();
+    for (SharedKey validator : cluster.validators()) {
+      Watermarks signed = watermarks.get(validator.group().compressed());
+      if (signed != null) {
+        renamed.put(validator.shares().get(position).compressed(), signed);
+      }
+    }
+    return new Protection(genesisValidatorsRoot, renamed);
+  }
+
   /** SHA-256 of the file that {@link #toJson} makes. */
   Bytes32 hash() {
     return Bytes32.sha256(toJson());
   }
 
   /** What {@link #load} reads, in minimal form. */
-  byte[] toJson() {
+  public byte[] toJson() {
     return StrictJson.write(Interchange.write(genesisValidatorsRoot, watermarks));
   }
 

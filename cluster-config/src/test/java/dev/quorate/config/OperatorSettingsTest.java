@@ -47,7 +47,9 @@ class OperatorSettingsTest {
                 Optional.empty(),
                 10_000));
     assertThat(settings.files())
-        .isEqualTo(new OperatorSettings.Files(folder.resolve("cluster.json"), folder));
+        .isEqualTo(
+            new OperatorSettings.Files(
+                folder.resolve("cluster.json"), folder, folder.resolve("marks")));
     assertThat(settings.pod())
         .isEqualTo(new OperatorSettings.Pod("pod-0", new Address("127.0.0.1", 0), List.of()));
   }
@@ -168,7 +170,9 @@ class OperatorSettingsTest {
     assertThat(settings.files())
         .isEqualTo(
             new OperatorSettings.Files(
-                folder.resolveSibling("shared/cluster.json"), Path.of("/run/secrets/keys")));
+                folder.resolveSibling("shared/cluster.json"),
+                Path.of("/run/secrets/keys"),
+                folder.resolve("marks")));
     assertThat(settings.database().url()).isEqualTo("jdbc:h2:file:" + folder.resolve("state"));
     assertThat(settings.database().passwordFile()).contains(folder.resolve("pass.txt"));
   }

@@ -3,11 +3,16 @@ package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.slashing.SigningRule;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.Answer.Refusal;
 import dev.quorate.http.Query.BadParameterException;
+import dev.quorate.http.view.CheckView;
 import dev.quorate.http.view.ImpairmentView;
 import dev.quorate.http.view.LivenessView;
 import dev.quorate.http.view.NodeView;
@@ -35,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -62,6 +68,7 @@ final class Answers {
   private final Metrics metrics;
   private final Map<Bytes, Integer> positions = new HashMap<>();
   private final String openApi;
+
   private final Semaphore guardReadings = new Semaphore(GUARD_READINGS_MAX);
 
   Answers(PodView pod, DutyRecords records, DatabaseProbe database, Metrics metrics) {
@@ -92,6 +99,7 @@ final class Answers {
       case PEERS -> now(new PeersView(peers()));
       case VALIDATORS -> now(validators(query));
       case VALIDATOR -> validator(parameter);
+      case PROTECTION_CHECK -> check(query);
       case DUTIES ->
           now(
               records.duties(
@@ -240,6 +248,29 @@ final class Answers {
   }
 
   private CompletionStage<Answer> validator(String name) {
+    return lookUp(
+        name,
+        (position, reading) ->
+            pod.journal(position)
+                .thenCombine(
+                    reading,
+                    (ledger, watermarks) ->
+                        new Answer.Found(
+                            new ValidatorView(
+                                position,
+                                key(position),
+                                pod.up().contains(position),
+                                records.lastOf(position),
+                                watermarks(watermarks),
+                                JournalTale.of(ledger)))));
+  }
+
+  /**
+   * @param answer from a validator's position and what the guard holds of it
+   */
+  private CompletionStage<Answer> lookUp(
+      String name,
+      BiFunction<Integer, CompletionStage<Watermarks>, CompletionStage<Answer>> answer) {
     Optional<Integer> found = position(name);
     if (found.isEmpty()) {
       return CompletableFuture.completedStage(
@@ -255,20 +286,44 @@ final class Answers {
                   + " validators are being looked up already; ask again in a moment"));
     }
     int position = found.get();
-    CompletionStage<Watermarks> reading =
-        pod.watermarks(position).whenComplete((_, _) -> guardReadings.release());
-    return pod.journal(position)
-        .thenCombine(
-            reading,
-            (ledger, watermarks) ->
-                new Answer.Found(
-                    new ValidatorView(
-                        position,
-                        key(position),
-                        pod.up().contains(position),
-                        records.lastOf(position),
-                        watermarks(watermarks),
-                        JournalTale.of(ledger))));
+    return answer.apply(
+        position, pod.watermarks(position).whenComplete((_, _) -> guardReadings.release()));
+  }
+
+  // ---- protection
+
+  private CompletionStage<Answer> check(Query query) throws BadParameterException {
+    OptionalLong slot = query.number("slot", 0, Long.MAX_VALUE);
+    OptionalLong source = query.number("source", 0, Long.MAX_VALUE);
+    OptionalLong target = query.number("target", 0, Long.MAX_VALUE);
+    if (slot.isPresent() == target.isPresent() || source.isPresent() != target.isPresent()) {
+      throw new BadParameterException(
+          "query", "source and target of an attestation, or the slot of a block");
+    }
+    Bytes32 root = query.root("root").orElse(SigningRule.NEVER_GRANTED);
+    String validator =
+        query
+            .text("validator")
+            .orElseThrow(() -> new BadParameterException("validator", "position or public key"));
+    WatermarkKind kind = slot.isPresent() ? WatermarkKind.BLOCK : WatermarkKind.ATTESTATION;
+    Signable signable =
+        new Signable(
+            root, source.orElse(0), target.isPresent() ? target.getAsLong() : slot.orElseThrow());
+    long currentSlot = pod.facts().times().slotAt(pod.nowMillis());
+    long currentEpoch = pod.facts().times().spec().epochOf(Math.max(0, currentSlot));
+    return lookUp(
+        validator,
+        (_, reading) ->
+            reading.thenCombine(
+                pod.quarantineNow(),
+                (held, quarantine) -> {
+                  Optional<String> objection =
+                      pod.isSealed()
+                          ? Optional.of("nobody knows yet what was signed: nothing is")
+                          : SigningRule.objection(
+                              kind, signable, held, quarantine, currentEpoch, currentSlot);
+                  return new Answer.Found(new CheckView(objection.isEmpty(), objection));
+                }));
   }
 
   private Optional<Integer> position(String name) {

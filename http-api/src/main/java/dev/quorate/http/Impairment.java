@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http;
 
+import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.view.ImpairmentView;
 import dev.quorate.http.view.NodeView;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ enum Impairment {
   /** The wall clock was set: slots may be done twice or not at all. */
   CLOCK_SET,
   DATABASE_UNREACHABLE,
+  /** The database may have forgotten what was signed: nothing of that time is signed. */
+  QUARANTINED,
   /** No beacon node says that duties may be done with what it says. */
   NO_BEACON_NODE_READY,
   /** A beacon node does not, or does not answer. */
@@ -34,6 +37,7 @@ enum Impairment {
           VALIDATORS_DOWN,
           CLOCK_SET,
           DATABASE_UNREACHABLE,
+          QUARANTINED,
           NO_BEACON_NODE_READY ->
           true;
       case LINK_DOWN, BEACON_NODE_NOT_READY -> false;
@@ -57,8 +61,25 @@ enum Impairment {
     pod.clock()
         .recentStepMillis()
         .ifPresent(step -> found.add(CLOCK_SET.because("the clock was set by " + step + " ms")));
+    quarantine(pod, found);
     beaconNodes(pod.beaconNodes(), found);
     return found;
+  }
+
+  private static void quarantine(PodView pod, List<ImpairmentView> found) {
+    SlotTimes times = pod.facts().times();
+    long epoch = times.spec().epochOf(Math.max(0, times.slotAt(pod.nowMillis())));
+    if (pod.isSealed()) {
+      found.add(
+          QUARANTINED.because(
+              "nobody knows yet whether the database holds all that was signed: nothing is signed"));
+    } else if (pod.quarantine().filter(held -> held.isCurrent(epoch)).isPresent()) {
+      found.add(
+          QUARANTINED.because(
+              "the database may have forgotten what was signed: attestations are refused up to"
+                  + " target epoch "
+                  + pod.quarantine().get().epoch()));
+    }
   }
 
   static ImpairmentView ofDatabase() {

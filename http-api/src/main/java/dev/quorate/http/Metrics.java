@@ -7,6 +7,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.http.view.NodeView;
 import dev.quorate.http.view.PeersView;
 import io.prometheus.metrics.config.EscapingScheme;
@@ -138,6 +139,15 @@ final class Metrics implements DutyFigures.Listener {
         "database_reachable",
         "Whether the database answered when last asked.",
         () -> flag(database.wasReachable()));
+    gauge(
+        "sealed",
+        "Whether nothing is signed because nobody knows yet what was.",
+        () -> flag(pod.isSealed()));
+    gauge(
+        "quarantine_epoch",
+        "Up to this target epoch attestations are refused, since the database may have forgotten"
+            + " some; -1 if there never was a quarantine.",
+        () -> pod.quarantine().map(Quarantine::epoch).orElse(-1L));
     gauge(
         "slot",
         "The running slot, by the pod's clock.",

@@ -9,6 +9,7 @@ import dev.quorate.actors.wiring.Operator;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.Release;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
 import dev.quorate.http.view.PodsView;
@@ -117,6 +118,16 @@ final class OperatorPodView implements PodView {
   }
 
   @Override
+  public boolean isSealed() {
+    return operator.isSealed();
+  }
+
+  @Override
+  public Optional<Quarantine> quarantine() {
+    return operator.quarantine();
+  }
+
+  @Override
   public Tallies tallies() {
     DutyFigures duties = operator.figures();
     return new Tallies(
@@ -155,6 +166,11 @@ final class OperatorPodView implements PodView {
   @Override
   public CompletionStage<Watermarks> watermarks(int validator) {
     return CompletableFuture.supplyAsync(() -> operator.watermarks(validator), blocking);
+  }
+
+  @Override
+  public CompletionStage<Optional<Quarantine>> quarantineNow() {
+    return CompletableFuture.supplyAsync(operator::quarantineNow, blocking);
   }
 
   @Override

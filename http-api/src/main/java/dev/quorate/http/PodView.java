@@ -8,6 +8,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
 import dev.quorate.http.view.PodsView;
@@ -113,6 +114,18 @@ interface PodView {
 
   /** What the signing guard holds of a validator. */
   CompletionStage<Watermarks> watermarks(int validator);
+
+  /** Whether nothing is signed, because nobody knows yet what was. */
+  boolean isSealed();
+
+  /**
+   * What is refused for good since it was not known any more what had been signed: as it was some
+   * seconds ago at most.
+   */
+  Optional<Quarantine> quarantine();
+
+  /** The same, as it is in the database. */
+  CompletionStage<Optional<Quarantine>> quarantineNow();
 
   CompletionStage<List<PodsView.Pod>> pods();
 }

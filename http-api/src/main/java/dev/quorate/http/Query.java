@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http;
 
+import dev.quorate.consensus.Bytes32;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.pekko.japi.Pair;
 
 /** The parameters of a request, each known, given once and of a bounded length. */
 final class Query {
   /** More than any value needs: a public key has 98 characters. */
   static final int VALUE_CHARS_MAX = 128;
+
+  private static final Pattern ROOT = Pattern.compile("0x[0-9a-fA-F]{64}");
 
   private final Map<String, String> values;
 
@@ -70,6 +74,18 @@ final class Query {
       // Refused below like every number out of its bounds.
     }
     throw new BadParameterException(name, "a whole number from " + min + " to " + max);
+  }
+
+  /** 32 bytes; empty if they are not given. */
+  Optional<Bytes32> root(String name) throws BadParameterException {
+    String text = values.get(name);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (!ROOT.matcher(text).matches()) {
+      throw new BadParameterException(name, "0x and 64 hexadecimal digits");
+    }
+    return Optional.of(Bytes32.fromHex(text.substring(2)));
   }
 
   int number(String name, int min, int max, int otherwise) throws BadParameterException {

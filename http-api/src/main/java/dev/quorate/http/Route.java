@@ -12,6 +12,7 @@ enum Route {
   PEERS("/v1/peers"),
   VALIDATORS("/v1/validators"),
   VALIDATOR("/v1/validators/{validator}"),
+  PROTECTION_CHECK("/v1/protection/check"),
   DUTIES("/v1/duties"),
   PODS("/v1/pods"),
   LIVEZ("/livez"),
@@ -36,6 +37,7 @@ enum Route {
   Set<String> parameters() {
     return switch (this) {
       case VALIDATORS -> Set.of("page", "size", "search");
+      case PROTECTION_CHECK -> Set.of("validator", "source", "target", "slot", "root");
       case DUTIES -> Set.of("after", "limit");
       case NODE, PEERS, VALIDATOR, PODS, LIVEZ, READYZ, METRICS, OPENAPI -> Set.of();
     };

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.config.Address;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +78,15 @@ class AdminApiTest {
     "/v1/duties?after=-1, 400, BAD_PARAMETER",
     "/v1/duties?after=9223372036854775808, 400, BAD_PARAMETER",
     "/v1/duties?limit=201, 400, BAD_PARAMETER",
+    "/v1/protection/check, 400, BAD_PARAMETER",
+    "/v1/protection/check?source=1&target=2, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1&target=2, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1&slot=2&source=1, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1&slot=2&source=1&target=2, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1&slot=-1, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1&slot=2&root=0x12, 400, BAD_PARAMETER",
+    "/v1/protection/check?validator=1000&slot=2, 404, UNKNOWN_VALIDATOR",
     "/v1/node?verbose=1, 400, BAD_PARAMETER",
     "/livez?x, 400, BAD_PARAMETER",
   })
@@ -253,6 +264,7 @@ class AdminApiTest {
             Impairment.DATABASE_UNREACHABLE,
             503,
             pod -> pod.database = CompletableFuture.completedStage(false)),
+        wrong(Impairment.QUARANTINED, 503, pod -> pod.isSealed = true),
         wrong(
             Impairment.NO_BEACON_NODE_READY,
             503,
@@ -336,6 +348,51 @@ class AdminApiTest {
     hanging.completeExceptionally(new IllegalStateException("the connection is gone"));
     served.pod.watermarks = known;
     assertThat(served.get("/v1/validators/1").status()).isEqualTo(200);
+  }
+
+  @Test
+  void saysWhatTheGuardWouldRefuseAndWhy() throws Exception {
+    assertCheck("source=2&target=4", "");
+    assertCheck("source=2&target=3&root=" + FakePod.ROOT, "");
+    assertCheck("source=2&target=3", "target epoch 3 was signed, with the root " + FakePod.ROOT);
+    assertCheck(
+        "source=1&target=4", "source epoch 2 was signed: from an earlier one it might surround");
+    assertCheck("slot=78", "");
+    assertCheck("slot=76", "slot 77 was signed, which is later");
+    assertCheck("slot=77", "slot 77 was signed elsewhere: nobody knows whether it is the same");
+  }
+
+  @Test
+  void isNotReadyWhileWhatWasSignedMayBeForgotten() throws Exception {
+    served.pod.isSealed = true;
+    assertQuarantined("nobody knows yet whether");
+    assertCheck("slot=78", "nobody knows yet what was signed: nothing is");
+
+    served.pod.isSealed = false;
+    // The pod's clock is at epoch 3.
+    served.pod.quarantine = Optional.of(new Quarantine(101, 3, 2));
+    assertQuarantined("refused up to target epoch 3");
+    assertCheck(
+        "source=2&target=3",
+        "it may have been forgotten: target epochs up to 3 and source epochs before 2 are in"
+            + " quarantine");
+    assertCheck("slot=101", "it may have been forgotten: slots up to 101 are in quarantine");
+    assertCheck("source=2&target=4", "");
+
+    served.pod.quarantine = Optional.of(new Quarantine(90, 2, 1));
+    assertThat(served.get("/readyz").body()).doesNotContain("QUARANTINED");
+  }
+
+  private void assertQuarantined(String message) throws Exception {
+    Served.Reply reply = served.get("/readyz");
+    assertThat(reply.status()).isEqualTo(503);
+    assertThat(reply.body()).contains("QUARANTINED", message);
+  }
+
+  private void assertCheck(String asked, String objection) throws Exception {
+    JsonNode answer = served.get("/v1/protection/check?validator=1&" + asked).json();
+    assertThat(answer.path("granted").booleanValue()).isEqualTo(objection.isEmpty());
+    assertThat(answer.path("objection").asText()).isEqualTo(objection);
   }
 
   @Test

@@ -22,6 +22,7 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
 import dev.quorate.http.view.PodsView;
@@ -59,6 +60,8 @@ final class FakePod implements PodView {
           new Watermarks(
               new AttestationWatermark(2, 3, Optional.of(ROOT)),
               new BlockWatermark(77, Optional.empty())));
+  volatile boolean isSealed;
+  volatile Optional<Quarantine> quarantine = Optional.empty();
   volatile CompletionStage<List<PodsView.Pod>> pods =
       CompletableFuture.completedStage(
           List.of(
@@ -260,6 +263,21 @@ final class FakePod implements PodView {
   @Override
   public CompletionStage<Watermarks> watermarks(int validator) {
     return watermarks;
+  }
+
+  @Override
+  public boolean isSealed() {
+    return isSealed;
+  }
+
+  @Override
+  public Optional<Quarantine> quarantine() {
+    return quarantine;
+  }
+
+  @Override
+  public CompletionStage<Optional<Quarantine>> quarantineNow() {
+    return CompletableFuture.completedStage(quarantine);
   }
 
   @Override

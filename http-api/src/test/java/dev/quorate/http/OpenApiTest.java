@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,18 +32,25 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OpenApiTest {
   private static final Map<Route, List<String>> REQUESTS =
-      Map.of(
-          Route.NODE, List.of("/v1/node", "/v1/node?x=1"),
-          Route.PEERS, List.of("/v1/peers", "/v1/peers?x=1"),
-          Route.VALIDATORS,
-              List.of("/v1/validators", "/v1/validators?page=7", "/v1/validators?size=0"),
-          Route.VALIDATOR, List.of("/v1/validators/0", "/v1/validators/9999"),
-          Route.DUTIES, List.of("/v1/duties", "/v1/duties?after=0", "/v1/duties?after=x"),
-          Route.PODS, List.of("/v1/pods", "/v1/pods?x=1"),
-          Route.LIVEZ, List.of("/livez", "/livez?x=1"),
-          Route.READYZ, List.of("/readyz", "/readyz?x=1"),
-          Route.METRICS, List.of("/metrics", "/metrics?x=1"),
-          Route.OPENAPI, List.of("/openapi.json", "/openapi.json?x=1"));
+      Map.ofEntries(
+          entry(Route.NODE, List.of("/v1/node", "/v1/node?x=1")),
+          entry(Route.PEERS, List.of("/v1/peers", "/v1/peers?x=1")),
+          entry(
+              Route.VALIDATORS,
+              List.of("/v1/validators", "/v1/validators?page=7", "/v1/validators?size=0")),
+          entry(Route.VALIDATOR, List.of("/v1/validators/0", "/v1/validators/9999")),
+          entry(
+              Route.PROTECTION_CHECK,
+              List.of(
+                  "/v1/protection/check?validator=0&slot=1",
+                  "/v1/protection/check?validator=0&source=2&target=4",
+                  "/v1/protection/check?validator=0")),
+          entry(Route.DUTIES, List.of("/v1/duties", "/v1/duties?after=0", "/v1/duties?after=x")),
+          entry(Route.PODS, List.of("/v1/pods", "/v1/pods?x=1")),
+          entry(Route.LIVEZ, List.of("/livez", "/livez?x=1")),
+          entry(Route.READYZ, List.of("/readyz", "/readyz?x=1")),
+          entry(Route.METRICS, List.of("/metrics", "/metrics?x=1")),
+          entry(Route.OPENAPI, List.of("/openapi.json", "/openapi.json?x=1")));
 
   private final Served served;
   private JsonNode document = JsonNodeFactory.instance.objectNode();

@@ -7,6 +7,7 @@ import dev.quorate.node.bench.BenchCommand;
 import dev.quorate.node.bench.TrainCommand;
 import dev.quorate.node.cluster.ClusterCommand;
 import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.protection.ProtectionCommand;
 import dev.quorate.node.run.RunCommand;
 import dev.quorate.node.sim.SimCommand;
 import dev.quorate.node.simnet.SimnetCommand;
@@ -15,6 +16,7 @@ import dev.quorate.node.status.DutiesCommand;
 import dev.quorate.node.status.PeersCommand;
 import dev.quorate.node.status.StatusCommand;
 import dev.quorate.node.status.ValidatorsCommand;
+import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Command;
       ValidatorsCommand.class,
       DutiesCommand.class,
       ClusterCommand.class,
+      ProtectionCommand.class,
       SimnetCommand.class,
       BeaconSimulatorCommand.class,
       SimCommand.class,
@@ -70,6 +73,7 @@ public final class Quorate {
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
     if (failure instanceof InvalidConfiguration
         || failure instanceof DatabaseRefusedException
+        || failure instanceof DatabaseFailedException
         || failure instanceof StillRunningException
         || failure instanceof CommandFailedException) {
       String name = command.getCommandSpec().qualifiedName();

@@ -16,10 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,7 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadInputPageTest {
   private static final Path ROOT = Path.of("..");
   private static final String HEADING = "| input | what happens | reason | test |";
-  private static final Pattern REFERENCE = Pattern.compile("`(\\w+)\\.(\\w+)`");
   private static final Pattern NAME = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)`");
 
   /** What sorts refusals is called by one of these words. */
@@ -42,7 +39,7 @@ class BadInputPageTest {
 
   private final List<Row> rows;
   private final Set<String> noInput;
-  private final Map<String, List<Path>> testSources;
+  private final NamedTests tests = new NamedTests(ROOT);
 
   /**
    * A row of the page.
@@ -61,10 +58,6 @@ class BadInputPageTest {
     int end = page.indexOf("## Names that no input has");
     rows = rows(page.subList(0, end));
     noInput = new TreeSet<>(names(String.join("\n", page.subList(end, page.size()))));
-    testSources =
-        sources("src/test/java")
-            .collect(
-                Collectors.groupingBy(file -> file.getFileName().toString().replace(".java", "")));
   }
 
   private static List<Row> rows(List<String> lines) {
@@ -122,17 +115,11 @@ class BadInputPageTest {
 
   @ParameterizedTest
   @MethodSource("rows")
-  void theRowHasATest(Row row) throws IOException {
-    MatchResult reference = REFERENCE.matcher(row.test()).results().findFirst().orElseThrow();
-    List<Path> files = testSources.getOrDefault(reference.group(1), List.of());
-    assertThat(files).as("classes called %s", reference.group(1)).hasSize(1);
-    String source = Files.readString(files.getFirst());
+  void theRowHasATest(Row row) {
+    String source = tests.source(row.test()).orElseThrow(() -> new AssertionError(row.test()));
 
-    assertThat(test(reference.group(2)).matcher(source).find())
-        .as("%s in %s", reference.group(2), files.getFirst())
-        .isTrue();
     assertThat(row.names())
-        .as("names that %s lacks", files.getFirst())
+        .as("names that the test lacks")
         .filteredOn(name -> isSpokenOf(name, source) && !source.contains(constant(name)))
         .isEmpty();
   }
@@ -145,14 +132,6 @@ class BadInputPageTest {
 
   private static String constant(String name) {
     return name.substring(name.indexOf('.') + 1);
-  }
-
-  /** A method that the test engine runs: no empty line stands between it and its annotations. */
-  private static Pattern test(String method) {
-    return Pattern.compile(
-        "(?m)^  @(?:Test|ParameterizedTest|TestFactory)\\b.*(?:\\R.+)*?\\R  (?:void|Stream<DynamicTest>) "
-            + method
-            + "\\(");
   }
 
   @Test

@@ -14,8 +14,6 @@ import dev.quorate.signing.derivation.Seed;
 import dev.quorate.signing.keystore.KeystoreWriter;
 import dev.quorate.signing.keystore.Password;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,20 +33,11 @@ import picocli.CommandLine;
 class QuorateTest {
   @TempDir private Path temporary = Path.of("");
 
-  private record Outcome(int exitCode, String out, String err) {}
-
-  private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Quorate.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(arguments);
-    return new Outcome(exitCode, out.toString(), err.toString());
+  private static CommandRun run(String... arguments) {
+    return CommandRun.of(arguments);
   }
 
-  private static Outcome run(String line, Path out) {
+  private static CommandRun run(String line, Path out) {
     return run(
         Stream.concat(Stream.of(line.split(" ")), Stream.of("--out", out.toString()))
             .toArray(String[]::new));
@@ -86,7 +75,7 @@ class QuorateTest {
   @ParameterizedTest
   @MethodSource("everyCommand")
   void everyCommandHasHelp(List<String> command) {
-    Outcome outcome =
+    CommandRun outcome =
         run(Stream.concat(command.stream(), Stream.of("--help")).toArray(String[]::new));
 
     assertThat(outcome.exitCode()).isZero();
@@ -105,6 +94,17 @@ class QuorateTest {
         "bench duties --database jdbc:h2:file:state",
         "bench duties --database jdbc:postgresql://me:hunter2@localhost/x?user=me",
         "bench keystores --validators 0",
+        "protection",
+        "protection import",
+        "protection check --config x --validator 0x00",
+        "protection check --config x --validator 0x00 --attestation 5",
+        "protection check --config x --validator 0x00 --attestation 1:9999999999999999999",
+        "protection check --config x --validator 0x00 --block -1",
+        "protection check --config x --validator 0x00 --block 1 --root 0x00",
+        "protection check --config x --validator 0x00 --block 1 --attestation 4:5",
+        "protection leave-quarantine --config x",
+        "protection leave-quarantine --config x --latest-source -1",
+        "protection leave-quarantine --config x --latest-source soon",
         "train",
         "train --output x --validators 0",
         "train --output x --slots 0",
@@ -155,7 +155,7 @@ class QuorateTest {
         "beacon-simulator --cluster x --fork unheard",
       })
   void badUsageIsOneLineAndExitsWith2(String line) {
-    Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
+    CommandRun outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
 
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.out()).isEmpty();
@@ -165,7 +165,7 @@ class QuorateTest {
 
   @Test
   void refusesADatabaseThatIsNotThere() {
-    Outcome outcome =
+    CommandRun outcome =
         run(
             "bench duties --validators 1 --database jdbc:postgresql://127.0.0.1:1/absent?user=me"
                 .split(" "));
@@ -177,7 +177,7 @@ class QuorateTest {
 
   @Test
   void trainsOnlyWhereItCanWriteDownWhatItLearned() {
-    Outcome outcome =
+    CommandRun outcome =
         run("train", "--output", temporary.resolve("absent").resolve("quorate.aot").toString());
 
     assertThat(outcome.exitCode()).isEqualTo(1);
@@ -190,7 +190,7 @@ class QuorateTest {
   void createsAClusterOfFreshKeys() {
     Path out = temporary.resolve("cluster");
 
-    Outcome outcome = run("cluster create --validators 2 --operators 7 --name seven", out);
+    CommandRun outcome = run("cluster create --validators 2 --operators 7 --name seven", out);
 
     assertThat(outcome.exitCode()).isZero();
     ClusterFile cluster = ClusterFile.load(out.resolve("cluster.json"));
@@ -205,7 +205,7 @@ class QuorateTest {
   void takesTheOperatorsFromTheirAddresses() {
     Path out = temporary.resolve("cluster");
 
-    Outcome outcome =
+    CommandRun outcome =
         run("cluster create --validators 1 --address a:1 --address B:2 --address [::1]:3", out);
 
     assertThat(outcome.exitCode()).isZero();
@@ -218,7 +218,7 @@ class QuorateTest {
   void splitsGivenKeysThatNeverValidated() throws IOException {
     Path out = temporary.resolve("cluster");
 
-    Outcome outcome = run(given(2) + " --never-validated", out);
+    CommandRun outcome = run(given(2) + " --never-validated", out);
 
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.out()).contains("slashed");
@@ -239,7 +239,7 @@ class QuorateTest {
             + " --mnemonic-passphrase-file "
             + passphrase;
 
-    Outcome outcome = run(derive + " --validators 1", temporary.resolve("cluster"));
+    CommandRun outcome = run(derive + " --validators 1", temporary.resolve("cluster"));
 
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     try (Mnemonic known = Mnemonic.of(words.toCharArray()).orElseThrow();
@@ -260,7 +260,7 @@ class QuorateTest {
         mnemonic, ("test ".repeat(11) + "waste\nnever read").getBytes(StandardCharsets.UTF_8));
     String derive = "cluster create --mnemonic-file " + mnemonic + " --never-validated";
 
-    Outcome outcome =
+    CommandRun outcome =
         run(derive + " --validators 2 --first-index 99", temporary.resolve("cluster"));
 
     assertThat(outcome.exitCode()).isZero();
@@ -281,7 +281,7 @@ class QuorateTest {
   }
 
   private void assertRefuses(String derive, String... parts) {
-    Outcome outcome = run(derive + " --validators 1", temporary.resolve("refused"));
+    CommandRun outcome = run(derive + " --validators 1", temporary.resolve("refused"));
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err()).startsWith("quorate cluster create: ").contains(parts);
     assertThat(outcome.err().lines()).hasSize(1);
@@ -293,7 +293,7 @@ class QuorateTest {
   void writesSettingsToBeginWith() {
     Path out = temporary.resolve("cluster");
 
-    Outcome outcome =
+    CommandRun outcome =
         run(
             "cluster create --validators 1 --address a.example:1 --address 127.0.0.1:2 --address [::1]:3"
                 + " --beacon-node http://x:1 --beacon-node http://u:p@y/k --beacon-node http://z",
@@ -331,7 +331,8 @@ class QuorateTest {
         """
             .formatted("00".repeat(32)));
 
-    Outcome outcome = run(given(1) + " --protection " + protection, temporary.resolve("cluster"));
+    CommandRun outcome =
+        run(given(1) + " --protection " + protection, temporary.resolve("cluster"));
 
     assertThat(outcome.exitCode()).isEqualTo(1);
     // On a busy machine it says how far it has got.
@@ -346,7 +347,7 @@ class QuorateTest {
   void leavesAFolderAloneInWhichSomethingIs() throws IOException {
     Files.writeString(temporary.resolve("precious"), "");
 
-    Outcome outcome = run("cluster create --validators 1", temporary);
+    CommandRun outcome = run("cluster create --validators 1", temporary);
 
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err().lines()).hasSize(1);

@@ -8,7 +8,9 @@ import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.FenceRule;
 import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.GuardVerdict;
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
@@ -34,6 +36,8 @@ final class Disk {
   private Map<DutyId, Bytes> fence = new HashMap<>();
   private long floor = -1;
   private Watermarks watermarks = Watermarks.NONE;
+  private Optional<Quarantine> quarantine = Optional.empty();
+  private boolean isOlder;
 
   private final Consumer<DutyEvent> durable;
   private final Deque<Unforced> unforced = new ArrayDeque<>();
@@ -48,7 +52,12 @@ final class Disk {
 
   /** A copy of everything, as a backup takes it. */
   record Backup(
-      long rows, DutyLedger ledger, Map<DutyId, Bytes> fence, long floor, Watermarks watermarks) {}
+      long rows,
+      DutyLedger ledger,
+      Map<DutyId, Bytes> fence,
+      long floor,
+      Watermarks watermarks,
+      Optional<Quarantine> quarantine) {}
 
   DutyLedger ledger() {
     return ledger;
@@ -83,6 +92,9 @@ final class Disk {
   }
 
   FenceVerdict claim(DutyId duty, Bytes activation) {
+    if (quarantine.isPresent() && quarantine.get().forbidsVotes(duty.slot())) {
+      return new FenceVerdict.Foreign(Reason.QUARANTINED);
+    }
     Optional<Bytes> owner = Optional.ofNullable(fence.get(duty));
     FenceVerdict verdict = FenceRule.judge(duty.slot(), floor, owner, activation);
     if (verdict instanceof FenceVerdict.Owned && owner.isEmpty()) {
@@ -103,6 +115,11 @@ final class Disk {
 
   GuardVerdict ask(DutyId duty, Signable signable, long currentEpoch, long currentSlot) {
     WatermarkKind kind = WatermarkKind.of(duty.type()).orElseThrow();
+    Optional<Reason> refusal =
+        quarantine.flatMap(held -> held.refusal(Optional.of(kind), duty.slot(), signable));
+    if (refusal.isPresent()) {
+      return new GuardVerdict.Refused(refusal.get());
+    }
     return switch (SigningRule.decide(kind, signable, watermarks, currentEpoch, currentSlot)) {
       case SigningRule.Decision.Granted(Watermarks next) -> {
         Watermarks before = watermarks;
@@ -142,7 +159,7 @@ final class Disk {
   /** Of what is on disk: whoever reads all of it waits for what is being written. */
   Backup backUp() {
     force(written);
-    return new Backup(rows, ledger, Map.copyOf(fence), floor, watermarks);
+    return new Backup(rows, ledger, Map.copyOf(fence), floor, watermarks, quarantine);
   }
 
   void restore(Backup backup) {
@@ -152,6 +169,24 @@ final class Disk {
     fence = new HashMap<>(backup.fence());
     floor = backup.floor();
     watermarks = backup.watermarks();
+    quarantine = backup.quarantine();
+    isOlder = true;
+  }
+
+  /** Whether it lacks what was acknowledged from it, as the pod's high-water mark tells. */
+  boolean isOlder() {
+    return isOlder;
+  }
+
+  Optional<Quarantine> quarantine() {
+    return quarantine;
+  }
+
+  /** What it may lack is refused for good. Returns once it is forced. */
+  void enter(Quarantine since) {
+    quarantine = Optional.of(quarantine.map(held -> held.and(since)).orElse(since));
+    isOlder = false;
+    force(written);
   }
 
   private long writing(List<DutyEvent> events, Runnable undo) {

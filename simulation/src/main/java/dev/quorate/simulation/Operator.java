@@ -16,6 +16,7 @@ import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.simulation.Trace.Mark;
 import dev.quorate.simulation.check.Footprint;
 import dev.quorate.simulation.fault.Fault;
@@ -99,6 +100,10 @@ final class Operator implements Node {
   void start() {
     // Whoever opens a database forces it before anything that it holds is acted upon.
     disk.force(disk.written());
+    if (disk.isOlder()) {
+      long now = Math.max(clock.wallMillis(), world.clockOfOthersMillis(self));
+      disk.enter(Quarantine.since(Chain.TIMES, now));
+    }
     Entity entity = new Entity(this, nextActivation(), disk);
     entities.removeIf(old -> !old.isAlive());
     entities.add(entity);
@@ -167,6 +172,10 @@ final class Operator implements Node {
     powerCuts++;
     disk.restore(backup);
     restart(downMillis);
+  }
+
+  boolean isInQuarantine(long epoch) {
+    return disk.quarantine().filter(held -> held.isCurrent(epoch)).isPresent();
   }
 
   boolean isUp() {

@@ -8,9 +8,9 @@ import dev.quorate.simulation.check.Invariant;
 import dev.quorate.simulation.fault.Fault;
 import dev.quorate.simulation.fault.Habit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,22 +74,13 @@ final class World {
           case REAL -> new BlsSignatures(setup.operators(), setup.threshold(), random.nextLong());
         };
     Map<Integer, Set<Habit>> habits = new TreeMap<>();
-    Set<Integer> forgetful = new HashSet<>();
     for (Fault fault : faults) {
-      switch (fault) {
-        case Fault.Treason(int operator, Habit habit) ->
-            habits.computeIfAbsent(operator, _ -> EnumSet.noneOf(Habit.class)).add(habit);
-        case Fault.Restore restore -> forgetful.add(restore.operator());
-        default -> {}
+      if (fault instanceof Fault.Treason(int operator, Habit habit)) {
+        habits.computeIfAbsent(operator, _ -> EnumSet.noneOf(Habit.class)).add(habit);
       }
     }
     checks =
-        new Checks(
-            setup.operators(),
-            setup.threshold(),
-            setup.quorum().faulty(),
-            habits.keySet(),
-            forgetful);
+        new Checks(setup.operators(), setup.threshold(), setup.quorum().faulty(), habits.keySet());
     Cabal cabal = new Cabal();
     for (int self = 0; self < setup.operators(); self++) {
       SplittableRandom own = random.split();
@@ -104,6 +95,20 @@ final class World {
         nodes.add(traitor);
       }
     }
+  }
+
+  /**
+   * The clock that f + 1 other operators have reached, if all liars say that theirs are late. Unix
+   * milliseconds.
+   */
+  long clockOfOthersMillis(int self) {
+    return honest.entrySet().stream()
+        .filter(other -> other.getKey() != self)
+        .map(other -> other.getValue().clock().wallMillis())
+        .sorted(Comparator.reverseOrder())
+        .skip(setup.quorum().faulty())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** When the duties of the storm are due, from its beginning. */
@@ -157,11 +162,18 @@ final class World {
           self, Chain.duty(operator.beacon().slotOf(FIRST_EPOCH + STORM_EPOCHS - 1)));
       for (long epoch = FIRST_EPOCH + STORM_EPOCHS; epoch <= LAST_EPOCH; epoch++) {
         checks.requireSubmission(self, Chain.duty(chain.slotOf(epoch)));
-        if (!lostCount(self)) {
+        if (!lostCount(self) && enoughSign(epoch)) {
           checks.requireLiveness(self, Chain.duty(chain.slotOf(epoch)));
         }
       }
     });
+  }
+
+  /** Whoever was restored at the end of the storm is in quarantine still when the calm begins. */
+  private boolean enoughSign(long epoch) {
+    long silent =
+        honest.values().stream().filter(operator -> operator.isInQuarantine(epoch)).count();
+    return silent == 0 || silent + traitors.size() <= setup.quorum().faulty();
   }
 
   /** It took the calm for past already, and has given up its duties. */

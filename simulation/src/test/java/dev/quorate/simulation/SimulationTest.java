@@ -142,13 +142,6 @@ class SimulationTest {
                 .toList());
   }
 
-  /** Seeds that once broke something, by what it was. */
-  @ParameterizedTest
-  @CsvSource({"a backup held a share that was not on disk and it was sent, 3569, 4"})
-  void whatWasBrokenOnceIsNot(String what, long seed, int operators) {
-    assertThat(run(simulation(seed, operators, ALL)).broken()).as(what).isEmpty();
-  }
-
   @Test
   void leavingOutAKindOfFaultLeavesTheOthersAsTheyWere() {
     Set<FaultKind> some = EnumSet.complementOf(EnumSet.of(FaultKind.CRASH, FaultKind.BRIDGE));

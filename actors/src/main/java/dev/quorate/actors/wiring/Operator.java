@@ -35,11 +35,13 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.fence.Activation;
 import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.journal.JournalSettings;
+import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.wire.MailCodec;
 import java.net.InetSocketAddress;
@@ -105,9 +107,11 @@ public final class Operator implements AutoCloseable {
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
+  private final Admission admission;
   private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
+  private final CompletableFuture<String> stopped;
 
   /**
    * What a pod is made of.
@@ -142,9 +146,11 @@ public final class Operator implements AutoCloseable {
     peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
     fence = new VoteFence(parts.database());
+    admission = new Admission(parts, guard, fence, clock);
     crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
       parts.folder().protection().ifPresent(this::inherit);
+      admission.judge();
       system =
           ActorSystem.create(
               Behaviors.setup(
@@ -158,8 +164,13 @@ public final class Operator implements AutoCloseable {
       closeServices();
       throw failure;
     }
+    stopped =
+        system
+            .getWhenTerminated()
+            .thenApply(_ -> Optional.ofNullable(failure.get()).orElseGet(this::shutdownReason))
+            .toCompletableFuture();
     planStop();
-    parts.database().whenForceFailed().thenRun(this::giveUp);
+    parts.database().whenUnusable().thenAccept(this::giveUp);
   }
 
   private static SerializationSetup mail(ClusterFile cluster) {
@@ -283,7 +294,12 @@ public final class Operator implements AutoCloseable {
                 .withStopMessage(new DistributedValidator.FinishThenStop())
                 .withAllocationStrategy(new QuietAllocation(quiet)));
     Cluster operatorPods = Cluster.get(context.getSystem());
-    spawn(context, FirstRecovery.create(() -> join(operatorPods)), "first-recovery");
+    spawn(
+        context,
+        FirstRecovery.create(() -> admission.whenItMayJoin().thenRun(() -> join(operatorPods))),
+        "first-recovery");
+    context.watch(
+        context.spawn(admission.behavior(peers), "admission", DispatcherSelector.blocking()));
     // From now on their shards remember them, and whichever pod has the shard starts them.
     keys.forEach(
         key -> shards.tell(StartEntity.create(DistributedValidator.Command.class, key.hex())));
@@ -326,10 +342,10 @@ public final class Operator implements AutoCloseable {
     return child;
   }
 
-  /** No row can be trusted to be on disk any more; whoever starts anew sees what is. */
-  private void giveUp() {
+  /** No row can be trusted any more; whoever starts anew sees what is there. */
+  private void giveUp(String reason) {
     // What fails for the want of it comes later.
-    failure.compareAndSet(null, "the database's file cannot be forced to disk");
+    failure.compareAndSet(null, reason);
     system.terminate();
   }
 
@@ -415,13 +431,15 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * It can do duties: a quorum is linked to this pod, and every validator's entity is up, here or
-   * in another pod. A pod that is stopping is not ready any more.
+   * It can do duties: a quorum is linked to this pod, every validator's entity is up, here or in
+   * another pod, and the operator knows what it signed. A pod that is stopping is not ready any
+   * more.
    */
   public boolean isReady() {
     return CoordinatedShutdown.get(system).getShutdownReason().isEmpty()
         && reachable.size() + 1 >= parts.cluster().quorum().size()
-        && up.size() == parts.cluster().validators().size();
+        && up.size() == parts.cluster().validators().size()
+        && !isInQuarantine();
   }
 
   /** The positions of the operators to which no link is up. */
@@ -444,10 +462,7 @@ public final class Operator implements AutoCloseable {
    * Completed with the reason when it has stopped by itself: a part of it failed, or was removed.
    */
   public CompletableFuture<String> whenStopped() {
-    return system
-        .getWhenTerminated()
-        .thenApply(_ -> Optional.ofNullable(failure.get()).orElseGet(this::shutdownReason))
-        .toCompletableFuture();
+    return stopped;
   }
 
   private String shutdownReason() {
@@ -496,6 +511,29 @@ public final class Operator implements AutoCloseable {
   /** What the guard holds of a validator's key. Blocks. */
   public Watermarks watermarks(int validator) {
     return guard.watermarks(parts.cluster().validators().get(validator).group().compressed());
+  }
+
+  /** Whether nothing is signed and voted for, because nobody knows yet what was. */
+  public boolean isSealed() {
+    return admission.isSealed();
+  }
+
+  /** Whether attestations of the current epoch are refused, whatever they say. */
+  public boolean isInQuarantine() {
+    return admission.isInQuarantine();
+  }
+
+  /**
+   * What is refused for good since it was not known any more what had been signed: as it was some
+   * seconds ago at most.
+   */
+  public Optional<Quarantine> quarantine() {
+    return admission.quarantine();
+  }
+
+  /** The same, as it is in the database. Blocks. */
+  public Optional<Quarantine> quarantineNow() {
+    return QuarantineRow.read(parts.database());
   }
 
   /** Signatures that the guard granted since the start. */
@@ -647,19 +685,7 @@ public final class Operator implements AutoCloseable {
   private void closeServices() {
     guard.close();
     fence.close();
+    admission.close();
     crypto.shutdown();
-  }
-
-  /** The chain's time by the own clock. */
-  private record ChainClock(SlotTimes times, LongSupplier clock) implements SigningGuard.Clock {
-    @Override
-    public long currentSlot() {
-      return times.slotAt(clock.getAsLong());
-    }
-
-    @Override
-    public long currentEpoch() {
-      return times.spec().epochOf(Math.max(0, currentSlot()));
-    }
   }
 }

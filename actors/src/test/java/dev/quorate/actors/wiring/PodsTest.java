@@ -16,8 +16,10 @@ import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
@@ -26,7 +28,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -51,7 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PodsTest {
   private static final int OPERATORS = 3;
   private static final int VALIDATORS = 64;
-  private static final int SLOTS_PER_EPOCH = 32;
+  private static final int SLOTS_PER_EPOCH = 8;
   private static final int SLOT_MILLIS = 3_000;
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -103,7 +108,10 @@ class PodsTest {
   }
 
   @BeforeEach
-  void startTheOthers() {
+  void startTheOthers() throws IOException {
+    for (int position = 0; position < OPERATORS; position++) {
+      OperatorFolder.neverSigned(folder.resolve("marks-" + position));
+    }
     for (int position = 1; position < OPERATORS; position++) {
       start(position, "pod-0", List.of());
     }
@@ -144,6 +152,8 @@ class PodsTest {
                     "127.0.0.1:" + port,
                     "quorate.beacon-nodes.urls",
                     List.of(chain.nodeUrls().get(position)),
+                    "quorate.files.marks",
+                    folder.resolve("marks-" + position).toString(),
                     "quorate.pod.name",
                     name,
                     "quorate.pod.seeds",
@@ -190,6 +200,9 @@ class PodsTest {
         () ->
             started.stream()
                 .allMatch(pod -> pod.operator().validatorsHere() >= VALIDATORS / count / 2));
+    assertThat(started)
+        .as("one vouches for the others")
+        .allMatch(pod -> pod.operator().quarantine().isEmpty());
     System.out.println(
         "validators per pod: "
             + started.stream().map(pod -> pod.operator().validatorsHere()).toList());
@@ -328,6 +341,80 @@ class PodsTest {
         Duration.ofNanos(System.nanoTime() - startNanos).toMillis());
     assertThat(living.operator().whenStopped()).isNotDone();
     assertNothingContradicted();
+  }
+
+  @Test
+  void anOperatorWhoseDatabaseIsOlderSignsNothingThatItMayHaveSigned() throws IOException {
+    Path database = folder.resolve("operator-0.mv.db");
+    Pod first = startPods(1).getFirst();
+    await("it signs", () -> first.operator().granted() > 0);
+    abandon(first);
+    pods.remove(first);
+    Path backup = Files.copy(database, folder.resolve("backup"));
+    Pod second = startPods(1).getFirst();
+    assertThat(second.operator().quarantine()).as("after a crash").isEmpty();
+    await("it signs what the backup does not know", () -> second.operator().granted() > 0);
+    abandon(second);
+    pods.remove(second);
+    Files.copy(backup, database, StandardCopyOption.REPLACE_EXISTING);
+
+    Pod restored = start(0, "pod-0", List.of());
+
+    long epoch = restored.operator().quarantine().orElseThrow().epoch();
+    assertThat(epoch).isGreaterThanOrEqualTo(times.spec().epochOf(currentSlot() - 1));
+    assertThat(restored.operator().isSealed()).as("it heard no other clock yet").isTrue();
+    await("the others' clocks", () -> !restored.operator().isSealed());
+    await("it signs again", () -> restored.operator().granted() > 0);
+    assertThat(times.spec().epochOf(currentSlot())).isGreaterThan(epoch);
+    assertThat(restored.operator().refused()).containsKey(Reason.QUARANTINED);
+    long after = currentSlot() + 2;
+    awaitEndOf(after + 2);
+    assertAllDone(after, after + 2);
+    assertNothingContradicted();
+  }
+
+  /** A replica took over that lacks what one of the pods had acknowledged last. */
+  @Test
+  void aDatabaseThatForgetsWhatOnePodDidPutsAllOfThemIntoQuarantine() throws Exception {
+    List<Pod> two = startPods(2);
+    Pod forgotten = two.getFirst();
+    Pod other = two.getLast();
+    await("both sign", () -> two.stream().allMatch(pod -> pod.operator().granted() > 0));
+    try (Connection connection = forgotten.database().dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "UPDATE high_water SET commits = commits - 1 WHERE mark ="
+              + " (SELECT MIN(mark) FROM high_water)");
+    }
+
+    await(
+        "one of them notices",
+        () -> two.stream().anyMatch(pod -> pod.operator().whenStopped().isDone()));
+
+    Pod noticed =
+        two.stream().filter(pod -> pod.operator().whenStopped().isDone()).findFirst().orElseThrow();
+    Pod unaware = noticed.equals(forgotten) ? other : forgotten;
+    assertThat(noticed.operator().whenStopped().join()).contains("lacks what was acknowledged");
+    Quarantine entered = unaware.operator().quarantineNow().orElseThrow();
+    assertThat(entered.epoch()).isGreaterThanOrEqualTo(times.spec().epochOf(currentSlot() - 1));
+    await("the other one hears of it", () -> unaware.operator().isInQuarantine());
+    assertNothingContradicted();
+  }
+
+  @Test
+  void anOperatorThatLostEveryMarkCannotKnowWhatItSigned() throws IOException {
+    Pod first = startPods(1).getFirst();
+    await("it signs", () -> first.operator().granted() > 0);
+    abandon(first);
+    pods.remove(first);
+    Files.delete(folder.resolve("marks-0").resolve("pod-0.mark"));
+
+    Pod forgetful = start(0, "pod-0", List.of());
+
+    assertThat(forgetful.operator().isSealed()).isTrue();
+    await("the quarantine", () -> forgetful.operator().quarantine().isPresent());
+    await("the others' clocks", () -> !forgetful.operator().isSealed());
+    assertThat(folder.resolve("marks-0").resolve("pod-0.mark")).exists();
   }
 
   @Test

@@ -75,6 +75,8 @@ public enum Reason {
   SLASHABLE,
   /** The guard refused: an epoch or slot beyond the own clock. */
   BEYOND_CLOCK,
+  /** It may have been voted for or signed before the database lost what it knew of it. */
+  QUARANTINED,
   /** Another activation of this entity owns the right to vote in the duty. */
   FENCED,
 

@@ -41,11 +41,15 @@ public record AttestationWatermark(long source, long target, Optional<Bytes32> r
         : Optional.empty();
   }
 
-  /** What is known once somebody else is known to have attested this with the same key. */
-  public AttestationWatermark raisedTo(long source, long target) {
+  /**
+   * What is known once somebody else is known to have attested {@code other} with the same key. The
+   * own attestation is granted again only while it is sure not to be slashable with that one: if
+   * its target is later and its source not earlier.
+   */
+  public AttestationWatermark raisedTo(AttestationWatermark other) {
     return new AttestationWatermark(
-        Math.max(this.source, source),
-        Math.max(this.target, target),
-        this.target < target ? Optional.empty() : root);
+        Math.max(source, other.source),
+        Math.max(target, other.target),
+        source >= other.source && target > other.target ? root : Optional.empty());
   }
 }

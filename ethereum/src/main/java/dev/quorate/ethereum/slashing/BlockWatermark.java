@@ -34,8 +34,11 @@ public record BlockWatermark(long slot, Optional<Bytes32> root) {
         : Optional.empty();
   }
 
-  /** What is known once somebody else is known to have proposed this with the same key. */
-  public BlockWatermark raisedTo(long slot) {
-    return this.slot < slot ? new BlockWatermark(slot, Optional.empty()) : this;
+  /**
+   * What is known once somebody else is known to have proposed {@code other} with the same key: of
+   * its own slot no block is granted again.
+   */
+  public BlockWatermark raisedTo(BlockWatermark other) {
+    return slot > other.slot ? this : new BlockWatermark(other.slot, Optional.empty());
   }
 }

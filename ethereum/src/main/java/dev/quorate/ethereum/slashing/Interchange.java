@@ -145,7 +145,7 @@ public final class Interchange {
       if (slot.isEmpty()) {
         return Optional.empty();
       }
-      block = block.raisedTo(slot.getAsLong());
+      block = block.raisedTo(new BlockWatermark(slot.getAsLong(), Optional.empty()));
     }
     AttestationWatermark attestation = AttestationWatermark.NONE;
     for (JsonNode signed : attestations) {
@@ -154,7 +154,9 @@ public final class Interchange {
       if (source.isEmpty() || target.isEmpty()) {
         return Optional.empty();
       }
-      attestation = attestation.raisedTo(source.getAsLong(), target.getAsLong());
+      attestation =
+          attestation.raisedTo(
+              new AttestationWatermark(source.getAsLong(), target.getAsLong(), Optional.empty()));
     }
     return Optional.of(new Watermarks(attestation, block));
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.ethereum.slashing;
 
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import java.util.Optional;
@@ -13,6 +14,9 @@ import java.util.Optional;
 public final class SigningRule {
   /** How far ahead of the own clock an epoch or slot may be. */
   static final long CLOCK_TOLERANCE = 1;
+
+  /** No hash: for asking about a message of which no root is known. */
+  public static final Bytes32 NEVER_GRANTED = Bytes32.ZERO;
 
   private SigningRule() {}
 
@@ -52,6 +56,87 @@ public final class SigningRule {
         };
     return next.<Decision>map(Decision.Granted::new)
         .orElseGet(() -> new Decision.Refused(Reason.SLASHABLE));
+  }
+
+  /**
+   * Why {@link Quarantine#refusal} or {@link #decide} refuses, in words; empty if both grant.
+   *
+   * @param signable as for {@code decide}, and so the rest
+   */
+  public static Optional<String> objection(
+      WatermarkKind kind,
+      Signable signable,
+      Watermarks held,
+      Optional<Quarantine> quarantine,
+      long currentEpoch,
+      long currentSlot) {
+    if (refusal(Optional.of(kind), signable, currentEpoch, currentSlot)
+        .equals(Optional.of(Reason.BEYOND_CLOCK))) {
+      return Optional.of(
+          switch (kind) {
+            case ATTESTATION -> beyondClock("epoch", currentEpoch);
+            case BLOCK -> beyondClock("slot", currentSlot);
+          });
+    }
+    // A block's target is its slot; of an attestation the slot does not matter.
+    if (quarantine.isPresent()
+        && quarantine.get().refusal(Optional.of(kind), signable.target(), signable).isPresent()) {
+      return Optional.of(
+          switch (kind) {
+            case ATTESTATION ->
+                "it may have been forgotten: target epochs up to %d and source epochs before %d are"
+                        .formatted(quarantine.get().epoch(), quarantine.get().source())
+                    + " in quarantine";
+            case BLOCK ->
+                "it may have been forgotten: slots up to %d are in quarantine"
+                    .formatted(quarantine.get().slot());
+          });
+    }
+    return switch (decide(kind, signable, held, currentEpoch, currentSlot)) {
+      case Decision.Granted _ -> Optional.empty();
+      case Decision.Refused _ ->
+          Optional.of(
+              switch (kind) {
+                case ATTESTATION -> objection(signable, held.attestation());
+                case BLOCK -> objection(signable, held.block());
+              });
+    };
+  }
+
+  private static String beyondClock(String unit, long current) {
+    return "it lies beyond the next %s: the clock is at %s %d".formatted(unit, unit, current);
+  }
+
+  private static String objection(Signable signable, AttestationWatermark held) {
+    if (signable.source() > signable.target()) {
+      return "its source epoch is later than its target epoch";
+    }
+    if (signable.target() <= held.target()) {
+      return objection(signable.target(), "target epoch", held.target(), held.root());
+    }
+    return "source epoch %d was signed: from an earlier one it might surround"
+        .formatted(held.source());
+  }
+
+  private static String objection(Signable signable, BlockWatermark held) {
+    return objection(signable.target(), "slot", held.slot(), held.root());
+  }
+
+  private static String objection(long wanted, String unit, long held, Optional<Bytes32> root) {
+    if (wanted < held) {
+      return "%s %d was signed, which is later".formatted(unit, held);
+    }
+    return root.map(other -> "%s %d was signed, with the root %s".formatted(unit, held, other))
+        .orElseGet(() ->
+            "%s %d was signed elsewhere: nobody knows whether it is the same"
+                .formatted(unit, held));
+  }
+
+  /** Whether what is held would forbid to sign even in the epoch and slot after the clock's. */
+  public static boolean reachesBeyondClock(Watermarks held, long currentEpoch, long currentSlot) {
+    return Math.max(held.attestation().source(), held.attestation().target())
+            > currentEpoch + CLOCK_TOLERANCE
+        || held.block().slot() > currentSlot + CLOCK_TOLERANCE;
   }
 
   /**

@@ -8,8 +8,6 @@ public record Watermarks(AttestationWatermark attestation, BlockWatermark block)
 
   /** What is known once {@code other} is known of the same key too. */
   public Watermarks raisedTo(Watermarks other) {
-    return new Watermarks(
-        attestation.raisedTo(other.attestation.source(), other.attestation.target()),
-        block.raisedTo(other.block.slot()));
+    return new Watermarks(attestation.raisedTo(other.attestation), block.raisedTo(other.block));
   }
 }

@@ -10,6 +10,7 @@ import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.SigningRule.Decision;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,7 @@ class SigningRuleTest {
       new Watermarks(
           new AttestationWatermark(97, 98, Optional.of(ROOT)),
           new BlockWatermark(3_190, Optional.of(ROOT)));
+  private static final Watermarks IMPORTED = HELD.raisedTo(HELD);
 
   @Test
   void raisesTheWatermarkOfItsKindAndLeavesTheOther() {
@@ -36,6 +38,76 @@ class SigningRuleTest {
         .isEqualTo(
             new Decision.Granted(
                 new Watermarks(HELD.attestation(), new BlockWatermark(3_191, Optional.of(OTHER)))));
+  }
+
+  @Test
+  void namesAnObjectionExactlyIfItRefuses() {
+    for (WatermarkKind kind : WatermarkKind.values()) {
+      for (long source : new long[] {-1, 0, 96, 97, 98, 102}) {
+        for (long target : new long[] {-1, 0, 97, 98, 99, 101, 102, 3_189, 3_190, 3_191, 3_202}) {
+          for (Bytes32 root : List.of(ROOT, OTHER)) {
+            for (Watermarks held : List.of(HELD, Watermarks.NONE)) {
+              Signable signable = new Signable(root, source, target);
+              assertThat(
+                      SigningRule.objection(kind, signable, held, Optional.empty(), EPOCH, SLOT)
+                          .isEmpty())
+                  .as("%s %s", kind, signable)
+                  .isEqualTo(
+                      SigningRule.decide(kind, signable, held, EPOCH, SLOT)
+                          instanceof Decision.Granted);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void saysInWordsWhyItRefuses() {
+    assertThat(objection(ATTESTATION, 97, 97, HELD))
+        .isEqualTo("target epoch 98 was signed, which is later");
+    assertThat(objection(ATTESTATION, 97, 98, HELD))
+        .isEqualTo("target epoch 98 was signed, with the root " + ROOT);
+    assertThat(objection(ATTESTATION, 97, 98, IMPORTED))
+        .isEqualTo("target epoch 98 was signed elsewhere: nobody knows whether it is the same");
+    assertThat(objection(ATTESTATION, 96, 99, HELD))
+        .isEqualTo("source epoch 97 was signed: from an earlier one it might surround");
+    assertThat(objection(ATTESTATION, 100, 99, HELD))
+        .isEqualTo("its source epoch is later than its target epoch");
+    assertThat(objection(ATTESTATION, 98, 102, HELD))
+        .isEqualTo("it lies beyond the next epoch: the clock is at epoch 100");
+    assertThat(objection(BLOCK, 0, 3_189, HELD)).isEqualTo("slot 3190 was signed, which is later");
+    assertThat(objection(BLOCK, 0, 3_190, HELD))
+        .isEqualTo("slot 3190 was signed, with the root " + ROOT);
+    assertThat(objection(BLOCK, 0, 3_190, IMPORTED))
+        .isEqualTo("slot 3190 was signed elsewhere: nobody knows whether it is the same");
+    assertThat(objection(BLOCK, 0, 3_202, HELD))
+        .isEqualTo("it lies beyond the next slot: the clock is at slot 3200");
+  }
+
+  private static String objection(WatermarkKind kind, long source, long target, Watermarks held) {
+    return SigningRule.objection(
+            kind, new Signable(OTHER, source, target), held, Optional.empty(), EPOCH, SLOT)
+        .orElseThrow();
+  }
+
+  @Test
+  void tellsWhatWouldSilenceAKeyBeyondTheNextEpochOrSlot() {
+    assertThat(reachesBeyondClock(100, 101, 3_201)).isFalse();
+    assertThat(reachesBeyondClock(100, 102, 3_201)).isTrue();
+    assertThat(reachesBeyondClock(102, 101, 3_201)).isTrue();
+    assertThat(reachesBeyondClock(100, 101, 3_202)).isTrue();
+    assertThat(reachesBeyondClock(0, Long.MAX_VALUE, 0)).isTrue();
+    assertThat(SigningRule.reachesBeyondClock(Watermarks.NONE, 0, 0)).isFalse();
+  }
+
+  private static boolean reachesBeyondClock(long source, long target, long slot) {
+    return SigningRule.reachesBeyondClock(
+        new Watermarks(
+            new AttestationWatermark(source, target, Optional.empty()),
+            new BlockWatermark(slot, Optional.empty())),
+        EPOCH,
+        SLOT);
   }
 
   @Test

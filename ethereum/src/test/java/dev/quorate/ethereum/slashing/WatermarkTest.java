@@ -62,11 +62,23 @@ class WatermarkTest {
   }
 
   @Test
-  void forgetsARootOnlyWhenRaisedBeyondItsTarget() {
-    assertThat(AT_5_7.raisedTo(6, 7)).isEqualTo(new AttestationWatermark(6, 7, Optional.of(ROOT)));
-    assertThat(AT_5_7.raisedTo(4, 8)).isEqualTo(new AttestationWatermark(5, 8, Optional.empty()));
-    assertThat(AT_5_7.raisedTo(-1, -1)).isEqualTo(AT_5_7);
-    assertThat(BlockWatermark.NONE.raisedTo(0)).isEqualTo(new BlockWatermark(0, Optional.empty()));
+  void forgetsARootUnlessItIsClearlyAboveWhatElseWasSigned() {
+    assertThat(AT_5_7.raisedTo(imported(4, 6))).isEqualTo(AT_5_7);
+    assertThat(AT_5_7.raisedTo(imported(5, 6))).isEqualTo(AT_5_7);
+    assertThat(AT_5_7.raisedTo(AttestationWatermark.NONE)).isEqualTo(AT_5_7);
+    // The same target, a source that ours would surround, a target beyond.
+    assertThat(AT_5_7.raisedTo(imported(5, 7))).isEqualTo(imported(5, 7));
+    assertThat(AT_5_7.raisedTo(imported(6, 6))).isEqualTo(imported(6, 7));
+    assertThat(AT_5_7.raisedTo(imported(4, 8))).isEqualTo(imported(5, 8));
+    BlockWatermark block = new BlockWatermark(9, Optional.of(ROOT));
+    BlockWatermark imported = new BlockWatermark(9, Optional.empty());
+    assertThat(block.raisedTo(BlockWatermark.NONE)).isEqualTo(block);
+    assertThat(block.raisedTo(imported)).isEqualTo(imported);
+    assertThat(BlockWatermark.NONE.raisedTo(imported)).isEqualTo(imported);
+  }
+
+  private static AttestationWatermark imported(long source, long target) {
+    return new AttestationWatermark(source, target, Optional.empty());
   }
 
   @Test

@@ -8,16 +8,14 @@ import dev.quorate.config.ClusterFile;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Release;
-import dev.quorate.config.SecretFile;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.node.pod.Pod;
 import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.process.DatabaseLogin;
 import dev.quorate.node.process.LogOptions;
 import dev.quorate.node.process.StopSignal;
 import dev.quorate.persistence.store.DatabaseSettings;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -83,7 +81,7 @@ public final class RunCommand implements Callable<Integer> {
 
   private static void run(OperatorSettings settings, OperatorFolder folder, StopSignal stop)
       throws InterruptedException {
-    DatabaseSettings database = database(settings.database());
+    DatabaseSettings database = DatabaseLogin.of(settings.database());
     introduce(settings, folder, database);
     FutureTask<SlotTimes> chain = new FutureTask<>(() -> ChainFacts.ask(settings.beaconNodes()));
     // A daemon: it must not keep a process that was told to stop.
@@ -190,6 +188,13 @@ public final class RunCommand implements Callable<Integer> {
     if (operator.unregistered() > 0) {
       lacks.add(operator.unregistered() + " of " + cluster.validators().size() + " validators");
     }
+    if (operator.isInQuarantine()) {
+      lacks.add(
+          operator
+              .quarantine()
+              .map(held -> "the end of the quarantine, with epoch " + held.epoch())
+              .orElse("word of what was signed"));
+    }
     if (!operator.unreached().isEmpty()) {
       lacks.add("links to " + names(cluster, operator.unreached()));
     }
@@ -200,25 +205,5 @@ public final class RunCommand implements Callable<Integer> {
     return operators.stream()
         .map(position -> cluster.operators().get(position).name())
         .collect(Collectors.joining(", "));
-  }
-
-  // ---- the database
-
-  private static DatabaseSettings database(OperatorSettings.Database settings) {
-    if (settings.url().startsWith("jdbc:h2:")) {
-      return DatabaseSettings.of(settings.url());
-    }
-    StringBuilder url = new StringBuilder(settings.url());
-    url.append(settings.url().contains("?") ? '&' : '?');
-    url.append("user=").append(encoded(settings.user()));
-    settings
-        .passwordFile()
-        .ifPresent(file -> url.append("&password=").append(encoded(SecretFile.firstLine(file))));
-    DatabaseSettings database = DatabaseSettings.of(url.toString());
-    return settings.schema().map(database::withSchema).orElse(database);
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

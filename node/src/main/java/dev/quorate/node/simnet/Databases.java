@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.simnet;
 
+import dev.quorate.config.OperatorFolder;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.persistence.store.DatabaseSettings;
@@ -24,14 +25,16 @@ sealed interface Databases extends AutoCloseable {
 
   DatabaseSettings of(int operator);
 
+  /** The folder of an operator's high-water marks. */
+  Path marks(int operator);
+
   @Override
   void close();
 
   /** For keys made for this run. */
   static Databases fresh(Optional<PostgresUrl> postgres, Afterwards afterwards) {
-    return postgres
-        .<Databases>map(url -> new Schemas(url, afterwards, new TreeSet<>()))
-        .orElseGet(() -> Folder.make(afterwards));
+    Folder folder = Folder.make(afterwards);
+    return postgres.<Databases>map(url -> new Schemas(url, folder, new TreeSet<>())).orElse(folder);
   }
 
   /** For an existing cluster: in its own folder, or in schemas that bear its hash. */
@@ -46,8 +49,7 @@ sealed interface Databases extends AutoCloseable {
   }
 
   /** Schemas of one PostgreSQL database; what an earlier run left there goes first. */
-  record Schemas(PostgresUrl url, Afterwards afterwards, TreeSet<Integer> used)
-      implements Databases {
+  record Schemas(PostgresUrl url, Folder folder, TreeSet<Integer> used) implements Databases {
     @Override
     public String name() {
       return "postgresql";
@@ -61,19 +63,25 @@ sealed interface Databases extends AutoCloseable {
       return settings;
     }
 
+    @Override
+    public Path marks(int operator) {
+      return folder.marks(operator);
+    }
+
     private DatabaseSettings schema(int operator) {
       return url.schema("quorate_operator_" + operator);
     }
 
     @Override
     public void close() {
-      if (afterwards == Afterwards.REMOVE) {
+      if (folder.afterwards() == Afterwards.REMOVE) {
         used.forEach(operator -> OperatorDatabase.drop(schema(operator)));
       }
+      folder.close();
     }
   }
 
-  /** H2 files in a temporary folder. */
+  /** H2 files, if any, in a temporary folder. */
   record Folder(Path path, Afterwards afterwards) implements Databases {
     static Folder make(Afterwards afterwards) {
       try {
@@ -91,6 +99,17 @@ sealed interface Databases extends AutoCloseable {
     @Override
     public DatabaseSettings of(int operator) {
       return file(path.resolve("operator-" + operator));
+    }
+
+    @Override
+    public Path marks(int operator) {
+      Path marks = path.resolve("marks-" + operator);
+      try {
+        OperatorFolder.neverSigned(marks);
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+      return marks;
     }
 
     @Override
@@ -122,6 +141,11 @@ sealed interface Databases extends AutoCloseable {
           .map(url -> url.schema("quorate_" + clusterHash.hex().substring(0, 16) + "_" + operator))
           .orElseGet(
               () -> file(cluster.resolve("operator-" + operator).resolve("database/quorate")));
+    }
+
+    @Override
+    public Path marks(int operator) {
+      return cluster.resolve("operator-" + operator).resolve("marks");
     }
 
     @Override

@@ -30,8 +30,10 @@ public final class OperatorNetwork implements AutoCloseable {
    * One operator to be.
    *
    * @param beaconUrls the preferred node first
+   * @param marks the folder of its high-water marks
    */
-  public record Member(OperatorFolder folder, List<String> beaconUrls, DatabaseSettings database) {}
+  public record Member(
+      OperatorFolder folder, List<String> beaconUrls, DatabaseSettings database, Path marks) {}
 
   private final SlotTimes times;
   private final List<Running> running = new ArrayList<>();
@@ -82,6 +84,8 @@ public final class OperatorNetwork implements AutoCloseable {
                 cluster.operators().get(member.folder().position()).address().toString(),
                 "quorate.beacon-nodes.urls",
                 member.beaconUrls(),
+                "quorate.files.marks",
+                member.marks().toAbsolutePath().toString(),
                 "quorate.admin.bind-address",
                 "off")),
         Path.of(""));

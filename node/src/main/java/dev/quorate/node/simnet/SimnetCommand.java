@@ -273,7 +273,8 @@ public final class SimnetCommand implements Callable<Integer> {
                 new OperatorNetwork.Member(
                     folders.get(i),
                     List.of(beaconUrls.get(i % beaconUrls.size())),
-                    databases.of(i)))
+                    databases.of(i),
+                    databases.marks(i)))
             .toList();
     try (OperatorNetwork network = OperatorNetwork.start(members)) {
       network.awaitReady(READY_PATIENCE);

@@ -85,6 +85,8 @@ class OperatorNetworkTest {
               .get();
       members = new ArrayList<>();
       for (int operator = 0; operator < 4; operator++) {
+        Path marks = folder.resolve("m" + validators + "-" + operator);
+        OperatorFolder.neverSigned(marks);
         members.add(
             new OperatorNetwork.Member(
                 folders.get(operator),
@@ -92,7 +94,8 @@ class OperatorNetworkTest {
                     .nodeUrls()
                     .subList(operator * nodesPerOperator, (operator + 1) * nodesPerOperator),
                 DatabaseSettings.of(
-                    "jdbc:h2:file:" + folder.resolve("v" + validators + "-" + operator))));
+                    "jdbc:h2:file:" + folder.resolve("v" + validators + "-" + operator)),
+                marks));
       }
       for (int node = 0; node < chain.nodeUrls().size(); node++) {
         chain.setFaults(node, untilReady);

@@ -89,11 +89,14 @@ class StatusCommandsTest {
     open.add(chain::stop);
     List<OperatorNetwork.Member> members = new ArrayList<>();
     for (int operator = 0; operator < OPERATORS; operator++) {
+      Path marks = folder.resolve("marks-" + operator);
+      OperatorFolder.neverSigned(marks);
       members.add(
           new OperatorNetwork.Member(
               folders.get(operator),
               List.of(chain.nodeUrls().get(operator)),
-              DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-" + operator))));
+              DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-" + operator)),
+              marks));
     }
     OperatorNetwork network = OperatorNetwork.start(members);
     open.add(network);
@@ -156,6 +159,7 @@ class StatusCommandsTest {
     "/v1/validators, /v1/validators?size=201",
     "/v1/validators/{validator}, /v1/validators/0",
     "/v1/validators/{validator}, /v1/validators/64",
+    "/v1/protection/check, /v1/protection/check?validator=0&slot=1",
     "/v1/duties, /v1/duties?limit=200",
     "/v1/pods, /v1/pods",
     "/livez, /livez",

@@ -6,8 +6,11 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.FenceRule;
 import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.slashing.Quarantine;
+import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.GroupCommit;
+import dev.quorate.persistence.store.MarkedWriter;
 import dev.quorate.persistence.store.OperatorDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -46,13 +49,15 @@ public final class VoteFence implements AutoCloseable {
 
   private final OperatorDatabase database;
   private final GroupCommit<Claim, FenceVerdict> commits;
+  private volatile boolean isSealed;
   private final LongAdder overflows = new LongAdder();
 
   /** The fence in {@code database}, which stays open longer. */
   public VoteFence(OperatorDatabase database) {
     this.database = database;
     this.commits =
-        new GroupCommit<>("vote-fence", database, QUEUE_MAX, GROUP_MAX, VoteFence::decide);
+        new GroupCommit<>(
+            MarkedWriter.VOTE_FENCE, database, QUEUE_MAX, GROUP_MAX, VoteFence::decide);
   }
 
   /**
@@ -61,10 +66,14 @@ public final class VoteFence implements AutoCloseable {
    *
    * @param groupKey the validator's public key, 48 bytes
    * @return owned when the row is on disk; {@link Reason#FENCED} if it is another activation's,
-   *     {@link Reason#TOO_LATE} at or below the floor, {@link Reason#INTERNAL_FAILURE} at once if
-   *     too many wait. The stage fails with {@link DatabaseFailedException} if the transaction did
+   *     {@link Reason#TOO_LATE} at or below the floor, {@link Reason#QUARANTINED} where a vote may
+   *     have been forgotten, {@link Reason#INTERNAL_FAILURE} at once if too many wait. The stage
+   *     fails with {@link DatabaseFailedException} if the transaction did
    */
   public CompletionStage<FenceVerdict> claim(Bytes groupKey, DutyId duty, Activation activation) {
+    if (isSealed) {
+      return CompletableFuture.completedStage(new FenceVerdict.Foreign(Reason.QUARANTINED));
+    }
     Row row = new Row(groupKey, duty.type().code(), duty.part());
     return commits
         .submit(new Claim(row, duty.slot(), activation.id()))
@@ -73,6 +82,15 @@ public final class VoteFence implements AutoCloseable {
           return CompletableFuture.completedStage(
               new FenceVerdict.Foreign(Reason.INTERNAL_FAILURE));
         });
+  }
+
+  /** Lets nobody vote until {@link #unseal}: nobody knows yet who voted in what. */
+  public void seal() {
+    isSealed = true;
+  }
+
+  public void unseal() {
+    isSealed = false;
   }
 
   /**
@@ -114,6 +132,7 @@ public final class VoteFence implements AutoCloseable {
   private static List<FenceVerdict> decide(Connection connection, List<Claim> claims)
       throws SQLException {
     long floor = lockFloor(connection);
+    Optional<Quarantine> quarantine = QuarantineRow.read(connection);
     Map<Long, Map<Row, Bytes>> owners = new HashMap<>();
     List<FenceVerdict> verdicts = new ArrayList<>(claims.size());
     try (PreparedStatement insert =
@@ -121,6 +140,10 @@ public final class VoteFence implements AutoCloseable {
             "INSERT INTO vote_fence (slot, validator_key, duty_type, part, activation)"
                 + " VALUES (?, ?, ?, ?, ?)")) {
       for (Claim claim : claims) {
+        if (quarantine.isPresent() && quarantine.get().forbidsVotes(claim.slot())) {
+          verdicts.add(new FenceVerdict.Foreign(Reason.QUARANTINED));
+          continue;
+        }
         Map<Row, Bytes> ownersOfSlot = owners.get(claim.slot());
         if (ownersOfSlot == null) {
           ownersOfSlot = owners(connection, claim.slot());

@@ -7,8 +7,10 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
+import dev.quorate.persistence.quarantine.QuarantineRow;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,8 +26,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One group of requests decided in one transaction: {@link SigningRule#decide} as SQL. Gives what
- * deciding them one by one in their order would give.
+ * One group of requests decided in one transaction: {@link Quarantine#refusal}, then {@link
+ * SigningRule#decide} as SQL. Gives what deciding them one by one in their order would give.
  */
 final class GuardTransaction implements AutoCloseable {
   /**
@@ -56,6 +58,7 @@ final class GuardTransaction implements AutoCloseable {
   }
 
   private final byte[] genesisRoot;
+  private final Optional<Quarantine> quarantine;
   private final PreparedStatement raise;
   private final PreparedStatement readWatermark;
   private final PreparedStatement insertWatermark;
@@ -64,6 +67,7 @@ final class GuardTransaction implements AutoCloseable {
 
   GuardTransaction(Connection connection, byte[] genesisRoot) throws SQLException {
     this.genesisRoot = genesisRoot;
+    this.quarantine = QuarantineRow.read(connection);
     this.raise =
         connection.prepareStatement(
             "UPDATE signing_watermark SET source = ?, target = ?, root = ?"
@@ -95,8 +99,17 @@ final class GuardTransaction implements AutoCloseable {
    */
   List<GuardVerdict> decide(List<Ask> asks) throws SQLException {
     GuardVerdict[] verdicts = new GuardVerdict[asks.size()];
+    for (int i = 0; i < verdicts.length && quarantine.isPresent(); i++) {
+      Ask ask = asks.get(i);
+      Optional<Reason> refusal =
+          quarantine.get().refusal(ask.kind(), ask.duty().slot(), ask.signable());
+      if (refusal.isPresent()) {
+        verdicts[i] = new GuardVerdict.Refused(refusal.get());
+      }
+    }
     List<Integer> open =
         IntStream.range(0, asks.size())
+            .filter(i -> verdicts[i] == null)
             .boxed()
             .sorted(Comparator.comparing((Integer i) -> asks.get(i).row()))
             .toList();

@@ -16,6 +16,7 @@ import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.guard.GuardTransaction.Ask;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.GroupCommit;
+import dev.quorate.persistence.store.MarkedWriter;
 import dev.quorate.persistence.store.OperatorDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,6 +26,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -64,6 +66,7 @@ public final class SigningGuard implements AutoCloseable {
   private final Clock clock;
   private final byte[] genesisRoot;
   private final GroupCommit<Ask, GuardVerdict> commits;
+  private volatile boolean isSealed;
   private final LongAdder overflows = new LongAdder();
   private final LongAdder granted = new LongAdder();
   private final Map<Reason, LongAdder> refused = new ConcurrentHashMap<>();
@@ -73,7 +76,8 @@ public final class SigningGuard implements AutoCloseable {
     this.database = database;
     this.clock = clock;
     this.genesisRoot = database.identity().genesisRoot().toArray();
-    this.commits = new GroupCommit<>("signing-guard", database, QUEUE_MAX, GROUP_MAX, this::decide);
+    this.commits =
+        new GroupCommit<>(MarkedWriter.SIGNING_GUARD, database, QUEUE_MAX, GROUP_MAX, this::decide);
   }
 
   /**
@@ -82,12 +86,22 @@ public final class SigningGuard implements AutoCloseable {
    *
    * @param groupKey the validator's public key (not the share's), 48 bytes
    * @return granted when the watermark is on disk; {@link Reason#SLASHABLE}, {@link
-   *     Reason#BEYOND_CLOCK}, or {@link Reason#INTERNAL_FAILURE} at once if too many wait. The
-   *     stage fails with {@link DatabaseFailedException} if the transaction did
+   *     Reason#BEYOND_CLOCK}, {@link Reason#QUARANTINED}, or {@link Reason#INTERNAL_FAILURE} at
+   *     once if too many wait. The stage fails with {@link DatabaseFailedException} if the
+   *     transaction did
    */
   public CompletionStage<GuardVerdict> ask(Bytes groupKey, DutyId duty, Signable signable) {
     return ask(new Ask(groupKey, WatermarkKind.of(duty.type()), duty, signable))
         .thenApply(this::counted);
+  }
+
+  /** Refuses everything until {@link #unseal}: nobody knows yet what was signed. */
+  public void seal() {
+    isSealed = true;
+  }
+
+  public void unseal() {
+    isSealed = false;
   }
 
   private GuardVerdict counted(GuardVerdict verdict) {
@@ -102,7 +116,10 @@ public final class SigningGuard implements AutoCloseable {
   CompletionStage<GuardVerdict> ask(Ask ask) {
     requireKey(ask.groupKey());
     Optional<Reason> refusal =
-        SigningRule.refusal(ask.kind(), ask.signable(), clock.currentEpoch(), clock.currentSlot());
+        isSealed
+            ? Optional.of(Reason.QUARANTINED)
+            : SigningRule.refusal(
+                ask.kind(), ask.signable(), clock.currentEpoch(), clock.currentSlot());
     if (refusal.isPresent()) {
       return CompletableFuture.completedStage(new GuardVerdict.Refused(refusal.get()));
     }
@@ -117,19 +134,19 @@ public final class SigningGuard implements AutoCloseable {
 
   /**
    * Raises watermarks to at least these, all or none: for the import of an EIP-3076 interchange
-   * file. None is ever lowered; a raised target forgets its root, since nobody knows what was
-   * signed there. Blocks for one transaction.
+   * file, beside guards that sign. None is ever lowered; a row that is not clearly above forgets
+   * its root ({@link Watermarks#raisedTo}). Rows that are above are not touched, so nobody waits
+   * for them. Blocks for one transaction.
    *
    * @param watermarks by public key, 48 bytes
-   * @throws DatabaseFailedException if the transaction failed
+   * @return the keys of which something changed
+   * @throws DatabaseFailedException if the transaction failed; raising again does no harm
    */
-  public void raise(SortedMap<Bytes, Watermarks> watermarks) {
+  public Set<Bytes> raise(SortedMap<Bytes, Watermarks> watermarks) {
     watermarks.keySet().forEach(SigningGuard::requireKey);
     try {
-      database.inTransaction(connection -> {
-        raise(connection, watermarks);
-        return watermarks.size();
-      });
+      return database.inTransaction(
+          connection -> WatermarkRaise.in(connection, genesisRoot, held(connection), watermarks));
     } catch (SQLException failure) {
       throw new DatabaseFailedException("raising watermarks", failure);
     }
@@ -137,12 +154,19 @@ public final class SigningGuard implements AutoCloseable {
 
   /** All watermarks of this chain by public key: what an EIP-3076 export holds. */
   public SortedMap<Bytes, Watermarks> watermarks() {
+    try (Connection connection = database.dataSource().getConnection()) {
+      return held(connection);
+    } catch (SQLException failure) {
+      throw new DatabaseFailedException("reading the watermarks", failure);
+    }
+  }
+
+  private SortedMap<Bytes, Watermarks> held(Connection connection) throws SQLException {
     SortedMap<Bytes, Watermarks> watermarks = new TreeMap<>();
-    try (Connection connection = database.dataSource().getConnection();
-        PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT kind, source, target, root, group_key FROM signing_watermark"
-                    + " WHERE genesis_root = ?")) {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT kind, source, target, root, group_key FROM signing_watermark"
+                + " WHERE genesis_root = ?")) {
       select.setBytes(1, genesisRoot);
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
@@ -151,10 +175,8 @@ public final class SigningGuard implements AutoCloseable {
           watermarks.put(groupKey, with(row, held));
         }
       }
-      return watermarks;
-    } catch (SQLException failure) {
-      throw new DatabaseFailedException("reading the watermarks", failure);
     }
+    return watermarks;
   }
 
   /** The watermarks of one key on this chain, {@link Watermarks#NONE} if it signed nothing. */
@@ -242,55 +264,6 @@ public final class SigningGuard implements AutoCloseable {
     try (GuardTransaction transaction = new GuardTransaction(connection, genesisRoot)) {
       return transaction.decide(asks);
     }
-  }
-
-  private void raise(Connection connection, SortedMap<Bytes, Watermarks> watermarks)
-      throws SQLException {
-    try (PreparedStatement update =
-            connection.prepareStatement(
-                "UPDATE signing_watermark SET"
-                    + " root = CASE WHEN target < ? THEN NULL ELSE root END,"
-                    + " source = GREATEST(source, ?), target = GREATEST(target, ?)"
-                    + " WHERE genesis_root = ? AND group_key = ? AND kind = ?");
-        PreparedStatement insert =
-            connection.prepareStatement(
-                "INSERT INTO signing_watermark (source, target, genesis_root, group_key, kind)"
-                    + " VALUES (?, ?, ?, ?, ?)")) {
-      for (Map.Entry<Bytes, Watermarks> entry : watermarks.entrySet()) {
-        AttestationWatermark attestation = entry.getValue().attestation();
-        BlockWatermark block = entry.getValue().block();
-        if (!attestation.equals(AttestationWatermark.NONE)) {
-          bindRow(update, 4, entry.getKey(), WatermarkKind.ATTESTATION);
-          bindRow(insert, 3, entry.getKey(), WatermarkKind.ATTESTATION);
-          raise(update, insert, attestation.source(), attestation.target());
-        }
-        if (!block.equals(BlockWatermark.NONE)) {
-          bindRow(update, 4, entry.getKey(), WatermarkKind.BLOCK);
-          bindRow(insert, 3, entry.getKey(), WatermarkKind.BLOCK);
-          raise(update, insert, 0, block.slot());
-        }
-      }
-    }
-  }
-
-  private static void raise(
-      PreparedStatement update, PreparedStatement insert, long source, long target)
-      throws SQLException {
-    update.setLong(1, target);
-    update.setLong(2, source);
-    update.setLong(3, target);
-    if (update.executeUpdate() == 0) {
-      insert.setLong(1, source);
-      insert.setLong(2, target);
-      insert.executeUpdate();
-    }
-  }
-
-  private void bindRow(PreparedStatement statement, int from, Bytes groupKey, WatermarkKind kind)
-      throws SQLException {
-    statement.setBytes(from, genesisRoot);
-    statement.setBytes(from + 1, groupKey.toArray());
-    statement.setInt(from + 2, kind.code());
   }
 
   private static void requireKey(Bytes groupKey) {

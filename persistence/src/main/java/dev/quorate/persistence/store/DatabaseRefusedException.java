@@ -25,6 +25,9 @@ public final class DatabaseRefusedException extends RuntimeException {
     NOT_DURABLE("turn on what is off, in the server's configuration"),
     /** The tables could not be brought to this version. */
     NOT_MIGRATED("use the version of Quorate that wrote it, or a newer one"),
+    /** Nobody made it this operator's: it is not the one that its pods sign by. */
+    NEVER_USED(
+        "check quorate.database in the settings; a pod makes the database ready when it starts"),
     /** The database belongs to another operator, cluster or chain. */
     FOREIGN("give this operator a database of its own, and beacon nodes of its own chain");
 

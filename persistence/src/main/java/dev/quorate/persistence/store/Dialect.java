@@ -80,6 +80,12 @@ public enum Dialect {
     return this == H2 && failure.getErrorCode() == 90030;
   }
 
+  /** Whether opening failed because there is no file and none was to be made. */
+  boolean isMissing(SQLException failure) {
+    // org.h2.api.ErrorCode.DATABASE_NOT_FOUND_WITH_IF_EXISTS_1
+    return this == H2 && failure.getErrorCode() == 90146;
+  }
+
   /** Whether opening failed because another process holds the file. */
   boolean isInUse(SQLException failure) {
     // org.h2.api.ErrorCode.DATABASE_ALREADY_OPEN_1

@@ -36,7 +36,7 @@ public final class GroupCommit<Q, R> implements AutoCloseable {
 
   private record Pending<Q, R>(Q request, CompletableFuture<R> reply) {}
 
-  private final String name;
+  private final MarkedWriter writer;
   private final OperatorDatabase database;
   private final int queueMax;
   private final int groupMax;
@@ -52,13 +52,13 @@ public final class GroupCommit<Q, R> implements AutoCloseable {
    * @param groupMax requests in one transaction
    */
   public GroupCommit(
-      String name, OperatorDatabase database, int queueMax, int groupMax, Work<Q, R> work) {
-    this.name = name;
+      MarkedWriter writer, OperatorDatabase database, int queueMax, int groupMax, Work<Q, R> work) {
+    this.writer = writer;
     this.database = database;
     this.queueMax = queueMax;
     this.groupMax = groupMax;
     this.work = work;
-    this.thread = Thread.ofPlatform().daemon().name(name).start(this::run);
+    this.thread = Thread.ofPlatform().daemon().name(writer.threadName()).start(this::run);
   }
 
   /**
@@ -96,7 +96,7 @@ public final class GroupCommit<Q, R> implements AutoCloseable {
         commit(group);
       }
     } catch (InterruptedException interrupted) {
-      throw new IllegalStateException("nobody interrupts " + name, interrupted);
+      throw new IllegalStateException("nobody interrupts " + writer.threadName(), interrupted);
     }
   }
 
@@ -128,10 +128,11 @@ public final class GroupCommit<Q, R> implements AutoCloseable {
     List<Q> requests = group.stream().map(Pending::request).toList();
     List<R> replies;
     try {
-      replies = database.inTransaction(connection -> work.decide(connection, requests));
+      replies =
+          database.inCountedTransaction(writer, connection -> work.decide(connection, requests));
     } catch (Throwable failure) {
       // Even of an error: a stage that never completes would be worse than a group that failed.
-      DatabaseFailedException failed = new DatabaseFailedException(name, failure);
+      DatabaseFailedException failed = new DatabaseFailedException(writer.threadName(), failure);
       group.forEach(pending -> pending.reply().completeExceptionally(failed));
       return;
     }

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,7 +13,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -45,12 +48,17 @@ public final class OperatorDatabase implements AutoCloseable {
   private final OperatorIdentity identity;
   private final HikariDataSource pool;
   private final ForcedDataSource forced;
+  private final CompletableFuture<String> unusable = new CompletableFuture<>();
+  private volatile Optional<HighWaterMark> mark = Optional.empty();
 
   private OperatorDatabase(Dialect dialect, OperatorIdentity identity, HikariDataSource pool) {
     this.dialect = dialect;
     this.identity = identity;
     this.pool = pool;
     this.forced = new ForcedDataSource(pool, dialect);
+    forced
+        .whenForceFailed()
+        .thenRun(() -> unusable.complete("the database's file cannot be forced to disk"));
   }
 
   /**
@@ -60,14 +68,57 @@ public final class OperatorDatabase implements AutoCloseable {
    * @throws DatabaseRefusedException if this operator must not run on it
    */
   public static OperatorDatabase open(DatabaseSettings settings, OperatorIdentity identity) {
-    HikariDataSource pool = connect(settings);
+    return open(
+        settings,
+        identity,
+        settings.url(),
+        database -> {
+          database.migrate(settings);
+          database.bind();
+        });
+  }
+
+  /**
+   * Opens the database that the operator's pods run on, as they left it: beside pods of an earlier
+   * version, too, whose tables it does not change.
+   *
+   * @throws DatabaseRefusedException if it is not there, not this operator's, or its tables are not
+   *     of this version
+   */
+  public static OperatorDatabase openExisting(
+      DatabaseSettings settings, OperatorIdentity identity) {
+    String url =
+        switch (settings.dialect()) {
+          case H2 -> settings.url() + ";IFEXISTS=TRUE";
+          case POSTGRESQL -> settings.url();
+        };
+    return open(
+        settings,
+        identity,
+        url,
+        database -> {
+          database.requireTables(settings);
+          if (!database.inTransaction(database::isBound)) {
+            throw neverUsed(settings);
+          }
+        });
+  }
+
+  /** What is done with a database before it is used. */
+  @FunctionalInterface
+  private interface Preparation {
+    void run(OperatorDatabase database) throws SQLException;
+  }
+
+  private static OperatorDatabase open(
+      DatabaseSettings settings, OperatorIdentity identity, String url, Preparation preparation) {
+    HikariDataSource pool = connect(settings, url);
     try {
       OperatorDatabase database = new OperatorDatabase(settings.dialect(), identity, pool);
       try (Connection connection = pool.getConnection()) {
         settings.dialect().refuseUnlessDurable(connection);
       }
-      database.migrate(settings);
-      database.bind();
+      preparation.run(database);
       return database;
     } catch (SQLException failure) {
       pool.close();
@@ -84,7 +135,7 @@ public final class OperatorDatabase implements AutoCloseable {
         settings
             .schema()
             .orElseThrow(() -> new IllegalArgumentException("no schema named: " + settings));
-    try (HikariDataSource pool = connect(settings);
+    try (HikariDataSource pool = connect(settings, settings.url());
         Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
@@ -123,6 +174,40 @@ public final class OperatorDatabase implements AutoCloseable {
     }
   }
 
+  /**
+   * The same for what is acted upon outside the database: counted by the {@link HighWaterMark}, if
+   * there is one, before it is acknowledged.
+   *
+   * @throws SQLException also if the database turns out to lack what was acknowledged
+   */
+  <T> T inCountedTransaction(MarkedWriter writer, Transaction<T> transaction) throws SQLException {
+    Optional<HighWaterMark> counting = mark;
+    if (counting.isEmpty()) {
+      return inTransaction(transaction);
+    }
+    try {
+      T result =
+          inTransaction(connection -> {
+            counting.get().count(connection, writer);
+            return transaction.run(connection);
+          });
+      counting.get().acknowledge(writer);
+      return result;
+    } catch (HighWaterMark.FellBehindException behind) {
+      counting.get().fellBehind();
+      unusable.complete(behind.getMessage());
+      throw behind;
+    } catch (IOException failure) {
+      String why = "the high-water mark cannot be written: " + failure;
+      unusable.complete(why);
+      throw new SQLException(why, failure);
+    }
+  }
+
+  void countCommits(HighWaterMark mark) {
+    this.mark = Optional.of(mark);
+  }
+
   public Dialect dialect() {
     return dialect;
   }
@@ -150,11 +235,12 @@ public final class OperatorDatabase implements AutoCloseable {
   }
 
   /**
-   * Completed once a commit could not be forced to disk: there are no connections any more, and the
-   * process must start anew. Never on PostgreSQL, where the server sees to it.
+   * Completed with the reason once the process must start anew: a commit could not be forced to
+   * disk, after which there are no connections any more (never on PostgreSQL, where the server sees
+   * to it), or the database lacks what was acknowledged from it.
    */
-  public CompletionStage<Void> whenForceFailed() {
-    return forced.whenForceFailed();
+  public CompletionStage<String> whenUnusable() {
+    return unusable.minimalCompletionStage();
   }
 
   /** Whether it answers. Blocks, for the timeout of a connection at most. */
@@ -183,7 +269,7 @@ public final class OperatorDatabase implements AutoCloseable {
     pool.close();
   }
 
-  private static HikariDataSource connect(DatabaseSettings settings) {
+  private static HikariDataSource connect(DatabaseSettings settings, String url) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(settings.schema().orElse("quorate"));
     config.setMaximumPoolSize(JOURNAL_CONNECTIONS + OTHER_CONNECTIONS);
@@ -193,7 +279,7 @@ public final class OperatorDatabase implements AutoCloseable {
       case H2 -> {
         // The owner closes it: H2's own shutdown hook would run before the actors have ended.
         config.setJdbcUrl(
-            settings.url()
+            url
                 + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT="
                 + LOCK_TIMEOUT_MILLIS
                 + ";AUTO_COMPACT_FILL_RATE="
@@ -204,7 +290,7 @@ public final class OperatorDatabase implements AutoCloseable {
         config.setPassword("");
       }
       case POSTGRESQL -> {
-        config.setJdbcUrl(settings.url());
+        config.setJdbcUrl(url);
         config.addDataSourceProperty("tcpKeepAlive", "true");
         // Errors would show the row they are about.
         config.addDataSourceProperty("logServerErrorDetail", "false");
@@ -215,19 +301,29 @@ public final class OperatorDatabase implements AutoCloseable {
     try {
       return new HikariDataSource(config);
     } catch (PoolInitializationException failure) {
-      if (failure.getCause() instanceof SQLException cause && settings.dialect().isInUse(cause)) {
-        throw new DatabaseRefusedException(
-            Problem.IN_USE, "another process has " + settings + " open", failure);
-      }
-      if (failure.getCause() instanceof SQLException cause && settings.dialect().isDamaged(cause)) {
-        throw new DatabaseRefusedException(Problem.DAMAGED, settings + " is damaged", failure);
+      if (failure.getCause() instanceof SQLException cause) {
+        if (settings.dialect().isInUse(cause)) {
+          throw new DatabaseRefusedException(
+              Problem.IN_USE, "another process has " + settings + " open", failure);
+        }
+        if (settings.dialect().isDamaged(cause)) {
+          throw new DatabaseRefusedException(Problem.DAMAGED, settings + " is damaged", failure);
+        }
+        if (settings.dialect().isMissing(cause)) {
+          throw neverUsed(settings);
+        }
       }
       throw new DatabaseRefusedException(
           Problem.UNREACHABLE, "no connection to " + settings, failure);
     }
   }
 
-  private void migrate(DatabaseSettings settings) {
+  private static DatabaseRefusedException neverUsed(DatabaseSettings settings) {
+    return new DatabaseRefusedException(
+        Problem.NEVER_USED, "no pod of this operator ever ran on " + settings);
+  }
+
+  private Flyway migrations(DatabaseSettings settings) {
     String folder = "classpath:dev/quorate/persistence/store/";
     FluentConfiguration flyway =
         Flyway.configure()
@@ -243,12 +339,33 @@ public final class OperatorDatabase implements AutoCloseable {
             // By default tables of a newer version would pass.
             .ignoreMigrationPatterns(new String[0]);
     settings.schema().ifPresent(flyway::schemas);
+    return flyway.load();
+  }
+
+  private void migrate(DatabaseSettings settings) {
     try {
-      flyway.load().migrate();
+      migrations(settings).migrate();
     } catch (FlywayException failure) {
-      throw new DatabaseRefusedException(
-          Problem.NOT_MIGRATED, settings + " has no tables of this version", failure);
+      throw notMigrated(settings, failure);
     }
+  }
+
+  private void requireTables(DatabaseSettings settings) {
+    Flyway migrations = migrations(settings);
+    try {
+      if (migrations.info().current() == null) {
+        throw neverUsed(settings);
+      }
+      migrations.validate();
+    } catch (FlywayException failure) {
+      throw notMigrated(settings, failure);
+    }
+  }
+
+  private static DatabaseRefusedException notMigrated(
+      DatabaseSettings settings, FlywayException failure) {
+    return new DatabaseRefusedException(
+        Problem.NOT_MIGRATED, settings + " has no tables of this version", failure);
   }
 
   /**
@@ -257,28 +374,37 @@ public final class OperatorDatabase implements AutoCloseable {
    * acts on it.
    */
   private void bind() throws SQLException {
-    inTransaction(connection -> {
-      try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT operator_key, cluster_hash, genesis_root FROM identity");
-          ResultSet row = select.executeQuery()) {
-        if (row.next()) {
-          refuseUnlessOwn("operator", row.getBytes(1), identity.operatorKey().toArray());
-          refuseUnlessOwn("cluster", row.getBytes(2), identity.clusterHash().toArray());
-          refuseUnlessOwn("chain", row.getBytes(3), identity.genesisRoot().toArray());
-          return true;
-        }
+    inTransaction(connection -> isBound(connection) || bind(connection));
+  }
+
+  /**
+   * @throws DatabaseRefusedException if it is, but not to this operator
+   */
+  private boolean isBound(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT operator_key, cluster_hash, genesis_root FROM identity");
+        ResultSet row = select.executeQuery()) {
+      if (!row.next()) {
+        return false;
       }
-      try (PreparedStatement insert =
-          connection.prepareStatement(
-              "INSERT INTO identity (id, operator_key, cluster_hash, genesis_root)"
-                  + " VALUES (1, ?, ?, ?)")) {
-        insert.setBytes(1, identity.operatorKey().toArray());
-        insert.setBytes(2, identity.clusterHash().toArray());
-        insert.setBytes(3, identity.genesisRoot().toArray());
-        return insert.executeUpdate() == 1;
-      }
-    });
+      refuseUnlessOwn("operator", row.getBytes(1), identity.operatorKey().toArray());
+      refuseUnlessOwn("cluster", row.getBytes(2), identity.clusterHash().toArray());
+      refuseUnlessOwn("chain", row.getBytes(3), identity.genesisRoot().toArray());
+      return true;
+    }
+  }
+
+  private boolean bind(Connection connection) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO identity (id, operator_key, cluster_hash, genesis_root)"
+                + " VALUES (1, ?, ?, ?)")) {
+      insert.setBytes(1, identity.operatorKey().toArray());
+      insert.setBytes(2, identity.clusterHash().toArray());
+      insert.setBytes(3, identity.genesisRoot().toArray());
+      return insert.executeUpdate() == 1;
+    }
   }
 
   private static void refuseUnlessOwn(String what, byte[] owner, byte[] own) {

@@ -9,8 +9,10 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.FenceRule;
 import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
+import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
@@ -76,6 +78,23 @@ class VoteFenceTest {
     try (OperatorDatabase database = TestDatabase.open(settings);
         VoteFence fence = new VoteFence(database)) {
       assertThat(claim(fence, 1, 9, theirs)).isEqualTo(TOO_LATE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letsNobodyVoteInQuarantineAndWhileItIsSealed(TestDatabase kind) {
+    FenceVerdict quarantined = new FenceVerdict.Foreign(Reason.QUARANTINED);
+    try (OperatorDatabase database = kind.openFresh();
+        VoteFence fence = new VoteFence(database)) {
+      fence.seal();
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(quarantined);
+      fence.unseal();
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(OWNED);
+      QuarantineRow.enter(database, new Quarantine(11, 0, 0));
+      assertThat(claim(fence, 1, 10, mine)).isEqualTo(quarantined);
+      assertThat(claim(fence, 1, 11, mine)).isEqualTo(quarantined);
+      assertThat(claim(fence, 1, 12, mine)).isEqualTo(OWNED);
     }
   }
 

@@ -13,12 +13,14 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.guard.GuardTransaction.Ask;
+import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
@@ -45,6 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SigningGuardTest {
   private static final GuardVerdict GRANTED = new GuardVerdict.Granted();
   private static final GuardVerdict SLASHABLE = new GuardVerdict.Refused(Reason.SLASHABLE);
+  private static final GuardVerdict QUARANTINED = new GuardVerdict.Refused(Reason.QUARANTINED);
   private static final GuardVerdict BEYOND_CLOCK = new GuardVerdict.Refused(Reason.BEYOND_CLOCK);
   private static final Bytes KEY = key(1);
   private static final Bytes32 A = Bytes32.fromHex("aa".repeat(32));
@@ -134,6 +137,32 @@ class SigningGuardTest {
       assertThat(await(guard.ask(other(KEY, 6, B)))).isEqualTo(GRANTED);
       assertThat(await(guard.ask(other(key(2), 7, B)))).isEqualTo(GRANTED);
       assertThat(guard.watermarks()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void grantsNothingInQuarantineAndWhileItIsSealed(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      guard.seal();
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(QUARANTINED);
+      guard.unseal();
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+      QuarantineRow.enter(database, new Quarantine(200, 6, 5));
+      assertThat(attest(guard, KEY, 3, 5, A)).as("granted before").isEqualTo(QUARANTINED);
+      assertThat(attest(guard, KEY, 5, 6, A)).isEqualTo(QUARANTINED);
+      assertThat(attest(guard, KEY, 4, 7, A)).isEqualTo(QUARANTINED);
+      assertThat(attest(guard, KEY, 5, 7, A)).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(block(KEY, 200, A)))).isEqualTo(QUARANTINED);
+      assertThat(await(guard.ask(block(KEY, 201, A)))).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(other(KEY, 200, A)))).isEqualTo(QUARANTINED);
+      assertThat(await(guard.ask(other(KEY, 201, A)))).isEqualTo(GRANTED);
+      assertThat(attest(guard, key(2), 4, 8, A)).isEqualTo(QUARANTINED);
+      // The operator answers for it.
+      QuarantineRow.allowSource(database, 2);
+      assertThat(attest(guard, key(2), 4, 8, A)).isEqualTo(GRANTED);
+      assertThat(attest(guard, KEY, 4, 8, A)).as("it signed from 5").isEqualTo(SLASHABLE);
     }
   }
 
@@ -329,8 +358,8 @@ class SigningGuardTest {
               Map.of(
                   KEY,
                   new Watermarks(
-                      AttestationWatermark.NONE.raisedTo(10, 20),
-                      BlockWatermark.NONE.raisedTo(640)))));
+                      new AttestationWatermark(10, 20, Optional.empty()),
+                      new BlockWatermark(640, Optional.empty())))));
       guard.raise(imported(KEY, 5, 30));
       guard.raise(imported(KEY, 12, 15));
       assertThat(guard.watermarks())
@@ -345,14 +374,46 @@ class SigningGuardTest {
       assertThat(await(guard.ask(block(KEY, 640, A)))).isEqualTo(SLASHABLE);
       assertThat(await(guard.ask(block(KEY, 641, A)))).isEqualTo(GRANTED);
       assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(GRANTED);
-      // A lower import leaves what was granted, a higher one forgets its root.
-      guard.raise(imported(KEY, 12, 31));
+      // What is clearly below leaves what was granted, anything else forgets its root.
+      assertThat(guard.raise(imported(KEY, 12, 30))).isEmpty();
       assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(GRANTED);
-      guard.raise(imported(KEY, 12, 32));
+      assertThat(guard.raise(imported(KEY, 13, 14))).containsExactly(KEY);
       assertThat(attest(guard, KEY, 12, 31, A)).isEqualTo(SLASHABLE);
-      assertThat(attest(guard, KEY, 12, 32, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 13, 32, A)).isEqualTo(GRANTED);
+      assertThat(guard.raise(imported(KEY, 13, 32))).containsExactly(KEY);
+      assertThat(guard.raise(imported(KEY, 13, 32))).isEmpty();
+      assertThat(attest(guard, KEY, 13, 32, A)).isEqualTo(SLASHABLE);
       guard.raise(new TreeMap<>(Map.of(key(2), Watermarks.NONE)));
       assertThat(guard.watermarks()).containsOnlyKeys(KEY);
+    }
+  }
+
+  /** An import beside two pods that sign: each of both is as if the other had come before it. */
+  @ParameterizedTest
+  @EnumSource
+  void raisesBesideGuardsThatSign(TestDatabase kind) {
+    DatabaseSettings settings = kind.fresh();
+    int keys = 300;
+    try (OperatorDatabase one = TestDatabase.open(settings);
+        OperatorDatabase two = TestDatabase.open(settings);
+        SigningGuard importing = new SigningGuard(one, EPOCH_1000);
+        SigningGuard signing = new SigningGuard(two, EPOCH_1000)) {
+      for (long epoch = 1; epoch <= 20; epoch++) {
+        List<CompletionStage<GuardVerdict>> verdicts = new ArrayList<>();
+        SortedMap<Bytes, Watermarks> imported = new TreeMap<>();
+        for (int i = 0; i < keys; i++) {
+          imported.put(key(i), raised(epoch - 1, epoch));
+          verdicts.add(signing.ask(key(i), duty(epoch), new Signable(A, epoch - 1, epoch)));
+        }
+        importing.raise(imported);
+        assertThat(verdicts.stream().map(SigningGuardTest::await)).isSubsetOf(GRANTED, SLASHABLE);
+        List<CompletionStage<GuardVerdict>> again = new ArrayList<>();
+        for (int i = 0; i < keys; i++) {
+          again.add(signing.ask(key(i), duty(epoch), new Signable(A, epoch - 1, epoch)));
+        }
+        assertThat(again.stream().map(SigningGuardTest::await)).containsOnly(SLASHABLE);
+        assertThat(signing.watermarks()).isEqualTo(imported);
+      }
     }
   }
 
@@ -437,11 +498,12 @@ class SigningGuardTest {
   }
 
   private static Watermarks raised(long source, long target) {
-    return new Watermarks(AttestationWatermark.NONE.raisedTo(source, target), BlockWatermark.NONE);
+    return new Watermarks(
+        new AttestationWatermark(source, target, Optional.empty()), BlockWatermark.NONE);
   }
 
   private static Watermarks raised(long slot) {
-    return new Watermarks(AttestationWatermark.NONE, BlockWatermark.NONE.raisedTo(slot));
+    return new Watermarks(AttestationWatermark.NONE, new BlockWatermark(slot, Optional.empty()));
   }
 
   private static Bytes key(int index) {

@@ -34,7 +34,7 @@ class GroupCommitTest {
   void putsIntoOneCommitWhatQueuedDuringTheLastAndRefusesWhatIsTooMuch() throws Exception {
     try (OperatorDatabase database = TestDatabase.H2.openFresh();
         GroupCommit<Integer, Integer> commits =
-            new GroupCommit<>("test", database, 5, 3, negation)) {
+            new GroupCommit<>(MarkedWriter.VOTE_FENCE, database, 5, 3, negation)) {
       long before = database.commits();
       List<Optional<CompletionStage<Integer>>> replies = new ArrayList<>();
       replies.add(commits.submit(0));
@@ -56,7 +56,7 @@ class GroupCommitTest {
     try (OperatorDatabase database = TestDatabase.H2.openFresh();
         GroupCommit<Integer, Integer> commits =
             new GroupCommit<>(
-                "test",
+                MarkedWriter.VOTE_FENCE,
                 database,
                 5,
                 1,
@@ -85,7 +85,7 @@ class GroupCommitTest {
     try (OperatorDatabase database = TestDatabase.H2.openFresh();
         GroupCommit<Integer, Integer> commits =
             new GroupCommit<>(
-                "test",
+                MarkedWriter.VOTE_FENCE,
                 database,
                 5,
                 1,
@@ -107,7 +107,8 @@ class GroupCommitTest {
   @Test
   void answersWhatHasQueuedBeforeItCloses() throws Exception {
     try (OperatorDatabase database = TestDatabase.H2.openFresh()) {
-      GroupCommit<Integer, Integer> commits = new GroupCommit<>("test", database, 5, 3, negation);
+      GroupCommit<Integer, Integer> commits =
+          new GroupCommit<>(MarkedWriter.VOTE_FENCE, database, 5, 3, negation);
       CompletionStage<Integer> first = commits.submit(1).orElseThrow();
       entered.await();
       CompletionStage<Integer> second = commits.submit(2).orElseThrow();

@@ -103,10 +103,9 @@ class OperatorDatabaseTest {
   @EnumSource
   void refusesTheTablesOfANewerVersion(TestDatabase kind) throws SQLException {
     DatabaseSettings settings = kind.fresh();
-    try (OperatorDatabase database = TestDatabase.open(settings);
-        Connection connection = database.dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(
+    try (OperatorDatabase database = TestDatabase.open(settings)) {
+      execute(
+          database,
           "INSERT INTO \"flyway_schema_history\" (\"installed_rank\", \"version\","
               + " \"description\", \"type\", \"script\", \"checksum\", \"installed_by\","
               + " \"execution_time\", \"success\") VALUES (999, '999', 'later', 'SQL',"
@@ -126,6 +125,38 @@ class OperatorDatabaseTest {
       statement.execute("CREATE TABLE " + schema + ".theirs (id INT)");
     }
     assertNotMigrated(settings);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void makesAndChangesNothingWhereOnlyWhatIsThereIsWanted(TestDatabase kind) throws SQLException {
+    DatabaseSettings settings = kind.fresh();
+    assertNoneExists(settings, Problem.NEVER_USED);
+    assertNoneExists(settings, Problem.NEVER_USED);
+    try (OperatorDatabase database = TestDatabase.open(settings)) {
+      try (OperatorDatabase beside =
+          OperatorDatabase.openExisting(settings, TestDatabase.IDENTITY)) {
+        assertThat(beside.journalRows()).isZero();
+      }
+      execute(database, "DELETE FROM identity");
+      assertNoneExists(settings, Problem.NEVER_USED);
+      // As an earlier version left it.
+      execute(database, "DELETE FROM \"flyway_schema_history\" WHERE \"version\" = '3'");
+      assertNoneExists(settings, Problem.NOT_MIGRATED);
+    }
+  }
+
+  private static void execute(OperatorDatabase database, String sql) throws SQLException {
+    try (Connection connection = database.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static void assertNoneExists(DatabaseSettings settings, Problem problem) {
+    assertThatExceptionOfType(DatabaseRefusedException.class)
+        .isThrownBy(() -> OperatorDatabase.openExisting(settings, TestDatabase.IDENTITY))
+        .returns(problem, DatabaseRefusedException::problem);
   }
 
   private static String user(TestDatabase kind) {

@@ -52,7 +52,6 @@ public final class Checks {
   private final int threshold;
   private final int faulty;
   private final Set<Integer> liars;
-  private final Set<Integer> unsound;
 
   private final Map<VoteKey, Vote> votes = new HashMap<>();
   private final Set<Vote> cast = new HashSet<>();
@@ -75,17 +74,12 @@ public final class Checks {
 
   /**
    * @param liars operators that lie
-   * @param forgetful operators that are restored from a backup
    */
-  public Checks(
-      int operators, int threshold, int faulty, Set<Integer> liars, Set<Integer> forgetful) {
+  public Checks(int operators, int threshold, int faulty, Set<Integer> liars) {
     this.operators = operators;
     this.threshold = threshold;
     this.faulty = faulty;
     this.liars = Set.copyOf(liars);
-    Set<Integer> both = new HashSet<>(liars);
-    both.addAll(forgetful);
-    this.unsound = Set.copyOf(both);
   }
 
   /** Each honest operator signs one of two conflicting messages, each faulty one both. */
@@ -123,7 +117,7 @@ public final class Checks {
         committed.add(vote.value());
       }
     }
-    if (unsound.contains(operator)) {
+    if (liars.contains(operator)) {
       return;
     }
     Vote before =
@@ -200,7 +194,7 @@ public final class Checks {
 
   /** Somebody is named as one that voted twice, or sent a wrong partial signature. */
   public void blamed(int by, int operator, String forWhat) {
-    if (!unsound.contains(operator)) {
+    if (!liars.contains(operator)) {
       throw new Broken(
           Invariant.NO_FALSE_BLAME, "operator %d says of %d: %s".formatted(by, operator, forWhat));
     }
@@ -248,7 +242,7 @@ public final class Checks {
 
   public void signs(int operator, Bytes activation, DutyId duty, Bytes32 signedRoot) {
     Bytes32 first = signedRoots.putIfAbsent(new OfOperator<>(operator, duty), signedRoot);
-    if (first != null && !first.equals(signedRoot) && !unsound.contains(operator)) {
+    if (first != null && !first.equals(signedRoot) && !liars.contains(operator)) {
       throw new Broken(Invariant.ONE_SIGNATURE, "operator %d in %s".formatted(operator, duty));
     }
     if (!intended.contains(new OfOperator<>(operator, signedRoot))) {
@@ -262,7 +256,7 @@ public final class Checks {
       throw new Broken(Invariant.UNDECIDED_UNSIGNED, "operator %d in %s".formatted(operator, duty));
     }
     List<Signed> earlier = signed.computeIfAbsent(operator, _ -> new ArrayList<>());
-    if (!unsound.contains(operator)) {
+    if (!liars.contains(operator)) {
       for (Signed before : earlier) {
         if (before.isSlashableWith(now)) {
           throw new Broken(

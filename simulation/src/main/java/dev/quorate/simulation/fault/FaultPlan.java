@@ -83,7 +83,7 @@ public final class FaultPlan {
 
   private void chooseUnsound(int faulty, Set<FaultKind> kinds) {
     List<FaultKind> ways =
-        List.of(FaultKind.TREASON, FaultKind.TREASON, FaultKind.RESTORE, FaultKind.CLOCK).stream()
+        List.of(FaultKind.TREASON, FaultKind.TREASON, FaultKind.CLOCK).stream()
             .filter(kinds::contains)
             .toList();
     if (!ways.isEmpty()) {
@@ -119,13 +119,11 @@ public final class FaultPlan {
                   new Fault.HandOver(
                       anyone(), when(), random.nextInt(8_000), random.nextInt(2_000))));
       case RESTORE ->
-          unsound(FaultKind.RESTORE)
-              .forEach(operator -> {
-                long at = when();
-                faults.add(
-                    new Fault.Restore(
-                        operator, random.nextLong(Math.max(1, at)), at, downMillis()));
-              });
+          several(() -> {
+            long at = when();
+            faults.add(
+                new Fault.Restore(anyone(), random.nextLong(Math.max(1, at)), at, downMillis()));
+          });
       case CLOCK -> clocks();
       case BEACON -> several(this::beacon);
       case SERVICE ->

@@ -24,7 +24,7 @@ class ChecksTest {
   private static final Bytes NEXT_LIFE = Bytes.wrap(new byte[] {2});
   private static final Value VALUE = new Value(Bytes.wrap(new byte[128]));
 
-  private final Checks checks = new Checks(4, 3, 1, Set.of(), Set.of());
+  private final Checks checks = new Checks(4, 3, 1, Set.of());
 
   private static Signable signable(int root) {
     return new Signable(Bytes32.sha256(new byte[] {(byte) root}), 0, 0);

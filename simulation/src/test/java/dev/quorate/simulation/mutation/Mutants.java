@@ -21,6 +21,7 @@ final class Mutants {
   private static final String FENCE_RULE = CONSENSUS + "duty/FenceRule.java";
   private static final String ATTESTATION_RULE = ETHEREUM + "attestation/AttestationRule.java";
   private static final String WATERMARK = ETHEREUM + "slashing/AttestationWatermark.java";
+  private static final String QUARANTINE = ETHEREUM + "slashing/Quarantine.java";
   private static final String SIGNING_RULE = ETHEREUM + "slashing/SigningRule.java";
   private static final String FRAME_DECODER = WIRE + "FrameDecoder.java";
   private static final String VOTE_CODEC = WIRE + "VoteCodec.java";
@@ -36,6 +37,10 @@ final class Mutants {
   private static final Hunt CLOCKS =
       new Hunt(Map.of("faults", "clock,beacon,crash", "nodes", "4"), 500);
   private static final Hunt BEACONS = new Hunt(Map.of("faults", "beacon", "nodes", "4"), 200);
+  private static final Hunt RESTORES =
+      new Hunt(Map.of("faults", "restore,beacon", "nodes", "4"), 300);
+  private static final Hunt RESTORED_PODS =
+      new Hunt(Map.of("faults", "restore,beacon,crash,twins", "nodes", "4"), 500);
   private static final Hunt CRASHES = new Hunt(Map.of("faults", "crash", "nodes", "4"), 200);
 
   static final List<Mutant> ALL =
@@ -301,6 +306,21 @@ final class Mutants {
                   SIGNING_RULE,
                   ".orElseGet(() -> new Decision.Refused(Reason.SLASHABLE));",
                   ".orElseGet(() -> new Decision.Granted(held));")),
+          mutant(
+              "quarantine of signatures",
+              "Who goes on from an old backup signs what it may have signed before.",
+              RESTORES,
+              Set.of("eip-3076", "one-signature"),
+              edit(
+                  QUARANTINE,
+                  "return mayBeForgotten ? Optional.of(Reason.QUARANTINED) : Optional.empty();",
+                  "return Optional.empty();")),
+          mutant(
+              "quarantine of votes",
+              "Who goes on from an old backup votes in what it may have voted in before.",
+              RESTORED_PODS,
+              Set.of("one-vote"),
+              edit(QUARANTINE, "return slot <= this.slot;", "return false;")),
           mutant(
               "no epoch beyond the clock",
               "Nobody minds a far target: not the guard, nor the two checks of the value before it.",

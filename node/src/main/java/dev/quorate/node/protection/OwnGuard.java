@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.node.protection;
+
+import dev.quorate.actors.wiring.ChainClock;
+import dev.quorate.actors.wiring.ChainFacts;
+import dev.quorate.config.ClusterFile;
+import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.Protection;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.slashing.Quarantine;
+import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.process.DatabaseLogin;
+import dev.quorate.persistence.guard.SigningGuard;
+import dev.quorate.persistence.quarantine.QuarantineRow;
+import dev.quorate.persistence.store.DatabaseRefusedException;
+import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
+import dev.quorate.persistence.store.DatabaseSettings;
+import dev.quorate.persistence.store.HighWaterMark;
+import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.persistence.store.OperatorIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The signing guard that an operator's pods sign by, in their database, beside them: every row that
+ * it holds is the pods' row. It needs none of the operator's key shares.
+ */
+final class OwnGuard implements AutoCloseable {
+  private final Owner owner;
+  private final OperatorDatabase database;
+  private final SigningGuard guard;
+
+  /** Whose guard it is, before the database is opened. */
+  record Owner(OperatorFolder.Owner folder, DatabaseSettings where, Path marks, ChainClock clock) {
+    /**
+     * Asks the operator's beacon nodes which chain it is on.
+     *
+     * @throws dev.quorate.config.InvalidConfiguration if settings or folder are wrong, or no beacon
+     *     node answers
+     */
+    static Owner of(Path config) throws InterruptedException {
+      OperatorSettings settings = OperatorSettings.load(config);
+      return new Owner(
+          OperatorFolder.owner(settings.files().cluster(), settings.files().keys()),
+          DatabaseLogin.of(settings.database()),
+          settings.files().marks(),
+          new ChainClock(ChainFacts.ask(settings.beaconNodes()), System::currentTimeMillis));
+    }
+
+    ClusterFile cluster() {
+      return folder.cluster();
+    }
+
+    Bytes32 genesisValidatorsRoot() {
+      return clock.times().genesis().validatorsRoot();
+    }
+
+    private OperatorIdentity identity() {
+      return new OperatorIdentity(
+          cluster().operators().get(folder.position()).identityKey().encoded().toBytes(),
+          cluster().hash(),
+          genesisValidatorsRoot());
+    }
+
+    /**
+     * @throws DatabaseRefusedException if no pod ever ran on the database, it is another's, or an
+     *     H2 file that a pod has open
+     * @throws CommandFailedException if the database is older than what a pod acknowledged from it,
+     *     and no pod has entered quarantine yet
+     */
+    OwnGuard open() {
+      OwnGuard own = new OwnGuard(this, OperatorDatabase.openExisting(where, identity()));
+      try {
+        own.refuseIfOlder();
+        return own;
+      } catch (RuntimeException refused) {
+        own.close();
+        throw refused;
+      }
+    }
+
+    /** The same, but makes the database ready if no pod ever ran on it. */
+    OwnGuard openOrMake() {
+      try {
+        return open();
+      } catch (DatabaseRefusedException refused) {
+        if (refused.problem() != Problem.NEVER_USED) {
+          throw refused;
+        }
+        return new OwnGuard(this, OperatorDatabase.open(where, identity()));
+      }
+    }
+  }
+
+  private OwnGuard(Owner owner, OperatorDatabase database) {
+    this.owner = owner;
+    this.database = database;
+    this.guard = new SigningGuard(database, owner.clock());
+  }
+
+  /** By the marks that are here: what the database says would be too little. */
+  private void refuseIfOlder() {
+    List<Path> found = List.of();
+    if (Files.isDirectory(owner.marks())) {
+      try (Stream<Path> files = Files.list(owner.marks())) {
+        found = files.filter(OperatorSettings.Files::isMark).toList();
+      } catch (IOException failure) {
+        throw new CommandFailedException(owner.marks() + " cannot be read: " + failure);
+      }
+    }
+    for (Path mark : found) {
+      if (HighWaterMark.isOlder(database, mark)) {
+        throw new CommandFailedException(
+            "the database lacks what was acknowledged from it, by "
+                + mark
+                + "; start a pod first, which then refuses what it may have signed");
+      }
+    }
+  }
+
+  /**
+   * Of all validators of the cluster, by group key, those among them that signed nothing. A pod
+   * that starts raises its guard to the history in its folder, so that one counts too.
+   */
+  SortedMap<Bytes, Watermarks> watermarks() {
+    SortedMap<Bytes, Watermarks> held = guard.watermarks();
+    Optional<Protection> inherited = owner.folder().protection();
+    SortedMap<Bytes, Watermarks> known = new TreeMap<>();
+    owner
+        .cluster()
+        .validators()
+        .forEach(validator -> {
+          Bytes key = validator.group().compressed();
+          Watermarks signed = held.getOrDefault(key, Watermarks.NONE);
+          known.put(
+              key,
+              inherited
+                  .map(Protection::watermarks)
+                  .map(before -> before.get(key))
+                  .map(signed::raisedTo)
+                  .orElse(signed));
+        });
+    return known;
+  }
+
+  Optional<Quarantine> quarantine() {
+    return QuarantineRow.read(database);
+  }
+
+  /** As {@link QuarantineRow#allowSource}. */
+  void allowSource(long source) {
+    QuarantineRow.allowSource(database, source);
+  }
+
+  /** As {@link SigningGuard#raise}. */
+  Set<Bytes> raise(SortedMap<Bytes, Watermarks> signed) {
+    return guard.raise(signed);
+  }
+
+  @Override
+  public void close() {
+    guard.close();
+    database.close();
+  }
+}

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the signing guard knows of an operator's validators, as files and answers (EIP-3076). */
+@NullMarked
+package dev.quorate.node.protection;
+
+import org.jspecify.annotations.NullMarked;
