@@ -246,6 +246,10 @@ final class Metrics implements DutyFigures.Listener {
         PodView.Tallies::pairingChecks);
     tally("hand_overs", "Moves of validators between pods.", PodView.Tallies::moves);
     tally("guard_granted", "Signatures that the guard granted.", PodView.Tallies::granted);
+    byReason(
+        "fence_refused",
+        "Duties in which this pod was not given the right to vote.",
+        tallies -> tallies.fenced());
     byReason("guard_refused", "Signatures that the guard refused.", tallies -> tallies.refused());
     byReason(
         "messages_discarded",

@@ -140,6 +140,7 @@ final class OperatorPodView implements PodView {
         operator.peers().signaturesMade(),
         operator.peers().signaturesVerified(),
         operator.aggregation().pairingChecks(),
+        operator.fenced(),
         operator.granted(),
         operator.refused(),
         operator.handOvers().moves());

@@ -60,6 +60,7 @@ interface PodView {
    * @param accusations operators that voted twice
    * @param discarded messages that no one believed
    * @param signaturesMade of batches of messages
+   * @param fenced requests for the right to vote in a duty that were refused
    * @param granted requests to the signing guard
    * @param refused requests to the signing guard
    * @param moves of validators from one pod to another, or to a new life in the same
@@ -74,6 +75,7 @@ interface PodView {
       long signaturesMade,
       long signaturesVerified,
       long pairingChecks,
+      Map<Reason, Long> fenced,
       long granted,
       Map<Reason, Long> refused,
       long moves) {}

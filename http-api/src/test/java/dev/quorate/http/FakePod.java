@@ -240,6 +240,7 @@ final class FakePod implements PodView {
         30,
         60,
         7,
+        Map.of(Reason.FENCED, 3L),
         6,
         Map.of(Reason.SLASHABLE, 1L),
         4);

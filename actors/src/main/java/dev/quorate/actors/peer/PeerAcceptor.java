@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntConsumer;
 import javax.net.ssl.SSLSession;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -58,6 +59,7 @@ final class PeerAcceptor {
   private final Bytes hello;
   private final PeerCounters counters;
   private final ActorRef<PeerLinks.Inbound> inbound;
+  private final IntConsumer called;
   private final ActorSystem<?> system;
   private final AcceptedLinks links = new AcceptedLinks();
   private CompletionStage<Tcp.ServerBinding> binding = new CompletableFuture<>();
@@ -70,6 +72,7 @@ final class PeerAcceptor {
       Bytes hello,
       PeerCounters counters,
       ActorRef<PeerLinks.Inbound> inbound,
+      IntConsumer called,
       ActorSystem<?> system) {
     this.settings = settings;
     this.cluster = cluster;
@@ -78,6 +81,7 @@ final class PeerAcceptor {
     this.hello = hello;
     this.counters = counters;
     this.inbound = inbound;
+    this.called = called;
     this.system = system;
   }
 
@@ -185,6 +189,7 @@ final class PeerAcceptor {
         close.shutdown();
       } else {
         greeted = true;
+        called.accept(operator);
         answer.complete(
             echoes
                 .second()

@@ -37,9 +37,9 @@ import org.slf4j.event.Level;
 
 /**
  * The sending link to one operator: dials, greets, is open once greeted back, sends, and dials
- * again after a growing pause. A frame is sent at most once: while the link is down, or when its
- * queue is full because the peer reads too slowly, frames are dropped and counted, and nobody
- * waits.
+ * again after a growing pause, or once it is dialled by the peer. A frame is sent at most once:
+ * while the link is down, or when its queue is full because the peer reads too slowly, frames are
+ * dropped and counted, and nobody waits.
  */
 final class PeerDialler {
   /** Frames waiting for a peer that reads slowly, that is at most 16 MiB. */
@@ -49,6 +49,9 @@ final class PeerDialler {
 
   /** Frames with their length. */
   record Transmit(List<ByteString> frames) implements Command {}
+
+  /** The peer has just dialled this pod and was let in: it can surely be reached again. */
+  record Called() implements Command {}
 
   private record Opened() implements Command {}
 
@@ -117,6 +120,7 @@ final class PeerDialler {
     BoundedSourceQueue<ByteString> queue = connection.run();
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, this::drop)
+        .onMessage(Called.class, _ -> Behaviors.same())
         .onMessage(Opened.class, _ -> open(queue, connection, failures))
         .onMessage(Closed.class, closed -> waiting(closed, failures + 1))
         .onSignal(PostStop.class, _ -> connection.stop())
@@ -131,6 +135,7 @@ final class PeerDialler {
     links.tell(new PeerLinks.LinkUp(operator));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, transmit -> offer(transmit, queue))
+        .onMessage(Called.class, _ -> Behaviors.same())
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(
             Closed.class,
@@ -182,8 +187,14 @@ final class PeerDialler {
     timers.startSingleTimer(new Redial(), pause.plusMillis(jitterMillis));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, this::drop)
-        .onMessage(Redial.class, _ -> dialling(failures))
+        .onMessage(Called.class, _ -> redial(failures))
+        .onMessage(Redial.class, _ -> redial(failures))
         .build();
+  }
+
+  private Behavior<Command> redial(int failures) {
+    timers.cancel(new Redial());
+    return dialling(failures);
   }
 
   private Behavior<Command> drop(Transmit transmit) {

@@ -83,6 +83,9 @@ public final class PeerLinks {
    */
   public record Expect(DutyType type, long slot, int duties) implements Command {}
 
+  /** An operator has dialled this pod and was let in. */
+  private record Called(int operator) implements Command {}
+
   private record FlushDue() implements Command {}
 
   private record Bound(Tcp.ServerBinding binding) implements Command {}
@@ -169,6 +172,7 @@ public final class PeerLinks {
             hello,
             counters,
             inbound,
+            operator -> context.getSelf().tell(new Called(operator)),
             context.getSystem());
   }
 
@@ -202,6 +206,7 @@ public final class PeerLinks {
         .onMessage(Expect.class, this::onExpect)
         .onMessage(FlushDue.class, _ -> onFlushDue())
         .onMessage(Dial.class, this::onDial)
+        .onMessage(Called.class, this::onCalled)
         .onMessage(AskBoundAddress.class, this::onAskBoundAddress)
         .onMessage(Bound.class, this::onBound)
         .onMessage(BindFailed.class, this::onBindFailed)
@@ -342,6 +347,12 @@ public final class PeerLinks {
         context.spawnAnonymous(
             PeerDialler.create(
                 settings, cluster, dial.operator(), dial.address(), tls, hello, counters, links)));
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onCalled(Called called) {
+    Optional.ofNullable(diallers.get(called.operator()))
+        .ifPresent(dialler -> dialler.tell(new PeerDialler.Called()));
     return Behaviors.same();
   }
 

@@ -536,6 +536,11 @@ public final class Operator implements AutoCloseable {
     return QuarantineRow.read(parts.database());
   }
 
+  /** Duties in which the fence let this pod not vote, since the start. */
+  public Map<Reason, Long> fenced() {
+    return fence.refused();
+  }
+
   /** Signatures that the guard granted since the start. */
   public long granted() {
     return guard.granted();

@@ -390,6 +390,27 @@ class PeerLinksTest {
   }
 
   @Test
+  void whoDialsIsDialledBackAtOnce() {
+    Duration never = Duration.ofHours(1);
+    Node node =
+        node(
+            0,
+            new PeerTimes(
+                TIMES.flush(), TIMES.handshake(), TIMES.keepAlive(), TIMES.idle(), never, never));
+    Node first = node(1);
+    dial(node, first);
+    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    int port = first.address().getPort();
+    KIT.stop(first.links);
+    node.events.expectMessage(PATIENCE, new LinkDown(1));
+    eventually(() -> assertThat(isFree(port)).isTrue());
+
+    dial(node(1, KEYS.get(1), OPERATORS, TIMES, port), node);
+
+    node.events.expectMessage(PATIENCE, new LinkUp(1));
+  }
+
+  @Test
   void aPeerThatComesBackIsFoundAgain() {
     Node node = node(0);
     Node first = node(1);

@@ -8,6 +8,7 @@ import dev.quorate.beacon.simulator.SubmittedAttestation.Attributed;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.signing.batch.SameMessageBatch;
@@ -255,7 +256,7 @@ final class AttestationPool {
     long diverged = 0;
     for (long slot = fromSlot; slot <= toSlot; slot++) {
       Map<Long, Acceptance> accepted = acceptedBySlot.getOrDefault(slot, Map.of());
-      slots.add(new SlotCount(slot, chain.dutyCountAt(slot), accepted.size()));
+      slots.add(count(slot, accepted.keySet()));
       long dueMillis = chain.times().attestationDueMillis(slot);
       accepted.values().forEach(done -> latencies.add(done.atMillis() - dueMillis));
       Map<Bytes32, Long> heads =
@@ -268,5 +269,17 @@ final class AttestationPool {
     }
     return new SimulatorReport(
         slots, latencies, diverged, verified, invalid, conflicting, duplicates, rejected);
+  }
+
+  private SlotCount count(long slot, Set<Long> done) {
+    int expected = chain.dutyCountAt(slot);
+    List<Bytes> missed =
+        done.size() == expected
+            ? List.of()
+            : chain.dutiesAt(slot).stream()
+                .filter(duty -> !done.contains(duty.validatorIndex()))
+                .map(AttesterDuty::pubkey)
+                .toList();
+    return new SlotCount(slot, expected, done.size(), missed);
   }
 }

@@ -4,6 +4,7 @@ package dev.quorate.beacon.simulator;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes;
 import java.util.List;
 import java.util.Map;
 
@@ -31,8 +32,16 @@ public record SimulatorReport(
     long duplicates,
     Map<Rejection, Long> rejected) {
 
-  /** One slot's duties: assigned, and done in time. */
-  public record SlotCount(long slot, int expected, int broadcast) {}
+  /**
+   * One slot's duties: assigned, and done in time.
+   *
+   * @param missed public keys of the validators whose duties were not
+   */
+  public record SlotCount(long slot, int expected, int broadcast, List<Bytes> missed) {
+    public SlotCount {
+      missed = List.copyOf(missed);
+    }
+  }
 
   public SimulatorReport {
     slots = List.copyOf(slots);
@@ -69,12 +78,16 @@ public record SimulatorReport(
     ArrayNode latencies = json.putArray("latenciesMillis");
     latenciesMillis.forEach(latencies::add);
     ArrayNode perSlot = json.putArray("slots");
-    slots.forEach(slot ->
-        perSlot
-            .addObject()
-            .put("slot", slot.slot())
-            .put("expected", slot.expected())
-            .put("broadcast", slot.broadcast()));
+    for (SlotCount slot : slots) {
+      ObjectNode counted =
+          perSlot
+              .addObject()
+              .put("slot", slot.slot())
+              .put("expected", slot.expected())
+              .put("broadcast", slot.broadcast());
+      ArrayNode missed = counted.putArray("missed");
+      slot.missed().forEach(key -> missed.add(key.toString()));
+    }
     return json;
   }
 }

@@ -81,6 +81,13 @@ class AttestationPoolTest {
     assertThat(report.expected()).isEqualTo(2);
     assertThat(report.broadcast()).isEqualTo(1);
     assertThat(report.missed()).isEqualTo(1);
+    assertThat(report.slots().getFirst().missed())
+        .doesNotContain(scene.duty().pubkey())
+        .hasSize(1)
+        .isSubsetOf(
+            scene.chain().dutiesAt(scene.duty().slot()).stream()
+                .map(AttesterDuty::pubkey)
+                .toList());
     assertThat(report.latenciesMillis()).containsExactly(250L);
     assertThat(report.verifiedAggregates()).isEqualTo(1);
     assertThat(report.duplicates()).isEqualTo(1);

@@ -6,21 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quorate.actors.fixture.Balancer;
-import dev.quorate.consensus.Bytes;
-import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.node.process.FreePorts;
-import dev.quorate.persistence.event.EventCodec;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +20,6 @@ import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
@@ -94,7 +85,9 @@ class PodProcessesTest {
     addresses.add(address.port());
     network =
         ProcessNetwork.start(
-            folder, new ProcessNetwork.Size(VALIDATORS, SLOTS_PER_EPOCH), addresses);
+            folder,
+            new ProcessNetwork.Size(VALIDATORS, SLOTS_PER_EPOCH),
+            ProcessNetwork.loopback(addresses));
     for (int operator = 0; operator < OPERATOR; operator++) {
       network.startPod(operator, "pod-0", "");
     }
@@ -334,70 +327,14 @@ class PodProcessesTest {
     long settled = network.currentSlot();
     await(
         "a share of every validator after slot " + settled,
-        () -> sharedAfter(settled) == VALIDATORS);
+        () -> records().sharedAfter(settled) == VALIDATORS);
     network.assertNothingMissed(first, network.currentSlot());
-    assertThat(signed().values()).isNotEmpty().allSatisfy(roots -> assertThat(roots).hasSize(1));
+    assertThat(records().signed().values())
+        .isNotEmpty()
+        .allSatisfy(roots -> assertThat(roots).hasSize(1));
   }
 
-  private Connection connect() throws SQLException {
-    Connection connection = network.postgres().connect(ProcessNetwork.database(OPERATOR));
-    connection.setSchema(ProcessNetwork.SCHEMA);
-    return connection;
-  }
-
-  /** A row of the operator's journal, and the public key of the validator that it is of. */
-  private record Row(String key, DutyEvent event) {}
-
-  private List<Row> journal() throws SQLException {
-    try (Connection connection = connect();
-        PreparedStatement select =
-            connection.prepareStatement("SELECT persistence_id, event_payload FROM event_journal");
-        ResultSet rows = select.executeQuery()) {
-      List<Row> journal = new ArrayList<>();
-      while (rows.next()) {
-        String id = rows.getString(1);
-        journal.add(
-            new Row(
-                id.substring(id.indexOf('|') + 1),
-                EventCodec.decode(Bytes.of(rows.getBytes(2))).event()));
-      }
-      return journal;
-    }
-  }
-
-  /** How many validators the operator made a partial signature for in a duty after that slot. */
-  private long sharedAfter(long slot) throws SQLException {
-    return journal().stream()
-        .filter(row -> row.event() instanceof DutyEvent.Shared && row.event().duty().slot() > slot)
-        .map(Row::key)
-        .distinct()
-        .count();
-  }
-
-  /**
-   * What the operator meant to sign, by its journal, and was granted, by its guard: signing roots
-   * by validator and target epoch.
-   */
-  private Map<String, Set<String>> signed() throws SQLException {
-    Map<String, Set<String>> roots = new HashMap<>();
-    for (Row row : journal()) {
-      if (row.event() instanceof DutyEvent.Intended intended) {
-        roots
-            .computeIfAbsent(row.key() + "/" + intended.signable().target(), _ -> new HashSet<>())
-            .add(intended.signable().root().hex());
-      }
-    }
-    try (Connection connection = connect();
-        PreparedStatement select =
-            connection.prepareStatement("SELECT group_key, target, root FROM signing_history");
-        ResultSet rows = select.executeQuery()) {
-      while (rows.next()) {
-        roots
-            .computeIfAbsent(
-                Bytes.of(rows.getBytes(1)).hex() + "/" + rows.getLong(2), _ -> new HashSet<>())
-            .add(Bytes.of(rows.getBytes(3)).hex());
-      }
-    }
-    return roots;
+  private OperatorRecords records() {
+    return new OperatorRecords(network.postgres(), OPERATOR);
   }
 }

@@ -3,6 +3,8 @@ package dev.quorate.node.run;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,11 +18,11 @@ final class PostgresProcess implements AutoCloseable {
   static final String USER = "postgres";
 
   private final QuorateProcess process;
-  private final String server;
+  private final int port;
 
   private PostgresProcess(QuorateProcess process) throws InterruptedException {
     this.process = process;
-    this.server = "jdbc:postgresql://127.0.0.1:" + process.awaitLine(PORT).substring(PORT.length());
+    this.port = Integer.parseInt(process.awaitLine(PORT).substring(PORT.length()));
   }
 
   /** The server's keeper, in a process of its own: a shutdown hook of the server's stops it. */
@@ -52,7 +54,11 @@ final class PostgresProcess implements AutoCloseable {
   }
 
   String url(String database) {
-    return server + "/" + database;
+    return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   /** As the server's owner, in a database that is nobody's. */
@@ -66,6 +72,11 @@ final class PostgresProcess implements AutoCloseable {
   /** Ends all connections to a database, and lets nobody connect. */
   void close(String database) throws SQLException {
     execute("ALTER DATABASE " + database + " ALLOW_CONNECTIONS false");
+    disconnect(database);
+  }
+
+  /** Ends all connections to a database. */
+  void disconnect(String database) throws SQLException {
     execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
             + database

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quorate.config.Address;
+import dev.quorate.node.process.ChildProgram;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,7 +26,6 @@ import java.util.stream.Stream;
  */
 final class ProcessNetwork implements AutoCloseable {
   static final int OPERATORS = 4;
-  static final int SLOT_MILLIS = 2_000;
 
   /** Of every operator's tables. */
   static final String SCHEMA = "guarded";
@@ -35,7 +36,11 @@ final class ProcessNetwork implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** How many validators attest, and how often. */
-  record Size(int validators, int slotsPerEpoch) {}
+  record Size(int validators, int slotsPerEpoch, int slotSeconds) {
+    Size(int validators, int slotsPerEpoch) {
+      this(validators, slotsPerEpoch, 2);
+    }
+  }
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<QuorateProcess> processes = new ArrayList<>();
@@ -43,17 +48,19 @@ final class ProcessNetwork implements AutoCloseable {
   private final Path folder;
   private final QuorateProcess simulator;
   private final List<String> beaconUrls;
+  private final int slotMillis;
   private final long genesisMillis;
 
-  private ProcessNetwork(Path folder, PostgresProcess postgres, Size size, List<Integer> ports)
+  private ProcessNetwork(Path folder, PostgresProcess postgres, Size size, List<Address> addresses)
       throws Exception {
     this.postgres = postgres;
     this.folder = folder.resolve("cluster");
     run(
         Stream.concat(
             Stream.of("cluster", "create", "--validators", size.validators(), "--out", this.folder),
-            ports.stream().flatMap(port -> Stream.of("--address", "127.0.0.1:" + port))));
-    long epochMillis = (long) size.slotsPerEpoch() * SLOT_MILLIS;
+            addresses.stream().flatMap(address -> Stream.of("--address", address))));
+    slotMillis = size.slotSeconds() * 1_000;
+    long epochMillis = (long) size.slotsPerEpoch() * slotMillis;
     genesisMillis = (System.currentTimeMillis() - epochMillis) / 1000 * 1000;
     simulator =
         start(
@@ -61,7 +68,7 @@ final class ProcessNetwork implements AutoCloseable {
             "--cluster=" + this.folder.resolve("cluster.json"),
             "--nodes=" + OPERATORS,
             "--port=0",
-            "--slot-seconds=" + SLOT_MILLIS / 1000,
+            "--slot-seconds=" + size.slotSeconds(),
             "--slots-per-epoch=" + size.slotsPerEpoch(),
             "--genesis-time=" + genesisMillis / 1000);
     simulator.awaitLine("ready");
@@ -75,16 +82,20 @@ final class ProcessNetwork implements AutoCloseable {
   /**
    * The chain and the databases, but no pod as yet.
    *
-   * @param ports where operators reach one another
+   * @param addresses where operators reach one another
    */
-  static ProcessNetwork start(Path folder, Size size, List<Integer> ports) throws Exception {
+  static ProcessNetwork start(Path folder, Size size, List<Address> addresses) throws Exception {
     PostgresProcess postgres = PostgresProcess.start();
     try {
-      return new ProcessNetwork(folder, postgres, size, ports);
+      return new ProcessNetwork(folder, postgres, size, addresses);
     } catch (Throwable failure) {
       postgres.close();
       throw failure;
     }
+  }
+
+  static List<Address> loopback(List<Integer> ports) {
+    return ports.stream().map(port -> new Address("127.0.0.1", port)).toList();
   }
 
   PostgresProcess postgres() {
@@ -104,7 +115,12 @@ final class ProcessNetwork implements AutoCloseable {
    * @param settings beside those that every pod of the operator has, in HOCON
    */
   QuorateProcess startPod(int operator, String name, String settings) throws Exception {
-    Path conf = folder.resolve("operator-" + operator).resolve(name + ".conf");
+    return startPod(operator, name, settings, QuorateProcess.Ground.PLAIN);
+  }
+
+  QuorateProcess startPod(int operator, String name, String settings, QuorateProcess.Ground ground)
+      throws Exception {
+    Path conf = folder(operator).resolve(name + ".conf");
     Path password =
         Files.writeString(conf.resolveSibling("database-password.txt"), PostgresProcess.USER);
     Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
@@ -127,7 +143,16 @@ final class ProcessNetwork implements AutoCloseable {
                 SCHEMA,
                 name,
                 settings));
-    return start("run", "--log-level=debug", "--config=" + conf);
+    QuorateProcess pod =
+        QuorateProcess.startMain(
+            ground, ChildProgram.QUORATE, "run", "--log-level=debug", "--config=" + conf);
+    processes.add(pod);
+    return pod;
+  }
+
+  /** The operator's keys and settings. */
+  Path folder(int operator) {
+    return folder.resolve("operator-" + operator);
   }
 
   static void awaitReady(QuorateProcess pod) throws InterruptedException {
@@ -169,7 +194,7 @@ final class ProcessNetwork implements AutoCloseable {
   // ---- the chain
 
   long slotAt(long unixMillis) {
-    return (unixMillis - genesisMillis) / SLOT_MILLIS;
+    return (unixMillis - genesisMillis) / slotMillis;
   }
 
   long currentSlot() {
@@ -177,25 +202,47 @@ final class ProcessNetwork implements AutoCloseable {
   }
 
   void awaitSlot(long slot) throws InterruptedException {
-    awaitMillis(genesisMillis + slot * SLOT_MILLIS);
+    awaitMillis(genesisMillis + slot * slotMillis);
   }
 
   void awaitMiddleOfASlot() throws InterruptedException {
-    awaitMillis(genesisMillis + (currentSlot() + 1) * SLOT_MILLIS + SLOT_MILLIS / 2);
+    awaitMillis(genesisMillis + (currentSlot() + 1) * slotMillis + slotMillis / 2);
   }
 
   private static void awaitMillis(long unixMillis) throws InterruptedException {
     TimeUnit.MILLISECONDS.sleep(unixMillis - System.currentTimeMillis());
   }
 
+  int slotMillis() {
+    return slotMillis;
+  }
+
+  long genesisMillis() {
+    return genesisMillis;
+  }
+
+  /**
+   * Replaces what is wrong with an operator's beacon node.
+   *
+   * @param faults as the simulator's control takes them
+   */
+  void setFaults(int node, String faults) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(control() + "/simulator/nodes/" + node + "/faults"))
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(faults))
+            .build();
+    HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  private String control() {
+    return after(simulator, "control: ").getFirst();
+  }
+
   /** What became of the duties of some slots; those that are still open get some more. */
   JsonNode report(long first, long last) throws Exception {
-    String url =
-        after(simulator, "control: ").getFirst()
-            + "/simulator/report?from="
-            + first
-            + "&to="
-            + last;
+    String url = control() + "/simulator/report?from=" + first + "&to=" + last;
     for (long slot = last + 1; ; slot++) {
       awaitSlot(slot);
       JsonNode report = JSON.readTree(get(url).body());

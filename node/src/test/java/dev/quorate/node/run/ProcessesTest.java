@@ -21,7 +21,8 @@ class ProcessesTest {
   @Test
   void fourProcessesOnPostgresqlMissNothingAndStopWhenTold(@TempDir Path folder) throws Exception {
     try (ProcessNetwork network =
-        ProcessNetwork.start(folder, SIZE, FreePorts.find(ProcessNetwork.OPERATORS))) {
+        ProcessNetwork.start(
+            folder, SIZE, ProcessNetwork.loopback(FreePorts.find(ProcessNetwork.OPERATORS)))) {
       List<QuorateProcess> operators = new ArrayList<>();
       for (int operator = 0; operator < ProcessNetwork.OPERATORS; operator++) {
         operators.add(network.startPod(operator, "pod-0", ""));

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -79,6 +80,21 @@ public final class QuorateProcess implements AutoCloseable {
     err = new Lines(process.errorReader());
   }
 
+  /**
+   * What a process runs on, beside what all of them have.
+   *
+   * @param javaOptions of its virtual machine
+   * @param environment variables by name
+   */
+  public record Ground(List<String> javaOptions, Map<String, String> environment) {
+    public static final Ground PLAIN = new Ground(List.of(), Map.of());
+
+    public Ground {
+      javaOptions = List.copyOf(javaOptions);
+      environment = Map.copyOf(environment);
+    }
+  }
+
   /** The program, as the launcher runs it. */
   public static QuorateProcess start(Object... arguments) throws IOException {
     return startMain(ChildProgram.QUORATE, arguments);
@@ -86,15 +102,21 @@ public final class QuorateProcess implements AutoCloseable {
 
   /** Any class with a main method. */
   public static QuorateProcess startMain(String mainClass, Object... arguments) throws IOException {
-    List<String> options =
-        List.of(
-            "-Xmx300m",
-            "-XX:TieredStopAtLevel=1",
-            // Not what a test of some other module wants to see.
-            "-Dlogback.configurationFile=logback.xml");
+    return startMain(Ground.PLAIN, mainClass, arguments);
+  }
+
+  static QuorateProcess startMain(Ground ground, String mainClass, Object... arguments)
+      throws IOException {
+    List<String> options = new ArrayList<>(ground.javaOptions());
+    options.add("-Xmx300m");
+    options.add("-XX:TieredStopAtLevel=1");
+    // Not what a test of some other module wants to see.
+    options.add("-Dlogback.configurationFile=logback.xml");
     List<String> leashed =
         Stream.concat(Stream.of(mainClass), Stream.of(arguments).map(Object::toString)).toList();
-    return new QuorateProcess(ChildProgram.of(options, Leash.class.getName(), leashed).start());
+    ProcessBuilder builder = ChildProgram.of(options, Leash.class.getName(), leashed);
+    builder.environment().putAll(ground.environment());
+    return new QuorateProcess(builder.start());
   }
 
   /** The first line on standard output that contains {@code text}. */

@@ -12,6 +12,7 @@ import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.GroupCommit;
 import dev.quorate.persistence.store.MarkedWriter;
 import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.persistence.store.Refusals;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -50,6 +51,7 @@ public final class VoteFence implements AutoCloseable {
   private final OperatorDatabase database;
   private final GroupCommit<Claim, FenceVerdict> commits;
   private volatile boolean isSealed;
+  private final Refusals refused = new Refusals();
   private final LongAdder overflows = new LongAdder();
 
   /** The fence in {@code database}, which stays open longer. */
@@ -71,6 +73,17 @@ public final class VoteFence implements AutoCloseable {
    *     fails with {@link DatabaseFailedException} if the transaction did
    */
   public CompletionStage<FenceVerdict> claim(Bytes groupKey, DutyId duty, Activation activation) {
+    return answer(groupKey, duty, activation).thenApply(this::counted);
+  }
+
+  private FenceVerdict counted(FenceVerdict verdict) {
+    if (verdict instanceof FenceVerdict.Foreign(Reason reason)) {
+      refused.add(reason);
+    }
+    return verdict;
+  }
+
+  private CompletionStage<FenceVerdict> answer(Bytes groupKey, DutyId duty, Activation activation) {
     if (isSealed) {
       return CompletableFuture.completedStage(new FenceVerdict.Foreign(Reason.QUARANTINED));
     }
@@ -116,6 +129,11 @@ public final class VoteFence implements AutoCloseable {
     } catch (SQLException failure) {
       throw new DatabaseFailedException("pruning the vote fence", failure);
     }
+  }
+
+  /** Claims that were refused since the start. */
+  public Map<Reason, Long> refused() {
+    return refused.sums();
   }
 
   /** Claims that were refused because too many waited. */

@@ -18,11 +18,11 @@ import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.GroupCommit;
 import dev.quorate.persistence.store.MarkedWriter;
 import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.persistence.store.Refusals;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +31,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -69,7 +68,7 @@ public final class SigningGuard implements AutoCloseable {
   private volatile boolean isSealed;
   private final LongAdder overflows = new LongAdder();
   private final LongAdder granted = new LongAdder();
-  private final Map<Reason, LongAdder> refused = new ConcurrentHashMap<>();
+  private final Refusals refused = new Refusals();
 
   /** The guard in {@code database}, which stays open longer. */
   public SigningGuard(OperatorDatabase database, Clock clock) {
@@ -107,8 +106,7 @@ public final class SigningGuard implements AutoCloseable {
   private GuardVerdict counted(GuardVerdict verdict) {
     switch (verdict) {
       case GuardVerdict.Granted _ -> granted.increment();
-      case GuardVerdict.Refused(Reason reason) ->
-          refused.computeIfAbsent(reason, _ -> new LongAdder()).increment();
+      case GuardVerdict.Refused(Reason reason) -> refused.add(reason);
     }
     return verdict;
   }
@@ -244,9 +242,7 @@ public final class SigningGuard implements AutoCloseable {
 
   /** Requests that were refused since the start. */
   public Map<Reason, Long> refused() {
-    Map<Reason, Long> sums = new EnumMap<>(Reason.class);
-    refused.forEach((reason, count) -> sums.put(reason, count.sum()));
-    return sums;
+    return refused.sums();
   }
 
   /** Requests that were refused because too many waited. */
