@@ -57,7 +57,7 @@ final class FaultyNetwork implements AutoCloseable {
   private final List<Integer> ports;
   private final List<Integer> podPorts;
 
-  /** It does not know which pods run: in vain dials whoever gets one that does not. */
+  /** Of the operator that may have several pods. */
   private final Balancer address = new Balancer();
 
   private final Wires wires;
@@ -68,7 +68,6 @@ final class FaultyNetwork implements AutoCloseable {
     this.size = size;
     ports = new ArrayList<>(FreePorts.find(HIT));
     podPorts = FreePorts.find(PODS_MAX);
-    podPorts.forEach(address::add);
     ports.add(address.port());
     wires = new Wires(folder.resolve("names"), ports, PODS_MAX);
     network = ProcessNetwork.start(folder, size, wires.addresses());
@@ -109,6 +108,9 @@ final class FaultyNetwork implements AutoCloseable {
             hit ? settings(seat) : bound(ports.get(seat.operator())),
             new Ground(options, ground.environment()));
     pods.put(seat, pod);
+    if (hit) {
+      address.add(podPorts.get(seat.pod()));
+    }
     return pod;
   }
 
@@ -138,12 +140,19 @@ final class FaultyNetwork implements AutoCloseable {
 
   void kill(Seat seat) throws InterruptedException {
     pod(seat).kill();
-    pods.remove(seat);
+    left(seat);
   }
 
   void stop(Seat seat) throws InterruptedException {
     pod(seat).stop();
+    left(seat);
+  }
+
+  private void left(Seat seat) {
     pods.remove(seat);
+    if (seat.operator() == HIT) {
+      address.remove(podPorts.get(seat.pod()));
+    }
   }
 
   /** Something else in an operator's stead, with its keys. */
@@ -164,7 +173,7 @@ final class FaultyNetwork implements AutoCloseable {
     }
     for (int operator = 0; operator < OPERATORS; operator++) {
       Seat seat = new Seat(operator, 0);
-      if (!pods.containsKey(seat) || !pod(seat).isAlive()) {
+      if (!pods.containsKey(seat)) {
         start(seat);
       }
     }
