@@ -28,7 +28,11 @@ public record Operator(OperatorDatabase database, ActorTestKit actors) implement
   }
 
   public static Operator start(DatabaseSettings settings, JournalSettings journal) {
-    OperatorDatabase database = TestDatabase.open(settings);
+    return on(TestDatabase.open(settings), journal);
+  }
+
+  /** Takes {@code database} over. */
+  public static Operator on(OperatorDatabase database, JournalSettings journal) {
     return new Operator(
         database,
         ActorTestKit.create(
