@@ -6,16 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyEvent;
-import dev.quorate.ethereum.slashing.AttestationWatermark;
-import dev.quorate.ethereum.slashing.BlockWatermark;
-import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.Ledger;
 import dev.quorate.persistence.Operator;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.event.CorruptJournalException;
 import dev.quorate.persistence.event.EntitySnapshot;
-import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.history.HistoryCheck.Checked;
 import dev.quorate.persistence.history.HistoryCheck.Finding;
 import dev.quorate.persistence.history.SigningHistory.Point;
@@ -29,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -77,30 +72,6 @@ class JournalHistoryTest {
     return HistoryCheck.check(history, (_, _, _) -> true);
   }
 
-  /** Whoever attested that late has no use for older events. */
-  private void raiseWatermark(Operator operator) {
-    try (SigningGuard guard = new SigningGuard(operator.database(), new FarFuture())) {
-      TreeMap<Bytes, Watermarks> watermarks = new TreeMap<>();
-      watermarks.put(
-          key,
-          new Watermarks(
-              new AttestationWatermark(999, 1_000, Optional.empty()), BlockWatermark.NONE));
-      guard.raise(watermarks);
-    }
-  }
-
-  private record FarFuture() implements SigningGuard.Clock {
-    @Override
-    public long currentEpoch() {
-      return Long.MAX_VALUE / 2;
-    }
-
-    @Override
-    public long currentSlot() {
-      return Long.MAX_VALUE / 2;
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
   void anEntityThatWroteNothingHasAnEmptyHistory(TestDatabase kind) {
@@ -132,7 +103,7 @@ class JournalHistoryTest {
   @EnumSource
   void exportsThatOverlapShowThatNothingWasRewrittenThoughEventsWereDeleted(TestDatabase kind) {
     try (Operator operator = Operator.start(kind.fresh(), SETTINGS)) {
-      raiseWatermark(operator);
+      operator.raiseWatermark(key, 1_000);
       Entity entity = start(operator);
       append(operator, entity, Journals.attestedFrom(1, 6));
       final Checked first = exported(operator);
@@ -160,7 +131,7 @@ class JournalHistoryTest {
   @EnumSource
   void anExportIsOfOneMomentThoughTheEntityWritesAndDeletesMeanwhile(TestDatabase kind) {
     try (Operator operator = Operator.start(kind.fresh(), SETTINGS)) {
-      raiseWatermark(operator);
+      operator.raiseWatermark(key, 1_000);
       Entity entity = start(operator);
       List<CompletionStage<EntitySnapshot>> appended =
           Journals.attestedFrom(1, 100).stream()
