@@ -93,7 +93,7 @@ public record OperatorFolder(
   public static OperatorFolder load(Path clusterFile, Path folder) {
     ClusterFile cluster = ClusterFile.load(clusterFile);
     Optional<Protection> protection = loadProtection(folder.resolve(PROTECTION), cluster);
-    IdentityKey identity = loadIdentity(folder.resolve(IDENTITY));
+    IdentityKey identity = identity(folder);
     try {
       int position = position(cluster, identity, folder.resolve(IDENTITY));
       return new OperatorFolder(
@@ -114,12 +114,26 @@ public record OperatorFolder(
    */
   public static Owner owner(Path clusterFile, Path folder) {
     ClusterFile cluster = ClusterFile.load(clusterFile);
-    Path file = folder.resolve(IDENTITY);
-    try (IdentityKey identity = loadIdentity(file)) {
+    try (IdentityKey identity = identity(folder)) {
       return new Owner(
           cluster,
-          position(cluster, identity, file),
+          position(cluster, identity, folder.resolve(IDENTITY)),
           loadProtection(folder.resolve(PROTECTION), cluster));
+    }
+  }
+
+  /**
+   * Reads the operator's identity key, and nothing else.
+   *
+   * @throws InvalidConfiguration if it is missing, broken, or open to others
+   */
+  public static IdentityKey identity(Path folder) {
+    Path file = folder.resolve(IDENTITY);
+    SecretFile.refuseIfOpen(file);
+    try {
+      return IdentityKey.load(file);
+    } catch (IOException failure) {
+      throw InvalidConfiguration.unreadable(file, failure);
     }
   }
 
@@ -234,15 +248,6 @@ public record OperatorFolder(
           "it is not the slashing protection that the cluster file names");
     }
     return Optional.of(Protection.load(file));
-  }
-
-  private static IdentityKey loadIdentity(Path file) {
-    SecretFile.refuseIfOpen(file);
-    try {
-      return IdentityKey.load(file);
-    } catch (IOException failure) {
-      throw InvalidConfiguration.unreadable(file, failure);
-    }
   }
 
   private static int position(ClusterFile cluster, IdentityKey identity, Path file) {

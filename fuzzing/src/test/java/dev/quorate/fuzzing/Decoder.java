@@ -31,6 +31,8 @@ import dev.quorate.http.Json;
 import dev.quorate.http.Requests;
 import dev.quorate.persistence.event.CorruptJournalException;
 import dev.quorate.persistence.event.JournalSerializer;
+import dev.quorate.persistence.history.HistoryCheck;
+import dev.quorate.persistence.history.HistoryFile;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.bls.Signature;
 import dev.quorate.signing.derivation.Mnemonic;
@@ -165,6 +167,28 @@ enum Decoder {
     @Override
     boolean takes(byte[] input) {
       return journaled(input, "snapshot");
+    }
+  },
+  SIGNING_HISTORY(Seeds::histories) {
+    @Override
+    boolean takes(byte[] input) {
+      return switch (HistoryFile.read(input)) {
+        case HistoryFile.Reading.Understood(HistoryFile file) -> {
+          assertThat(HistoryFile.write(file.history(), _ -> file.signature())).isEqualTo(input);
+          HistoryCheck.check(file.history(), (_, _, _) -> true)
+              .findings()
+              .forEach(finding -> assertIsLine(finding.toString()));
+          yield true;
+        }
+        case HistoryFile.Reading.Foreign(String why) -> {
+          assertIsLine(why);
+          yield false;
+        }
+        case HistoryFile.Reading.Damaged(String why) -> {
+          assertIsLine(why);
+          yield false;
+        }
+      };
     }
   },
 

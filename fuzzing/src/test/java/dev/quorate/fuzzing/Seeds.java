@@ -52,8 +52,12 @@ import dev.quorate.http.view.PodsView;
 import dev.quorate.http.view.ReadinessView;
 import dev.quorate.http.view.ValidatorView;
 import dev.quorate.http.view.ValidatorsView;
+import dev.quorate.persistence.event.ChainedEvent;
 import dev.quorate.persistence.event.EntitySnapshot;
 import dev.quorate.persistence.event.EventCodec;
+import dev.quorate.persistence.history.HistoryFile;
+import dev.quorate.persistence.history.SigningHistory;
+import dev.quorate.persistence.store.OperatorIdentity;
 import dev.quorate.signing.bls.SecretKey;
 import dev.quorate.signing.bls.Signature;
 import dev.quorate.signing.identity.IdentityKey;
@@ -328,6 +332,29 @@ final class Seeds {
     return events().stream()
         .map(event -> EventCodec.chain(ROOT, event).encoded().toArray())
         .toList();
+  }
+
+  static List<byte[]> histories() {
+    List<SigningHistory.Row> rows = new ArrayList<>();
+    Bytes32 last = Bytes32.ZERO;
+    for (DutyEvent event : events()) {
+      ChainedEvent row = EventCodec.chain(last, event);
+      rows.add(new SigningHistory.Row(rows.size() + 1, row.encoded()));
+      last = row.hash();
+    }
+    Bytes key = KEY.publicKey().compressed();
+    SigningHistory history =
+        new SigningHistory(
+            new SigningHistory.Subject(
+                new OperatorIdentity(
+                    IDENTITY.publicKey().encoded().toBytes(), CLUSTER.hash(), ROOT),
+                key,
+                key),
+            Optional.of(new SigningHistory.Row(2, Bytes.wrap(snapshots().getFirst()))),
+            new SigningHistory.Point(0, Bytes32.ZERO),
+            rows,
+            new SigningHistory.Point(rows.size(), last));
+    return List.of(HistoryFile.write(history, hash -> IDENTITY.sign("test", hash.toArray())));
   }
 
   static List<byte[]> snapshots() {

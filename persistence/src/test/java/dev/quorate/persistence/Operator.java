@@ -2,13 +2,20 @@
 package dev.quorate.persistence;
 
 import com.typesafe.config.ConfigFactory;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.ethereum.slashing.AttestationWatermark;
+import dev.quorate.ethereum.slashing.BlockWatermark;
+import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.event.EntitySnapshot;
+import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.journal.JournalSettings;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.apache.pekko.Done;
@@ -28,7 +35,11 @@ public record Operator(OperatorDatabase database, ActorTestKit actors) implement
   }
 
   public static Operator start(DatabaseSettings settings, JournalSettings journal) {
-    OperatorDatabase database = TestDatabase.open(settings);
+    return on(TestDatabase.open(settings), journal);
+  }
+
+  /** Takes {@code database} over. */
+  public static Operator on(OperatorDatabase database, JournalSettings journal) {
     return new Operator(
         database,
         ActorTestKit.create(
@@ -66,6 +77,30 @@ public record Operator(OperatorDatabase database, ActorTestKit actors) implement
 
   public CompletionStage<EntitySnapshot> read(ActorRef<Ledger.Command> ledger) {
     return AskPattern.ask(ledger, Ledger.Command.Read::new, TIMEOUT, actors.system().scheduler());
+  }
+
+  /** As if {@code key} had attested from the epoch before {@code target}. */
+  public void raiseWatermark(Bytes key, long target) {
+    try (SigningGuard guard = new SigningGuard(database, new FarFuture())) {
+      TreeMap<Bytes, Watermarks> watermarks = new TreeMap<>();
+      watermarks.put(
+          key,
+          new Watermarks(
+              new AttestationWatermark(target - 1, target, Optional.empty()), BlockWatermark.NONE));
+      guard.raise(watermarks);
+    }
+  }
+
+  private record FarFuture() implements SigningGuard.Clock {
+    @Override
+    public long currentEpoch() {
+      return Long.MAX_VALUE / 2;
+    }
+
+    @Override
+    public long currentSlot() {
+      return Long.MAX_VALUE / 2;
+    }
   }
 
   public static <T> T await(CompletionStage<T> stage) {

@@ -3,6 +3,7 @@ package dev.quorate.actors.validator;
 
 import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.broadcast.Broadcaster;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.CoValidator;
 import dev.quorate.consensus.duty.CoValidator.Input;
@@ -155,12 +156,17 @@ public final class DistributedValidator
             timers -> new DistributedValidator(identity, services, context, timers)));
   }
 
+  /** What its journal is called. */
+  public static PersistenceId persistenceId(Bytes groupKey) {
+    return PersistenceId.of(TYPE.name(), groupKey.hex());
+  }
+
   private DistributedValidator(
       Identity identity,
       Services services,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
-    super(PersistenceId.of(TYPE.name(), identity.groupKey().hex()));
+    super(persistenceId(identity.groupKey()));
     this.identity = identity;
     this.services = services;
     this.activation = services.activations().get();

@@ -7,10 +7,13 @@ import dev.quorate.beacon.simulator.SubmittedAttestation.Anonymous;
 import dev.quorate.beacon.simulator.SubmittedAttestation.Attributed;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.slashing.Contradiction;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.signing.batch.SameMessageBatch;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.PublicKey;
@@ -53,7 +56,7 @@ final class AttestationPool {
   private final Map<Bytes, PublicKey> keys;
   private final Set<Long> salts = new HashSet<>();
   private final TreeMap<Long, Map<Long, Acceptance>> acceptedBySlot = new TreeMap<>();
-  private final Map<Long, List<Vote>> votes = new HashMap<>();
+  private final Map<Long, List<Signable>> votes = new HashMap<>();
   private final Map<Rejection, Long> rejected = new EnumMap<>(Rejection.class);
   private long verified;
   private long invalid;
@@ -61,18 +64,6 @@ final class AttestationPool {
   private long duplicates;
 
   private record Acceptance(long atMillis, AttestationData data, Bytes signature) {}
-
-  private record Vote(long source, long target, Bytes32 dataRoot) {
-    /** consensus-specs, phase0, {@code is_slashable_attestation_data}. */
-    boolean contradicts(Vote other) {
-      boolean isDouble = target == other.target && !dataRoot.equals(other.dataRoot);
-      return isDouble || surrounds(other) || other.surrounds(this);
-    }
-
-    private boolean surrounds(Vote other) {
-      return source < other.source && other.target < target;
-    }
-  }
 
   /**
    * @throws IllegalArgumentException if a public key of the configuration is none
@@ -171,10 +162,14 @@ final class AttestationPool {
   /** Whatever else is wrong with it, the validator has signed it: that is never forgotten. */
   private Optional<Rejection> judgeGenuine(Attributed attributed, long nowMillis) {
     AttestationData data = attributed.data();
-    Vote vote = new Vote(data.source().epoch(), data.target().epoch(), data.hashTreeRoot());
-    List<Vote> earlier =
+    Signable vote = new Signable(data.hashTreeRoot(), data.source().epoch(), data.target().epoch());
+    List<Signable> earlier =
         votes.computeIfAbsent(attributed.duty().validatorIndex(), _ -> new ArrayList<>());
-    boolean isSlashable = earlier.stream().anyMatch(vote::contradicts);
+    boolean isSlashable =
+        earlier.stream()
+            .anyMatch(other ->
+                Contradiction.between(Optional.of(WatermarkKind.ATTESTATION), vote, other)
+                    .isPresent());
     if (!earlier.contains(vote)) {
       verified++;
       conflicting += isSlashable ? 1 : 0;

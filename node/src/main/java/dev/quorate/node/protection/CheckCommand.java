@@ -125,7 +125,7 @@ final class CheckCommand implements Callable<Integer> {
                 new ParameterException(
                     spec.commandLine(), "either --attestation or --block is needed"));
     OwnGuard.Owner owner = options.owner();
-    Bytes key = groupKey(owner);
+    Bytes key = owner.validator(validator, spec).group().compressed();
     try (OwnGuard own = owner.open()) {
       Optional<String> objection =
           SigningRule.objection(
@@ -139,19 +139,5 @@ final class CheckCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
       return objection.isEmpty() ? ExitCode.OK : REFUSED;
     }
-  }
-
-  private Bytes groupKey(OwnGuard.Owner owner) {
-    int position = owner.folder().position();
-    String wanted = validator.startsWith("0x") ? validator.substring(2) : validator;
-    return owner.cluster().validators().stream()
-        .filter(key ->
-            key.group().compressed().hex().equalsIgnoreCase(wanted)
-                || key.shares().get(position).compressed().hex().equalsIgnoreCase(wanted))
-        .findFirst()
-        .map(key -> key.group().compressed())
-        .orElseThrow(() ->
-            new ParameterException(
-                spec.commandLine(), "--validator is none of this operator's validators"));
   }
 }

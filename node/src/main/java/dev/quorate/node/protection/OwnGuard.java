@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.protection;
 
+import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.wiring.ChainClock;
 import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.config.ClusterFile;
@@ -14,6 +15,8 @@ import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.DatabaseLogin;
 import dev.quorate.persistence.guard.SigningGuard;
+import dev.quorate.persistence.history.JournalHistory;
+import dev.quorate.persistence.history.SigningHistory;
 import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
@@ -21,6 +24,7 @@ import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.HighWaterMark;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
+import dev.quorate.signing.threshold.SharedKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +34,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * The signing guard that an operator's pods sign by, in their database, beside them: every row that
@@ -40,8 +46,17 @@ final class OwnGuard implements AutoCloseable {
   private final OperatorDatabase database;
   private final SigningGuard guard;
 
-  /** Whose guard it is, before the database is opened. */
-  record Owner(OperatorFolder.Owner folder, DatabaseSettings where, Path marks, ChainClock clock) {
+  /**
+   * Whose guard it is, before the database is opened.
+   *
+   * @param keys the folder with the operator's identity key
+   */
+  record Owner(
+      OperatorFolder.Owner folder,
+      DatabaseSettings where,
+      Path keys,
+      Path marks,
+      ChainClock clock) {
     /**
      * Asks the operator's beacon nodes which chain it is on.
      *
@@ -53,6 +68,7 @@ final class OwnGuard implements AutoCloseable {
       return new Owner(
           OperatorFolder.owner(settings.files().cluster(), settings.files().keys()),
           DatabaseLogin.of(settings.database()),
+          settings.files().keys(),
           settings.files().marks(),
           new ChainClock(ChainFacts.ask(settings.beaconNodes()), System::currentTimeMillis));
     }
@@ -63,6 +79,26 @@ final class OwnGuard implements AutoCloseable {
 
     Bytes32 genesisValidatorsRoot() {
       return clock.times().genesis().validatorsRoot();
+    }
+
+    /**
+     * @param key the validator's public key or this operator's share of it, with or without 0x
+     * @throws ParameterException if it is neither
+     */
+    SharedKey validator(String key, CommandSpec command) {
+      String wanted = key.startsWith("0x") ? key.substring(2) : key;
+      return cluster().validators().stream()
+          .filter(validator ->
+              validator.group().compressed().hex().equalsIgnoreCase(wanted)
+                  || share(validator).hex().equalsIgnoreCase(wanted))
+          .findFirst()
+          .orElseThrow(() ->
+              new ParameterException(
+                  command.commandLine(), "--validator is none of this operator's validators"));
+    }
+
+    private Bytes share(SharedKey validator) {
+      return validator.shares().get(folder.position()).compressed();
     }
 
     private OperatorIdentity identity() {
@@ -155,6 +191,13 @@ final class OwnGuard implements AutoCloseable {
 
   Optional<Quarantine> quarantine() {
     return QuarantineRow.read(database);
+  }
+
+  /** As {@link JournalHistory#read}. */
+  SigningHistory history(SharedKey validator) {
+    Bytes key = validator.group().compressed();
+    return JournalHistory.read(
+        database, DistributedValidator.persistenceId(key).id(), key, owner.share(validator));
   }
 
   /** As {@link QuarantineRow#allowSource}. */

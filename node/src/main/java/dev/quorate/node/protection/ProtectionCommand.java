@@ -11,13 +11,17 @@ import picocli.CommandLine.Command;
       "The guard keeps the minimal database: of each validator the latest slot of a block and the"
           + " latest source and target epoch of an attestation. It refuses whatever is not later,"
           + " which is more than the complete rules would, and never less. An import raises what is"
-          + " known and lowers nothing."
+          + " known and lowers nothing.",
+      "What led to it stands in the journal of each validator, a chain of hashes, which others can"
+          + " verify."
     },
     subcommands = {
       ImportCommand.class,
       ExportCommand.class,
       CheckCommand.class,
-      LeaveQuarantineCommand.class
+      LeaveQuarantineCommand.class,
+      ExportHistoryCommand.class,
+      VerifyHistoryCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class ProtectionCommand {}

@@ -3,6 +3,7 @@ package dev.quorate.node.protection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
@@ -14,12 +15,21 @@ import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Protection;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.CommandRun;
 import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.simulator.SimulatorProcess;
+import dev.quorate.persistence.Ledger;
+import dev.quorate.persistence.Operator;
+import dev.quorate.persistence.history.Journals;
+import dev.quorate.persistence.journal.JournalSettings;
+import dev.quorate.persistence.store.DatabaseSettings;
+import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.persistence.store.OperatorIdentity;
+import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.SecretKey;
 import java.io.IOException;
 import java.net.URI;
@@ -32,6 +42,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -256,5 +267,102 @@ class ProtectionCommandTest {
 
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.err()).contains("--validator is none of this operator's validators");
+  }
+
+  // ---- export-history
+
+  /** Of the first validator, by an entity of this operator's: attestations up to an epoch. */
+  private void journal(long fromTarget, long toTarget) {
+    try (OperatorFolder folder =
+            OperatorFolder.load(temporary.resolve("cluster/operator-" + POSITION));
+        Operator operator =
+            Operator.on(
+                OperatorDatabase.open(
+                    DatabaseSettings.of("jdbc:h2:file:" + conf.resolveSibling("database/quorate")),
+                    new OperatorIdentity(
+                        folder.identity().publicKey().encoded().toBytes(),
+                        cluster.hash(),
+                        genesisRoot)),
+                JournalSettings.DEFAULT)) {
+      ActorRef<Ledger.Command> ledger =
+          operator.ledger(DistributedValidator.persistenceId(group(0)).id());
+      for (long target = fromTarget; target <= toTarget; target++) {
+        DutyEvent.Intended intended = Journals.intended(target - 1, target, "head");
+        HashedMessage message = HashedMessage.of(intended.signable().root());
+        Operator.await(operator.append(ledger, intended));
+        Operator.await(
+            operator.append(
+                ledger,
+                Journals.shared(target, folder.shares().getFirst().sign(message).uncompressed())));
+      }
+    }
+  }
+
+  private CommandRun exportHistory(String validator, Path out) {
+    return protection("export-history", "--validator", validator, "--out", out);
+  }
+
+  private static CommandRun verifyHistory(Path... files) {
+    return CommandRun.of(
+        Stream.concat(
+                Stream.of("protection", "verify-history"), Stream.of(files).map(Path::toString))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void othersVerifyWhatAValidatorsJournalHoldsAndThatALaterOneGoesOnFromIt() {
+    Path earlier = temporary.resolve("earlier.jsonl");
+    Path later = temporary.resolve("later.jsonl");
+    journal(1, 4);
+    CommandRun exported = exportHistory(group(0).hex(), earlier);
+    assertThat(exported.err()).isEmpty();
+    assertThat(exported.out()).isEqualToNormalizingNewlines("1 validators, 8 events\n");
+    journal(5, 9);
+    // By this operator's share.
+    assertThat(exportHistory("0x" + share(0, POSITION).hex(), later).exitCode()).isZero();
+
+    CommandRun verified = verifyHistory(earlier, later);
+
+    assertThat(verified.err()).isEmpty();
+    assertThat(verified.exitCode()).isZero();
+    assertThat(verified.out().lines()).hasSize(2);
+    assertThat(verified.out())
+        .contains(
+            "events 1 to 8 of validator 0x" + group(0).hex(),
+            "events 1 to 18 ",
+            cluster.operators().get(POSITION).identityKey().toString(),
+            share(0, POSITION).hex(),
+            cluster.hash().toString());
+    assertThat(verifyHistory(later, earlier).exitCode()).isEqualTo(3);
+  }
+
+  @Test
+  void exportsTheHistoryOfAllValidatorsIntoAFolderThoseThatDidNothingToo() {
+    journal(1, 1);
+    Path folder = temporary.resolve("histories");
+
+    assertThat(exportHistory("all", folder).out())
+        .isEqualToNormalizingNewlines("2 validators, 2 events\n");
+
+    assertThat(verifyHistory(folder.resolve("0x" + group(0).hex() + ".jsonl")).out())
+        .contains("events 1 to 2 of validator");
+    assertThat(verifyHistory(folder.resolve("0x" + group(1).hex() + ".jsonl")).out())
+        .contains("no events of validator");
+    assertRefused(exportHistory("all", folder), "choose one that is not there yet");
+  }
+
+  @Test
+  void exportsNoHistoryOfOthersNorWhereNoPodEverRanNorOverAFile() throws IOException {
+    Path out = temporary.resolve("history.jsonl");
+    CommandRun others = exportHistory("0x00", out);
+    assertThat(others.exitCode()).isEqualTo(2);
+    assertThat(others.err()).contains("--validator is none of this operator's validators");
+    assertRefused(exportHistory(group(0).hex(), out), "no pod of this operator ever ran on");
+    journal(1, 1);
+    Files.writeString(out, "mine");
+
+    assertRefused(exportHistory(group(0).hex(), out), "history.jsonl cannot be written");
+
+    assertThat(out).hasContent("mine");
   }
 }

@@ -9,15 +9,11 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
-import dev.quorate.ethereum.slashing.AttestationWatermark;
-import dev.quorate.ethereum.slashing.BlockWatermark;
-import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.Ledger;
 import dev.quorate.persistence.Operator;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.event.EntitySnapshot;
-import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.Dialect;
 import java.sql.Connection;
@@ -26,9 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -77,29 +71,6 @@ class JournalFloorTest {
     }
   }
 
-  private void raiseWatermark(Operator operator, long target) {
-    try (SigningGuard guard = new SigningGuard(operator.database(), new FarFuture())) {
-      TreeMap<Bytes, Watermarks> watermarks = new TreeMap<>();
-      watermarks.put(
-          key,
-          new Watermarks(
-              new AttestationWatermark(target - 1, target, Optional.empty()), BlockWatermark.NONE));
-      guard.raise(watermarks);
-    }
-  }
-
-  private record FarFuture() implements SigningGuard.Clock {
-    @Override
-    public long currentEpoch() {
-      return Long.MAX_VALUE / 2;
-    }
-
-    @Override
-    public long currentSlot() {
-      return Long.MAX_VALUE / 2;
-    }
-  }
-
   private static List<Long> numbers(Operator operator, String entityId) {
     return longs(
         operator,
@@ -135,7 +106,7 @@ class JournalFloorTest {
     DatabaseSettings settings = kind.fresh();
     EntitySnapshot before;
     try (Operator operator = Operator.start(settings, SETTINGS)) {
-      raiseWatermark(operator, 1_000);
+      operator.raiseWatermark(key, 1_000);
       Entity entity = start(operator, id);
       append(operator, entity, 1, 30);
       entity.deletions().receiveMessage(Operator.TIMEOUT);
@@ -157,7 +128,7 @@ class JournalFloorTest {
   @EnumSource
   void keepsEveryIntentThatTheGuardHasNotPassedAndWhatCameAfterIt(TestDatabase kind) {
     try (Operator operator = Operator.start(kind.fresh(), SETTINGS)) {
-      raiseWatermark(operator, 7);
+      operator.raiseWatermark(key, 7);
       Entity entity = start(operator, id);
       append(operator, entity, 1, 30);
       entity.deletions().receiveMessage(Operator.TIMEOUT);
@@ -185,7 +156,7 @@ class JournalFloorTest {
   @EnumSource
   void keepsAsMuchHistoryAsItIsToldTo(TestDatabase kind) {
     try (Operator operator = Operator.start(kind.fresh(), SETTINGS.withEventsKept(17))) {
-      raiseWatermark(operator, 1_000);
+      operator.raiseWatermark(key, 1_000);
       Entity entity = start(operator, id);
       append(operator, entity, 1, 20);
       entity.deletions().receiveMessage(Operator.TIMEOUT);
@@ -203,7 +174,7 @@ class JournalFloorTest {
     DatabaseSettings settings = kind.fresh();
     try (Operator alive = Operator.start(settings, SETTINGS);
         Operator stale = Operator.start(settings, SETTINGS)) {
-      raiseWatermark(alive, 1_000);
+      alive.raiseWatermark(key, 1_000);
       Entity living = start(alive, id);
       append(alive, living, 1, 3);
       Entity zombie = start(stale, id);
@@ -292,7 +263,7 @@ class JournalFloorTest {
   @EnumSource
   void aFailedDutyAllowsNobodyToSign(TestDatabase kind) {
     try (Operator operator = Operator.start(kind.fresh(), SETTINGS)) {
-      raiseWatermark(operator, 1);
+      operator.raiseWatermark(key, 1);
       Entity entity = start(operator, id);
       for (int i = 1; i <= 20; i++) {
         DutyEvent failed =
