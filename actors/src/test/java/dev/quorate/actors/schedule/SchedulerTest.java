@@ -157,12 +157,10 @@ class SchedulerTest {
     }
   }
 
-  private Inbox<DistributedValidator.Command> register(
-      ActorRef<Command> scheduler, int validator, Set<DutyId> unfinished) {
+  private void register(ActorRef<Command> scheduler, int validator, Set<DutyId> unfinished) {
     Inbox<DistributedValidator.Command> entity = Inbox.open(KIT);
     entities.put(validator, entity);
     scheduler.tell(new Register(validator, entity.ref(), unfinished));
-    return entity;
   }
 
   private void registerAll(ActorRef<Command> scheduler) {

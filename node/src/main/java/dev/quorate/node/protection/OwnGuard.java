@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.protection;
 
-import dev.quorate.actors.wiring.ChainClock;
-import dev.quorate.actors.wiring.ChainFacts;
-import dev.quorate.config.ClusterFile;
-import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Protection;
 import dev.quorate.consensus.Bytes;
-import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.process.CommandFailedException;
-import dev.quorate.node.process.DatabaseLogin;
+import dev.quorate.node.process.OwnDatabase;
 import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
-import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.HighWaterMark;
 import dev.quorate.persistence.store.OperatorDatabase;
-import dev.quorate.persistence.store.OperatorIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,73 +29,39 @@ import java.util.stream.Stream;
  * it holds is the pods' row. It needs none of the operator's key shares.
  */
 final class OwnGuard implements AutoCloseable {
-  private final Owner owner;
+  private final OwnDatabase owner;
   private final OperatorDatabase database;
   private final SigningGuard guard;
 
-  /** Whose guard it is, before the database is opened. */
-  record Owner(OperatorFolder.Owner folder, DatabaseSettings where, Path marks, ChainClock clock) {
-    /**
-     * Asks the operator's beacon nodes which chain it is on.
-     *
-     * @throws dev.quorate.config.InvalidConfiguration if settings or folder are wrong, or no beacon
-     *     node answers
-     */
-    static Owner of(Path config) throws InterruptedException {
-      OperatorSettings settings = OperatorSettings.load(config);
-      return new Owner(
-          OperatorFolder.owner(settings.files().cluster(), settings.files().keys()),
-          DatabaseLogin.of(settings.database()),
-          settings.files().marks(),
-          new ChainClock(ChainFacts.ask(settings.beaconNodes()), System::currentTimeMillis));
-    }
-
-    ClusterFile cluster() {
-      return folder.cluster();
-    }
-
-    Bytes32 genesisValidatorsRoot() {
-      return clock.times().genesis().validatorsRoot();
-    }
-
-    private OperatorIdentity identity() {
-      return new OperatorIdentity(
-          cluster().operators().get(folder.position()).identityKey().encoded().toBytes(),
-          cluster().hash(),
-          genesisValidatorsRoot());
-    }
-
-    /**
-     * @throws DatabaseRefusedException if no pod ever ran on the database, it is another's, or an
-     *     H2 file that a pod has open
-     * @throws CommandFailedException if the database is older than what a pod acknowledged from it,
-     *     and no pod has entered quarantine yet
-     */
-    OwnGuard open() {
-      OwnGuard own = new OwnGuard(this, OperatorDatabase.openExisting(where, identity()));
-      try {
-        own.refuseIfOlder();
-        return own;
-      } catch (RuntimeException refused) {
-        own.close();
-        throw refused;
-      }
-    }
-
-    /** The same, but makes the database ready if no pod ever ran on it. */
-    OwnGuard openOrMake() {
-      try {
-        return open();
-      } catch (DatabaseRefusedException refused) {
-        if (refused.problem() != Problem.NEVER_USED) {
-          throw refused;
-        }
-        return new OwnGuard(this, OperatorDatabase.open(where, identity()));
-      }
+  /**
+   * @throws DatabaseRefusedException as {@link OwnDatabase#open}
+   * @throws CommandFailedException if the database is older than what a pod acknowledged from it,
+   *     and no pod has entered quarantine yet
+   */
+  static OwnGuard open(OwnDatabase owner) {
+    OwnGuard own = new OwnGuard(owner, owner.open());
+    try {
+      own.refuseIfOlder();
+      return own;
+    } catch (RuntimeException refused) {
+      own.close();
+      throw refused;
     }
   }
 
-  private OwnGuard(Owner owner, OperatorDatabase database) {
+  /** The same, but makes the database ready if no pod ever ran on it. */
+  static OwnGuard openOrMake(OwnDatabase owner) {
+    try {
+      return open(owner);
+    } catch (DatabaseRefusedException refused) {
+      if (refused.problem() != Problem.NEVER_USED) {
+        throw refused;
+      }
+      return new OwnGuard(owner, owner.make());
+    }
+  }
+
+  private OwnGuard(OwnDatabase owner, OperatorDatabase database) {
     this.owner = owner;
     this.database = database;
     this.guard = new SigningGuard(database, owner.clock());
