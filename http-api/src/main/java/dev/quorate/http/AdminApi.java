@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.wiring.Operator;
 import dev.quorate.config.Address;
 import dev.quorate.http.Answer.Refusal;
+import dev.quorate.persistence.event.CorruptJournalException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ public final class AdminApi {
   private AdminApi(ActorSystem<?> system, PodView pod, Address bind) throws IOException {
     this.system = system;
     DatabaseProbe database = new DatabaseProbe(pod::isDatabaseReachable, System::nanoTime);
-    DutyRecords records = new DutyRecords(pod::nowMillis);
+    DutyRecords records = new DutyRecords(pod::nowMillis, pod.facts().times());
     Metrics metrics = new Metrics(pod, records, database);
     pod.listen(records);
     pod.listen(metrics);
@@ -155,6 +156,11 @@ public final class AdminApi {
     // Pekko's own for an entity that did not answer is one, too.
     if (cause instanceof TimeoutException) {
       return new Answer.Refused(Refusal.TIMED_OUT, "the pod did not answer in time");
+    }
+    if (cause instanceof CorruptJournalException damaged) {
+      LOG.error("{}", damaged.getMessage());
+      return new Answer.Refused(
+          Refusal.JOURNAL_DAMAGED, Optional.ofNullable(damaged.getMessage()).orElse(""));
     }
     LOG.error("a request could not be answered", cause);
     return new Answer.Refused(Refusal.INTERNAL_FAILURE, "the pod's log says why");

@@ -53,10 +53,14 @@ sealed interface Answer {
     BAD_PARAMETER(400),
     UNKNOWN_ROUTE(404),
     UNKNOWN_VALIDATOR(404),
+    /** The journal tells nothing of the duty; the message says what is known instead. */
+    NOT_IN_JOURNAL(404),
     METHOD_NOT_ALLOWED(405),
     URI_TOO_LONG(414),
     /** The pod failed to answer; its log says why. */
     INTERNAL_FAILURE(500),
+    /** A row of the journal is not what was written. */
+    JOURNAL_DAMAGED(500),
     /** An entity, the database or another pod did not answer in time. */
     TIMED_OUT(503),
     /** Others are being answered for whom it takes the database. */

@@ -2,11 +2,11 @@
 package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
-import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
-import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
@@ -27,22 +27,20 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
-import java.util.function.IntPredicate;
-import java.util.regex.Pattern;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** What is said on each {@link Route}. Nothing here waits. */
@@ -53,23 +51,22 @@ final class Answers {
   static final int SIZE_DEFAULT = 50;
 
   /**
-   * Readings of the guard at a time: each takes a connection of those that guard, fence and journal
-   * share, and of a database that hangs it may take one for long.
+   * Readings of guard or journal at a time: each takes a connection of those that guard, fence and
+   * journal share, and of a database that hangs it may take one for long.
    */
-  static final int GUARD_READINGS_MAX = 2;
+  static final int READINGS_MAX = 2;
 
-  private static final Pattern POSITION = Pattern.compile("0|[1-9][0-9]{0,8}");
-  private static final Pattern KEY_PREFIX = Pattern.compile("(0x)?[0-9a-f]{0,96}");
   private static final double NANOS_PER_MILLI = 1e6;
 
   private final PodView pod;
   private final DutyRecords records;
   private final DatabaseProbe database;
   private final Metrics metrics;
-  private final Map<Bytes, Integer> positions = new HashMap<>();
+  private final Validators validators;
+  private final Explainer explainer;
   private final String openApi;
 
-  private final Semaphore guardReadings = new Semaphore(GUARD_READINGS_MAX);
+  private final Semaphore readings = new Semaphore(READINGS_MAX);
 
   Answers(PodView pod, DutyRecords records, DatabaseProbe database, Metrics metrics) {
     this.pod = pod;
@@ -77,7 +74,14 @@ final class Answers {
     this.database = database;
     this.metrics = metrics;
     this.openApi = readOpenApi();
-    pod.facts().keys().forEach(key -> positions.put(key, positions.size()));
+    PodView.Facts facts = pod.facts();
+    this.validators = new Validators(facts.keys());
+    this.explainer =
+        new Explainer(
+            facts.operators().stream().map(PodView.OperatorFacts::name).toList(),
+            facts.position(),
+            validators,
+            facts.times());
   }
 
   private static String readOpenApi() {
@@ -105,6 +109,7 @@ final class Answers {
               records.duties(
                   query.number("after", 0L, Long.MAX_VALUE),
                   query.number("limit", 1, SIZE_MAX, SIZE_DEFAULT)));
+      case EXPLANATION -> explanation(query);
       case PODS -> pod.pods().thenApply(pods -> new Answer.Found(new PodsView(pods)));
       case LIVEZ -> now(new LivenessView(true));
       case READYZ -> readiness().thenApply(Answer.Readiness::new);
@@ -210,10 +215,14 @@ final class Answers {
   private ValidatorsView validators(Query query) throws BadParameterException {
     int page = query.number("page", 1, Integer.MAX_VALUE, 1);
     int size = query.number("size", 1, SIZE_MAX, SIZE_DEFAULT);
-    IntPredicate wanted =
-        query.text("search").isPresent() ? search(query.text("search").get()) : _ -> true;
+    String text = query.text("search").orElse("");
     List<Integer> found =
-        IntStream.range(0, pod.facts().keys().size()).filter(wanted).boxed().toList();
+        validators.those(
+            validators
+                .search(text)
+                .orElseThrow(() ->
+                    new BadParameterException(
+                        "search", "a position, or the begin of a public key in hexadecimal")));
     Set<Integer> up = pod.up();
     return new ValidatorsView(
         page,
@@ -224,32 +233,17 @@ final class Answers {
             .limit(size)
             .map(validator ->
                 new ValidatorsView.Validator(
-                    validator, key(validator), up.contains(validator), records.lastOf(validator)))
+                    validator,
+                    validators.key(validator),
+                    up.contains(validator),
+                    records.lastOf(validator)))
             .toList());
-  }
-
-  /** A decimal number is a position, anything else the begin of a public key. */
-  private IntPredicate search(String text) throws BadParameterException {
-    if (POSITION.matcher(text).matches()) {
-      int position = Integer.parseInt(text);
-      return validator -> validator == position;
-    }
-    String prefix = text.toLowerCase(Locale.ROOT);
-    if (!KEY_PREFIX.matcher(prefix).matches()) {
-      throw new BadParameterException(
-          "search", "a position, or the begin of a public key in hexadecimal");
-    }
-    String digits = prefix.startsWith("0x") ? prefix.substring(2) : prefix;
-    return validator -> pod.facts().keys().get(validator).hex().startsWith(digits);
-  }
-
-  private String key(int validator) {
-    return ApiJson.hex(pod.facts().keys().get(validator));
   }
 
   private CompletionStage<Answer> validator(String name) {
     return lookUp(
         name,
+        pod::watermarks,
         (position, reading) ->
             pod.journal(position)
                 .thenCombine(
@@ -258,7 +252,7 @@ final class Answers {
                         new Answer.Found(
                             new ValidatorView(
                                 position,
-                                key(position),
+                                validators.key(position),
                                 pod.up().contains(position),
                                 records.lastOf(position),
                                 watermarks(watermarks),
@@ -266,28 +260,58 @@ final class Answers {
   }
 
   /**
-   * @param answer from a validator's position and what the guard holds of it
+   * @param reading from a validator's position, of what the database holds of it
+   * @param answer from both
    */
-  private CompletionStage<Answer> lookUp(
+  private <T> CompletionStage<Answer> lookUp(
       String name,
-      BiFunction<Integer, CompletionStage<Watermarks>, CompletionStage<Answer>> answer) {
-    Optional<Integer> found = position(name);
+      IntFunction<CompletionStage<T>> reading,
+      BiFunction<Integer, CompletionStage<T>, CompletionStage<Answer>> answer) {
+    OptionalInt found = validators.one(name);
     if (found.isEmpty()) {
       return CompletableFuture.completedStage(
-          new Answer.Refused(
-              Refusal.UNKNOWN_VALIDATOR,
-              "the cluster has no validator of this position or public key"));
+          new Answer.Refused(Refusal.UNKNOWN_VALIDATOR, Validators.NOT_ONE));
     }
-    if (!guardReadings.tryAcquire()) {
+    if (!readings.tryAcquire()) {
       return CompletableFuture.completedStage(
           new Answer.Refused(
               Refusal.TOO_BUSY,
-              GUARD_READINGS_MAX
-                  + " validators are being looked up already; ask again in a moment"));
+              READINGS_MAX + " validators are being looked up already; ask again in a moment"));
     }
-    int position = found.get();
+    int position = found.getAsInt();
     return answer.apply(
-        position, pod.watermarks(position).whenComplete((_, _) -> guardReadings.release()));
+        position, reading.apply(position).whenComplete((_, _) -> readings.release()));
+  }
+
+  // ---- one duty
+
+  private CompletionStage<Answer> explanation(Query query) throws BadParameterException {
+    String validator = required(query, "validator");
+    OptionalLong slot = query.number("slot", 0, Long.MAX_VALUE);
+    if (slot.isEmpty()) {
+      throw new BadParameterException("slot", "the slot of the duty");
+    }
+    DutyType type =
+        Explainer.type(query.text("type").orElse("attester"))
+            .orElseThrow(() -> new BadParameterException("type", "attester"));
+    return lookUp(
+        validator,
+        position -> pod.excerpt(new DutyId(type, slot.getAsLong(), position, 0)),
+        (_, reading) ->
+            reading.thenApply(excerpt ->
+                explainer
+                    .explain(excerpt, pod.nowMillis())
+                    .<Answer>map(Answer.Found::new)
+                    .orElseGet(() ->
+                        new Answer.Refused(
+                            Refusal.NOT_IN_JOURNAL,
+                            explainer.whyNothing(excerpt, pod.nowMillis())))));
+  }
+
+  private static String required(Query query, String validator) throws BadParameterException {
+    return query
+        .text(validator)
+        .orElseThrow(() -> new BadParameterException(validator, "position or public key"));
   }
 
   // ---- protection
@@ -301,10 +325,7 @@ final class Answers {
           "query", "source and target of an attestation, or the slot of a block");
     }
     Bytes32 root = query.root("root").orElse(SigningRule.NEVER_GRANTED);
-    String validator =
-        query
-            .text("validator")
-            .orElseThrow(() -> new BadParameterException("validator", "position or public key"));
+    String validator = required(query, "validator");
     WatermarkKind kind = slot.isPresent() ? WatermarkKind.BLOCK : WatermarkKind.ATTESTATION;
     Signable signable =
         new Signable(
@@ -313,6 +334,7 @@ final class Answers {
     long currentEpoch = pod.facts().times().spec().epochOf(Math.max(0, currentSlot));
     return lookUp(
         validator,
+        pod::watermarks,
         (_, reading) ->
             reading.thenCombine(
                 pod.quarantineNow(),
@@ -324,18 +346,6 @@ final class Answers {
                               kind, signable, held, quarantine, currentEpoch, currentSlot);
                   return new Answer.Found(new CheckView(objection.isEmpty(), objection));
                 }));
-  }
-
-  private Optional<Integer> position(String name) {
-    if (POSITION.matcher(name).matches()) {
-      return Optional.of(Integer.parseInt(name))
-          .filter(position -> position < pod.facts().keys().size());
-    }
-    try {
-      return Optional.ofNullable(positions.get(Bytes.fromHex(name.toLowerCase(Locale.ROOT))));
-    } catch (IllegalArgumentException notHexadecimal) {
-      return Optional.empty();
-    }
   }
 
   private static List<Watermark> watermarks(Watermarks known) {

@@ -5,12 +5,13 @@ import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.PeersView;
 import java.util.ArrayDeque;
-import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,18 +30,60 @@ final class DutyRecords implements DutyFigures.Listener {
   static final int COMPLETED_MAX = 1_024;
 
   private final LongSupplier clock;
+  private final SlotTimes times;
   private final Deque<DutiesView.Duty> ended = new ArrayDeque<>();
   private final Map<Integer, DutiesView.Duty> lastOfValidator = new HashMap<>();
-  private final Map<Integer, Map<DutyId, BitSet>> unsettled = new HashMap<>();
-  private final Deque<BitSet> participants = new ArrayDeque<>();
+  private final Map<Integer, Map<DutyId, Map<Integer, Part>>> unsettled = new HashMap<>();
+  private final Deque<Map<Integer, Part>> participants = new ArrayDeque<>();
   private long nextId;
+
+  /**
+   * An operator's part in a completed duty.
+   *
+   * @param delayMillis how long after the duty was due its partial signature came; empty for the
+   *     own one
+   * @param isLate whether the group's signature was durable before it came
+   */
+  private record Part(OptionalLong delayMillis, boolean isLate) {}
+
+  /**
+   * A partial signature of a peer came.
+   *
+   * @param isLate whether the group's signature was durable before
+   */
+  record Arrived(DutyId duty, int operator, long atMillis, boolean isLate) {
+    /** All that a row tells of, of its duty and of others. */
+    static Stream<Arrived> toldBy(DutyEvent row) {
+      List<DutyEvent.Arrival> inTime =
+          switch (row) {
+            case DutyEvent.Completed completed -> completed.partials();
+            case DutyEvent.Failed failed -> failed.partials();
+            case DutyEvent.Intended _, DutyEvent.Shared _ -> List.of();
+          };
+      return Stream.concat(
+          inTime.stream()
+              .map(came -> new Arrived(row.duty(), came.operator(), came.atMillis(), false)),
+          row.earlier().partials().stream()
+              .map(came -> new Arrived(came.duty(), came.operator(), came.atMillis(), true)));
+    }
+
+    /** Since the duty was due; 0 if it began so early that the partial came before. */
+    long delayMillis(SlotTimes times) {
+      long dueMillis =
+          switch (duty.type()) {
+            case ATTESTER -> times.attestationDueMillis(duty.slot());
+          };
+      return Math.max(0, atMillis - dueMillis);
+    }
+  }
 
   /**
    * @param clock Unix milliseconds; its first reading is the first id, so that ids go on growing
    *     over a restart as long as there is less than one duty a millisecond
    */
-  DutyRecords(LongSupplier clock) {
+  DutyRecords(LongSupplier clock, SlotTimes times) {
     this.clock = clock;
+    this.times = times;
     this.nextId = clock.getAsLong();
   }
 
@@ -97,12 +140,20 @@ final class DutyRecords implements DutyFigures.Listener {
    */
   @Override
   public synchronized void recorded(DutyEvent event) {
-    Map<DutyId, BitSet> ofValidator =
+    Map<DutyId, Map<Integer, Part>> ofValidator =
         unsettled.computeIfAbsent(event.duty().validator(), _ -> new TreeMap<>());
-    for (DutyEvent.LatePartial late : event.earlier().partials()) {
-      Optional.ofNullable(ofValidator.get(late.duty()))
-          .ifPresent(operators -> operators.set(late.operator()));
+    if (event instanceof DutyEvent.Completed completed) {
+      Map<Integer, Part> parts = new HashMap<>();
+      completed.signers().forEach(one -> parts.put(one, new Part(OptionalLong.empty(), false)));
+      ofValidator.put(completed.duty(), parts);
     }
+    Arrived.toldBy(event)
+        .forEach(came ->
+            Optional.ofNullable(ofValidator.get(came.duty()))
+                .ifPresent(parts ->
+                    parts.put(
+                        came.operator(),
+                        new Part(OptionalLong.of(came.delayMillis(times)), came.isLate()))));
     ofValidator
         .entrySet()
         .removeIf(duty -> {
@@ -112,16 +163,10 @@ final class DutyRecords implements DutyFigures.Listener {
           }
           return isSettled;
         });
-    if (event instanceof DutyEvent.Completed completed) {
-      BitSet operators = new BitSet();
-      completed.signers().forEach(operators::set);
-      completed.partials().forEach(partial -> operators.set(partial.operator()));
-      ofValidator.put(completed.duty(), operators);
-    }
   }
 
-  private void settle(BitSet operators) {
-    participants.addLast(operators);
+  private void settle(Map<Integer, Part> parts) {
+    participants.addLast(parts);
     if (participants.size() > COMPLETED_MAX) {
       participants.removeFirst();
     }
@@ -145,7 +190,16 @@ final class DutyRecords implements DutyFigures.Listener {
   }
 
   synchronized PeersView.Participation participation(int operator) {
+    List<Part> parts =
+        participants.stream()
+            .flatMap(all -> Optional.ofNullable(all.get(operator)).stream())
+            .toList();
+    long[] delays =
+        parts.stream().flatMapToLong(part -> part.delayMillis().stream()).sorted().toArray();
     return new PeersView.Participation(
-        participants.size(), (int) participants.stream().filter(set -> set.get(operator)).count());
+        participants.size(),
+        parts.size(),
+        (int) parts.stream().filter(Part::isLate).count(),
+        delays.length == 0 ? OptionalLong.empty() : OptionalLong.of(delays[delays.length / 2]));
   }
 }

@@ -5,6 +5,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.http.view.ValidatorView;
 import java.util.ArrayList;
@@ -18,13 +19,13 @@ import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
-/** Tells from a validator's journal alone how its recent duties went. */
+/** Tells from a validator's journal alone how its duties went. */
 final class JournalTale {
   private final Map<DutyId, DutyEvent.Submission> submissions = new HashMap<>();
   private final Map<DutyId, List<ValidatorView.Partial>> late = new HashMap<>();
 
-  private JournalTale(DutyLedger ledger) {
-    for (DutyEvent event : ledger.events()) {
+  private JournalTale(List<DutyEvent> events) {
+    for (DutyEvent event : events) {
       for (DutyEvent.Submission told : event.earlier().submissions()) {
         submissions.put(told.duty(), told);
       }
@@ -37,11 +38,18 @@ final class JournalTale {
 
   /** The latest duty first. */
   static List<ValidatorView.Duty> of(DutyLedger ledger) {
-    JournalTale tale = new JournalTale(ledger);
+    JournalTale tale = new JournalTale(ledger.events());
     return ledger.duties().entrySet().stream()
         .sorted(Map.Entry.<DutyId, List<DutyEvent>>comparingByKey(Comparator.reverseOrder()))
         .map(duty -> tale.tell(duty.getKey(), duty.getValue()))
         .toList();
+  }
+
+  static ValidatorView.Duty of(JournalExcerpt excerpt) {
+    return new JournalTale(excerpt.rows())
+        .tell(
+            excerpt.duty(),
+            excerpt.rows().stream().filter(row -> row.duty().equals(excerpt.duty())).toList());
   }
 
   private ValidatorView.Duty tell(DutyId duty, List<DutyEvent> rows) {
@@ -51,9 +59,14 @@ final class JournalTale {
     List<Trail> trails = new ArrayList<>();
     for (DutyEvent row : rows) {
       switch (row) {
-        case DutyEvent.Intended intended -> trails.add(intended.trail());
+        case DutyEvent.Intended intended -> {
+          // What was taken away before was given back.
+          failed = Optional.empty();
+          trails.add(intended.trail());
+        }
         case DutyEvent.Shared share -> shared = Optional.of(share);
         case DutyEvent.Completed done -> {
+          failed = Optional.empty();
           completed = Optional.of(done);
           trails.add(done.trail());
         }
@@ -70,7 +83,8 @@ final class JournalTale {
         duty.toString(),
         DutyRecords.typeOf(duty),
         duty.slot(),
-        progress(submission, completed.isPresent(), failed.isPresent()),
+        // Whose own rows are gone was completed once: a sequel is behind a completion.
+        progress(submission, completed.isPresent() || rows.isEmpty(), failed.isPresent()),
         failed.map(row -> row.reason().name()),
         trails.stream().flatMap(one -> one.refusal().stream()).findFirst().map(Reason::name),
         trail.round() == 0 ? OptionalInt.empty() : OptionalInt.of(trail.round()),

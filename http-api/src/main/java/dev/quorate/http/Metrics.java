@@ -51,6 +51,9 @@ final class Metrics implements DutyFigures.Listener {
     0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 24, 48
   };
 
+  /** Fewer: there is one of them for each operator. */
+  private static final double[] DELAY_SECONDS = {0.1, 0.25, 0.5, 1, 2, 4, 8, 16};
+
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
   private final PodView pod;
@@ -68,6 +71,21 @@ final class Metrics implements DutyFigures.Listener {
           .classicOnly()
           .classicUpperBounds(LATENCY_SECONDS)
           .register(registry);
+
+  private final Histogram delay =
+      Histogram.builder()
+          .name("quorate_peer_partial_delay_seconds")
+          .help("From when a duty was due to when the operator's partial signature came.")
+          .labelNames("operator", "name")
+          .classicOnly()
+          .classicUpperBounds(DELAY_SECONDS)
+          .register(registry);
+  private final Counter late =
+      counter(
+          "peer_late_partials",
+          "Partial signatures that came when the group's was durable already.",
+          "operator",
+          "name");
 
   Metrics(PodView pod, DutyRecords records, DatabaseProbe database) {
     this.pod = pod;
@@ -102,6 +120,15 @@ final class Metrics implements DutyFigures.Listener {
               case DutyEvent.Failed _ -> "failure";
             })
         .inc();
+    DutyRecords.Arrived.toldBy(event).forEach(this::count);
+  }
+
+  private void count(DutyRecords.Arrived came) {
+    String[] labels = {Integer.toString(came.operator()), name(came.operator())};
+    delay.labelValues(labels).observe(came.delayMillis(pod.facts().times()) / MILLIS_PER_SECOND);
+    if (came.isLate()) {
+      late.labelValues(labels).inc();
+    }
   }
 
   private static String label(int round) {

@@ -8,7 +8,9 @@ import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.Operator;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.Release;
+import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
@@ -162,6 +164,11 @@ final class OperatorPodView implements PodView {
         .entityRefFor(DistributedValidator.TYPE, facts.keys().get(validator).hex())
         .ask(DistributedValidator.Describe::new, PATIENCE)
         .thenApply(DistributedValidator.Journaled::ledger);
+  }
+
+  @Override
+  public CompletionStage<JournalExcerpt> excerpt(DutyId duty) {
+    return CompletableFuture.supplyAsync(() -> operator.excerpt(duty), blocking);
   }
 
   @Override

@@ -5,7 +5,9 @@ import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.slashing.Quarantine;
@@ -113,6 +115,9 @@ interface PodView {
 
   /** What is durable of a validator's recent duties. */
   CompletionStage<DutyLedger> journal(int validator);
+
+  /** What the journal holds of a duty, however old. */
+  CompletionStage<JournalExcerpt> excerpt(DutyId duty);
 
   /** What the signing guard holds of a validator. */
   CompletionStage<Watermarks> watermarks(int validator);

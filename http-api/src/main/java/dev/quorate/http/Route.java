@@ -14,6 +14,7 @@ enum Route {
   VALIDATOR("/v1/validators/{validator}"),
   PROTECTION_CHECK("/v1/protection/check"),
   DUTIES("/v1/duties"),
+  EXPLANATION("/v1/duties/explain"),
   PODS("/v1/pods"),
   LIVEZ("/livez"),
   READYZ("/readyz"),
@@ -39,6 +40,7 @@ enum Route {
       case VALIDATORS -> Set.of("page", "size", "search");
       case PROTECTION_CHECK -> Set.of("validator", "source", "target", "slot", "root");
       case DUTIES -> Set.of("after", "limit");
+      case EXPLANATION -> Set.of("validator", "slot", "type");
       case NODE, PEERS, VALIDATOR, PODS, LIVEZ, READYZ, METRICS, OPENAPI -> Set.of();
     };
   }

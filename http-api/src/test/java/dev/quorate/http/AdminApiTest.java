@@ -11,6 +11,7 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
+import dev.quorate.persistence.event.CorruptJournalException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -78,6 +79,15 @@ class AdminApiTest {
     "/v1/duties?after=-1, 400, BAD_PARAMETER",
     "/v1/duties?after=9223372036854775808, 400, BAD_PARAMETER",
     "/v1/duties?limit=201, 400, BAD_PARAMETER",
+    "/v1/duties/explain, 400, BAD_PARAMETER",
+    "/v1/duties/explain?validator=0, 400, BAD_PARAMETER",
+    "/v1/duties/explain?slot=100, 400, BAD_PARAMETER",
+    "/v1/duties/explain?validator=0&slot=x, 400, BAD_PARAMETER",
+    "/v1/duties/explain?validator=0&slot=100&type=juror, 400, BAD_PARAMETER",
+    "/v1/duties/explain?validator=1000&slot=100, 404, UNKNOWN_VALIDATOR",
+    "/v1/duties/explain?validator=0x&slot=100, 404, UNKNOWN_VALIDATOR",
+    "/v1/duties/explain?validator=0&slot=99, 404, NOT_IN_JOURNAL",
+    "/v1/duties/explain?validator=0&slot=9223372036854775807, 404, NOT_IN_JOURNAL",
     "/v1/protection/check, 400, BAD_PARAMETER",
     "/v1/protection/check?source=1&target=2, 400, BAD_PARAMETER",
     "/v1/protection/check?validator=1, 400, BAD_PARAMETER",
@@ -337,9 +347,12 @@ class AdminApiTest {
     CompletionStage<Watermarks> known = served.pod.watermarks;
     CompletableFuture<Watermarks> hanging = new CompletableFuture<>();
     served.pod.watermarks = hanging;
-    for (int i = 0; i < Answers.GUARD_READINGS_MAX; i++) {
+    for (int i = 0; i < Answers.READINGS_MAX; i++) {
       assertThat(served.get("/v1/validators/1").reason()).isEqualTo("TIMED_OUT");
     }
+    assertThat(served.get("/v1/duties/explain?validator=1&slot=100").reason())
+        .as("the journal is in the same database")
+        .isEqualTo("TOO_BUSY");
     Served.Reply surplus = served.get("/v1/validators/1");
     assertThat(surplus.status()).isEqualTo(503);
     assertThat(surplus.reason()).as("no reading ended").isEqualTo("TOO_BUSY");
@@ -348,6 +361,39 @@ class AdminApiTest {
     hanging.completeExceptionally(new IllegalStateException("the connection is gone"));
     served.pod.watermarks = known;
     assertThat(served.get("/v1/validators/1").status()).isEqualTo(200);
+  }
+
+  @Test
+  void explainsADutyOfTheValidatorWhoseKeyBeginsSo() throws Exception {
+    String key = served.get("/v1/validators/0").json().path("publicKey").asText();
+    for (String name : List.of("0", key, key.substring(2, 14))) {
+      Served.Reply reply =
+          served.get("/v1/duties/explain?slot=%d&validator=%s".formatted(FakePod.SLOT, name));
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      assertThat(reply.json().at("/duty/duty").asText()).isEqualTo("attester/100/0");
+      assertThat(reply.json().at("/duty/progress").asText()).isEqualTo("BROADCAST");
+      assertThat(reply.json().path("publicKey").asText()).isEqualTo(key);
+    }
+    assertThat(served.get("/v1/duties/explain?validator=0&slot=99").json().at("/error/message"))
+        .hasToString("\"" + messageOfNothing() + "\"");
+  }
+
+  private String messageOfNothing() {
+    PodView.Facts facts = served.pod.facts();
+    return new Explainer(List.of(), 0, new Validators(facts.keys()), facts.times())
+        .whyNothing(
+            FakePod.excerpt(DutyId.attester(99, 0), FakePod.ledger().events()),
+            served.pod.nowMillis());
+  }
+
+  @Test
+  void saysThatTheJournalIsDamagedAndWhere() throws Exception {
+    served.pod.excerpts =
+        _ -> CompletableFuture.failedStage(new CorruptJournalException("damaged at its row 4"));
+    Served.Reply reply = served.get("/v1/duties/explain?validator=0&slot=100");
+    assertThat(reply.status()).isEqualTo(500);
+    assertThat(reply.reason()).isEqualTo("JOURNAL_DAMAGED");
+    assertThat(reply.body()).contains("damaged at its row 4");
   }
 
   @Test

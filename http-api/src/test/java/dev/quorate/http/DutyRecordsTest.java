@@ -3,19 +3,24 @@ package dev.quorate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.PeersView.Participation;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class DutyRecordsTest {
   private static final long START = 1_700_000_000_000L;
 
-  private final DutyRecords records = new DutyRecords(() -> START);
+  private static final SlotTimes TIMES = FakePod.times();
+
+  private final DutyRecords records = new DutyRecords(() -> START, TIMES);
 
   private void end(int duties) {
     for (int i = 0; i < duties; i++) {
@@ -53,11 +58,15 @@ class DutyRecordsTest {
   @Test
   void goesOnCountingAfterARestart() {
     end(100);
-    DutyRecords later = new DutyRecords(() -> START + 1_000);
+    DutyRecords later = new DutyRecords(() -> START + 1_000, TIMES);
     later.ended(DutyId.attester(0, 0), FakePod.broadcast(1));
 
     assertThat(later.duties(OptionalLong.empty(), 1).oldest().getAsLong())
         .isGreaterThan(records.duties(OptionalLong.empty(), 1).duties().getFirst().id());
+  }
+
+  private static Participation came(int duties, int partials) {
+    return new Participation(duties, partials, 0, OptionalLong.empty());
   }
 
   private void complete(long slot, List<Integer> signers) {
@@ -67,15 +76,15 @@ class DutyRecordsTest {
   @Test
   void saysWhoTookPart() {
     complete(1, List.of(0, 1));
-    assertThat(records.participation(1)).as("not known yet").isEqualTo(new Participation(0, 0));
+    assertThat(records.participation(1)).as("not known yet").isEqualTo(came(0, 0));
     complete(2, List.of(1, 3));
     complete(3, List.of());
 
-    assertThat(records.participation(0)).isEqualTo(new Participation(2, 1));
-    assertThat(records.participation(1)).isEqualTo(new Participation(2, 2));
+    assertThat(records.participation(0)).isEqualTo(came(2, 1));
+    assertThat(records.participation(1)).isEqualTo(came(2, 2));
     assertThat(records.participation(2))
         .as("came, but was not used")
-        .isEqualTo(new Participation(2, 2));
+        .isEqualTo(new Participation(2, 2, 0, OptionalLong.of(0)));
   }
 
   @Test
@@ -92,7 +101,40 @@ class DutyRecordsTest {
             new DutyEvent.Aftermath(List.of(), List.of(new DutyEvent.LatePartial(late, 3, 1))),
             1));
 
-    assertThat(records.participation(3)).isEqualTo(new Participation(1, 1));
+    assertThat(records.participation(3)).isEqualTo(new Participation(1, 1, 1, OptionalLong.of(0)));
+  }
+
+  private void arrive(long slot, long delayMillis, List<DutyEvent.LatePartial> late) {
+    records.recorded(
+        new DutyEvent.Completed(
+            DutyId.attester(slot, 0),
+            Optional.empty(),
+            Bytes.wrap(new byte[96]),
+            List.of(0, 1, 2),
+            List.of(),
+            List.of(new DutyEvent.Arrival(2, TIMES.attestationDueMillis(slot) + delayMillis)),
+            DutyEvent.Trail.NONE,
+            new DutyEvent.Aftermath(List.of(), late),
+            1));
+  }
+
+  @Test
+  void saysHowLongAfterTheyWereDuePartialsCameLateOnesToo() {
+    arrive(1, -500, List.of());
+    arrive(2, 300, List.of());
+    arrive(
+        3,
+        200,
+        List.of(
+            new DutyEvent.LatePartial(
+                DutyId.attester(2, 0), 3, TIMES.attestationDueMillis(2) + 9_000)));
+    arrive(4, 700, List.of());
+
+    assertThat(records.participation(2))
+        .as("0, 200 and 300 ms")
+        .isEqualTo(new Participation(3, 3, 0, OptionalLong.of(200)));
+    assertThat(records.participation(3))
+        .isEqualTo(new Participation(3, 1, 1, OptionalLong.of(9_000)));
   }
 
   @Test
@@ -104,6 +146,6 @@ class DutyRecordsTest {
     complete(99_999, List.of());
 
     assertThat(records.participation(0))
-        .isEqualTo(new Participation(DutyRecords.COMPLETED_MAX, DutyRecords.COMPLETED_MAX - 1));
+        .isEqualTo(came(DutyRecords.COMPLETED_MAX, DutyRecords.COMPLETED_MAX - 1));
   }
 }

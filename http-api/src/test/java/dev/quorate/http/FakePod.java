@@ -13,6 +13,8 @@ import dev.quorate.consensus.duty.DutyEvent.Aftermath;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.consensus.duty.JournalExcerpt;
+import dev.quorate.consensus.duty.JournalExcerpt.Place;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
@@ -37,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -55,6 +58,8 @@ final class FakePod implements PodView {
   volatile NodeView.Clock clock = new NodeView.Clock(0, OptionalLong.empty());
   volatile CompletionStage<Boolean> database = CompletableFuture.completedStage(true);
   volatile CompletionStage<DutyLedger> journal;
+  volatile Function<DutyId, CompletionStage<JournalExcerpt>> excerpts =
+      duty -> CompletableFuture.completedStage(excerpt(duty, ledger().events()));
   volatile CompletionStage<Watermarks> watermarks =
       CompletableFuture.completedStage(
           new Watermarks(
@@ -96,7 +101,7 @@ final class FakePod implements PodView {
     return Bytes.wrap(ByteBuffer.allocate(48).put(digest).putInt(validator).array());
   }
 
-  private static SlotTimes times() {
+  static SlotTimes times() {
     try {
       return new SlotTimes(
           ChainSpec.ofJson(
@@ -150,6 +155,26 @@ final class FakePod implements PodView {
             new DutyEvent.Intended(intended, VALUE, signable, trail, Aftermath.NONE))
         .stream()
         .reduce(DutyLedger.EMPTY, DutyLedger::apply, (_, last) -> last);
+  }
+
+  /** What a journal of these rows, each written when its duty's slot began, holds of a duty. */
+  static JournalExcerpt excerpt(DutyId duty, List<DutyEvent> journal) {
+    List<Place> places =
+        IntStream.range(0, journal.size())
+            .mapToObj(i -> {
+              DutyId of = journal.get(i).duty();
+              return new Place(i + 1, of, times().startMillis(of.slot()));
+            })
+            .toList();
+    long startMillis = times().startMillis(duty.slot());
+    return new JournalExcerpt(
+        duty,
+        journal.stream().filter(row -> JournalExcerpt.tells(row, duty)).toList(),
+        places.stream().findFirst(),
+        places.stream()
+            .filter(place -> place.writtenAtMillis() < startMillis)
+            .reduce((_, later) -> later),
+        places.stream().filter(place -> place.writtenAtMillis() >= startMillis).findFirst());
   }
 
   static DutyEvent.Completed completed(DutyId duty, List<Integer> signers) {
@@ -259,6 +284,11 @@ final class FakePod implements PodView {
   @Override
   public CompletionStage<DutyLedger> journal(int validator) {
     return journal;
+  }
+
+  @Override
+  public CompletionStage<JournalExcerpt> excerpt(DutyId duty) {
+    return excerpts.apply(duty);
   }
 
   @Override

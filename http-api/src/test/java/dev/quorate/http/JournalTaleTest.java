@@ -3,7 +3,10 @@ package dev.quorate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.http.view.ValidatorView.DoubleVote;
 import dev.quorate.http.view.ValidatorView.Duty;
 import dev.quorate.http.view.ValidatorView.Partial;
@@ -52,6 +55,28 @@ class JournalTaleTest {
     assertThat(duties.get(1).reason()).contains("NO_QUORUM");
     assertThat(duties.get(1).refusal()).contains("CHECKPOINTS_DIFFER");
     assertThat(duties.get(1).missedAtMillis()).hasValue(6_000);
+  }
+
+  @Test
+  void aDutyThatWasTakenAwayAndGivenBackIsNotMissed() {
+    DutyId duty = DutyId.attester(FakePod.SLOT, 0);
+    DutyLedger ledger =
+        DutyLedger.EMPTY.apply(
+            new DutyEvent.Failed(
+                duty,
+                Reason.REASSIGNED,
+                List.of(),
+                List.of(),
+                DutyEvent.Trail.NONE,
+                DutyEvent.Aftermath.NONE,
+                1));
+    assertThat(JournalTale.of(ledger)).extracting(Duty::progress).containsExactly("MISSED");
+    for (DutyEvent row : FakePod.ledger().of(duty)) {
+      ledger = ledger.apply(row);
+      Duty told = JournalTale.of(ledger).getFirst();
+      assertThat(told.progress()).isNotEqualTo("MISSED");
+      assertThat(told.reason()).isEmpty();
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.quorate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.http.view.NodeView;
@@ -47,6 +48,7 @@ class MetricsTest {
     served.pod.end(DutyId.attester(7, 1), FakePod.missed(Reason.NO_QUORUM));
     served.pod.record(FakePod.completed(DutyId.attester(7, 0), List.of(0, 1, 2)));
     served.pod.record(FakePod.completed(DutyId.attester(8, 0), List.of(0, 1, 2)));
+    served.pod.record(late(3, DutyId.attester(8, 0), 0));
 
     Map<String, Set<String>> live = new TreeMap<>();
     SAMPLE
@@ -60,6 +62,41 @@ class MetricsTest {
         .forEach(row -> page.put(row.group(1), words(row.group(2))));
 
     assertThat(live).containsExactlyInAnyOrderEntriesOf(page);
+  }
+
+  /** A row that tells that an operator's partial came so long after its duty was due. */
+  private static DutyEvent late(int operator, DutyId duty, long delayMillis) {
+    return new DutyEvent.Failed(
+        DutyId.attester(duty.slot() + 32, 0),
+        Reason.NO_QUORUM,
+        List.of(),
+        List.of(),
+        DutyEvent.Trail.NONE,
+        new DutyEvent.Aftermath(
+            List.of(),
+            List.of(
+                new DutyEvent.LatePartial(
+                    duty,
+                    operator,
+                    FakePod.times().attestationDueMillis(duty.slot()) + delayMillis))),
+        1);
+  }
+
+  @Test
+  void countsWhoseComesLateAndByHowMuch() throws Exception {
+    DutyId duty = DutyId.attester(7, 0);
+    served.pod.record(FakePod.completed(duty, List.of(0, 1, 2)));
+    served.pod.record(late(3, duty, 1_500));
+    served.pod.record(late(3, duty, 20_000));
+
+    assertThat(text())
+        .contains(
+            "quorate_peer_late_partials_total{name=\"operator-3\",operator=\"3\"} 2.0",
+            "quorate_peer_partial_delay_seconds_bucket{name=\"operator-3\",operator=\"3\",le=\"1.0\"} 0",
+            "quorate_peer_partial_delay_seconds_bucket{name=\"operator-3\",operator=\"3\",le=\"2.0\"} 1",
+            "quorate_peer_partial_delay_seconds_sum{name=\"operator-3\",operator=\"3\"} 21.5",
+            "quorate_peer_partial_delay_seconds_count{name=\"operator-2\",operator=\"2\"} 1")
+        .doesNotContain("late_partials_total{name=\"operator-2\"");
   }
 
   private static Set<String> labels(MatchResult sample) {

@@ -46,6 +46,13 @@ class OpenApiTest {
                   "/v1/protection/check?validator=0&source=2&target=4",
                   "/v1/protection/check?validator=0")),
           entry(Route.DUTIES, List.of("/v1/duties", "/v1/duties?after=0", "/v1/duties?after=x")),
+          entry(
+              Route.EXPLANATION,
+              List.of(
+                  "/v1/duties/explain?validator=0&slot=" + FakePod.SLOT,
+                  "/v1/duties/explain?validator=0&slot=" + (FakePod.SLOT + 64) + "&type=attester",
+                  "/v1/duties/explain?validator=0&slot=1",
+                  "/v1/duties/explain?validator=0")),
           entry(Route.PODS, List.of("/v1/pods", "/v1/pods?x=1")),
           entry(Route.LIVEZ, List.of("/livez", "/livez?x=1")),
           entry(Route.READYZ, List.of("/readyz", "/readyz?x=1")),
@@ -106,6 +113,7 @@ class OpenApiTest {
       ill.pod.beaconNodes = List.of(new NodeView.BeaconNode("http://one", "SYNCING", 9));
       ill.pod.database = CompletableFuture.completedStage(false);
       ill.pod.journal = CompletableFuture.failedStage(new IllegalStateException());
+      ill.pod.excerpts = _ -> CompletableFuture.failedStage(new IllegalStateException());
       ill.pod.pods = CompletableFuture.failedStage(new IllegalStateException());
       for (String request : REQUESTS.getOrDefault(route, List.of())) {
         assertHolds(route, ill.get(request));

@@ -13,9 +13,11 @@ import dev.quorate.node.sim.SimCommand;
 import dev.quorate.node.simnet.SimnetCommand;
 import dev.quorate.node.simulator.BeaconSimulatorCommand;
 import dev.quorate.node.status.DutiesCommand;
+import dev.quorate.node.status.ExplainCommand;
 import dev.quorate.node.status.PeersCommand;
 import dev.quorate.node.status.StatusCommand;
 import dev.quorate.node.status.ValidatorsCommand;
+import dev.quorate.persistence.event.CorruptJournalException;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import java.util.Objects;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Command;
       PeersCommand.class,
       ValidatorsCommand.class,
       DutiesCommand.class,
+      ExplainCommand.class,
       ClusterCommand.class,
       ProtectionCommand.class,
       SimnetCommand.class,
@@ -74,6 +77,7 @@ public final class Quorate {
     if (failure instanceof InvalidConfiguration
         || failure instanceof DatabaseRefusedException
         || failure instanceof DatabaseFailedException
+        || failure instanceof CorruptJournalException
         || failure instanceof StillRunningException
         || failure instanceof CommandFailedException) {
       String name = command.getCommandSpec().qualifiedName();

@@ -319,7 +319,7 @@ public final class Scheduler {
   private void onEpochStarted(long epoch) {
     epochs.headMap(epoch - 1).clear();
     epochs.tailMap(epoch + 1, false).clear();
-    unfinished.removeIf(duty -> epochOf(duty.slot()) < epoch - 1);
+    expireUnfinished();
     // The fence's floor never sinks: by a clock that may be set back again it must not rise.
     if (setup.clockHealth().isSteady()) {
       // The last slot that may include an attestation is in the epoch after its own, at most.
@@ -505,6 +505,7 @@ public final class Scheduler {
     entities.put(validator, register.entity());
     context.watchWith(register.entity(), new EntityStopped(validator, register.entity()));
     unfinished.addAll(register.unfinished());
+    expireUnfinished();
     long current = currentSlot();
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
       assign(slot, Set.of(validator));
@@ -520,6 +521,16 @@ public final class Scheduler {
       if (definition != null && entity != null) {
         unfinished.remove(duty);
         entity.tell(new DistributedValidator.Assign(contextOf(duty, definition), definition));
+      }
+    }
+  }
+
+  private void expireUnfinished() {
+    for (DutyId duty : List.copyOf(unfinished)) {
+      if (setup.times().inclusionDeadlineMillis(duty.slot()) <= now()) {
+        unfinished.remove(duty);
+        Optional.ofNullable(entities.get(duty.validator()))
+            .ifPresent(entity -> entity.tell(new DistributedValidator.Expire(duty)));
       }
     }
   }

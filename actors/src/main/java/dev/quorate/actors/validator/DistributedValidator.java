@@ -104,6 +104,9 @@ public final class DistributedValidator
   /** A link to an operator came up. */
   public record PeerConnected(int operator) implements Command {}
 
+  /** The deadline passed of a duty that this entity's journal knows as begun. */
+  public record Expire(DutyId duty) implements Command {}
+
   /** What is durable, for whoever asks. */
   public record Describe(ActorRef<Journaled> replyTo) implements Command {}
 
@@ -156,9 +159,9 @@ public final class DistributedValidator
             timers -> new DistributedValidator(identity, services, context, timers)));
   }
 
-  /** What its journal is called. */
-  public static PersistenceId persistenceId(Bytes groupKey) {
-    return PersistenceId.of(TYPE.name(), groupKey.hex());
+  /** Under which the journal holds the rows of the validator of a group key (48 bytes). */
+  public static String persistenceId(Bytes groupKey) {
+    return PersistenceId.of(TYPE.name(), groupKey.hex()).id();
   }
 
   private DistributedValidator(
@@ -166,7 +169,7 @@ public final class DistributedValidator
       Services services,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
-    super(persistenceId(identity.groupKey()));
+    super(PersistenceId.ofUniqueId(persistenceId(identity.groupKey())));
     this.identity = identity;
     this.services = services;
     this.activation = services.activations().get();
@@ -197,6 +200,7 @@ public final class DistributedValidator
             yield on(journaled, new Input.Mail(messages));
           }
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
+          case Expire(DutyId duty) -> on(journaled, new Input.Expired(duty));
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
           case FinishThenStop _ -> onFinishThenStop();
           case Stop _ -> Effect().stop().thenNoReply();

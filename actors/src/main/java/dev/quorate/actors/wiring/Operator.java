@@ -33,6 +33,7 @@ import dev.quorate.config.Release;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.slashing.Quarantine;
@@ -40,6 +41,7 @@ import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.fence.Activation;
 import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
+import dev.quorate.persistence.journal.JournalReader;
 import dev.quorate.persistence.journal.JournalSettings;
 import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.OperatorDatabase;
@@ -511,6 +513,23 @@ public final class Operator implements AutoCloseable {
   /** What the guard holds of a validator's key. Blocks. */
   public Watermarks watermarks(int validator) {
     return guard.watermarks(parts.cluster().validators().get(validator).group().compressed());
+  }
+
+  /** What the journal holds of a duty, however old. */
+  public JournalExcerpt excerpt(DutyId duty) {
+    return excerpt(parts.database(), parts.cluster(), parts.times(), duty);
+  }
+
+  /** The same beside the pods of an operator, whether or not one runs. */
+  public static JournalExcerpt excerpt(
+      OperatorDatabase database, ClusterFile cluster, SlotTimes times, DutyId duty) {
+    return JournalReader.read(
+        database,
+        DistributedValidator.persistenceId(
+            cluster.validators().get(duty.validator()).group().compressed()),
+        duty,
+        times.startMillis(duty.slot()),
+        times.inclusionDeadlineMillis(duty.slot()));
   }
 
   /** Whether nothing is signed and voted for, because nobody knows yet what was. */

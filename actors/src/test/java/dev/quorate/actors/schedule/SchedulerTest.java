@@ -153,10 +153,14 @@ class SchedulerTest {
 
   private void register(ActorRef<Command> scheduler, int... validators) {
     for (int validator : validators) {
-      Inbox<DistributedValidator.Command> entity = Inbox.open(KIT);
-      entities.put(validator, entity);
-      scheduler.tell(new Register(validator, entity.ref(), Set.of()));
+      register(scheduler, validator, Set.of());
     }
+  }
+
+  private void register(ActorRef<Command> scheduler, int validator, Set<DutyId> unfinished) {
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT);
+    entities.put(validator, entity);
+    scheduler.tell(new Register(validator, entity.ref(), unfinished));
   }
 
   private void registerAll(ActorRef<Command> scheduler) {
@@ -528,6 +532,33 @@ class SchedulerTest {
         .isLessThanOrEqualTo(CHAIN.times().startMillis(lastSlot + 1));
     assertThat(fetcher.next()).isEqualTo(fetch(lastSlot + 1, validatorsOf(lastSlot + 1)));
     assertThat(pruned).isEmpty();
+  }
+
+  // ---- what a restart left unfinished
+
+  @Test
+  void whoComesUpBehindADeadlineIsToldWhichOfItsDutiesAreOver() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    ActorRef<Command> scheduler = start(KEYS, node(_ -> Reply.failure(500)).url());
+    DutyId over = DutyId.attester(FIRST_SLOT - Chains.SLOTS_PER_EPOCH - 1, 3);
+    DutyId open = DutyId.attester(FIRST_SLOT - Chains.SLOTS_PER_EPOCH, 3);
+    register(scheduler, 3, Set.of(over, open));
+    scheduler.tell(new PeerUp(1));
+    assertThat(entity(3).next()).isEqualTo(new DistributedValidator.Expire(over));
+    assertThat(entity(3).next()).isEqualTo(new PeerConnected(1));
+  }
+
+  @Test
+  void aDutyThatNoBeaconNodeNamesAgainIsOverAtItsDeadline() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    ActorRef<Command> scheduler = start(KEYS, node(_ -> Reply.failure(500)).url());
+    DutyId open = DutyId.attester(FIRST_SLOT - 1, 3);
+    register(scheduler, 3, Set.of(open));
+    long deadline = CHAIN.times().inclusionDeadlineMillis(open.slot());
+    passTo(deadline - 1);
+    assertThat(entity(3).poll(Duration.ofMillis(50))).isEmpty();
+    passTo(deadline);
+    assertThat(entity(3).next()).isEqualTo(new DistributedValidator.Expire(open));
   }
 
   // ---- heads

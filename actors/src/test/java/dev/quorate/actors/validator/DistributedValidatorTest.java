@@ -14,6 +14,7 @@ import dev.quorate.actors.validator.DistributedValidator.Assign;
 import dev.quorate.actors.validator.DistributedValidator.Command;
 import dev.quorate.actors.validator.DistributedValidator.Deliver;
 import dev.quorate.actors.validator.DistributedValidator.Describe;
+import dev.quorate.actors.validator.DistributedValidator.Expire;
 import dev.quorate.actors.validator.DistributedValidator.FinishThenStop;
 import dev.quorate.actors.validator.DistributedValidator.Journaled;
 import dev.quorate.actors.validator.DistributedValidator.PeerConnected;
@@ -734,6 +735,22 @@ class DistributedValidatorTest {
     assertThat(again.definition()).isEqualTo(definition(SLOT));
     assertThat(log).containsExactly("partial");
     assertThat(events(3)).hasSize(3);
+  }
+
+  @Test
+  void whatNobodyTookUpAgainInTimeEndsInTheJournalAndIsCounted() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    entity.tell(deliver(List.of(decided(SLOT))));
+    events(2);
+    ActorRef<Command> next = restart(entity);
+    passTo(CHAIN.times().inclusionDeadlineMillis(SLOT));
+    next.tell(new Expire(duty(SLOT)));
+    assertThat(next(ended))
+        .isEqualTo(new DutyOutcome.Missed(Reason.INTERRUPTED, Optional.of(value(SLOT).hash())));
+    assertThat(((DutyEvent.Failed) events(3).getLast()).reason()).isEqualTo(Reason.INTERRUPTED);
+    assertThat(describe(next).ledger().isOver(duty(SLOT))).isTrue();
+    assertThat(log).containsExactly("Failed");
   }
 
   // ---- the journal

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Copies;
 import dev.quorate.consensus.Transition;
 import dev.quorate.consensus.duty.DutyEvent.Aftermath;
@@ -8,8 +9,10 @@ import dev.quorate.consensus.qbft.QbftMessage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * One operator's part of one distributed validator: its open duties, and the mail of duties that it
@@ -33,6 +36,9 @@ public final class CoValidator {
     record Mail(List<DutyMessage> messages) implements Input {}
 
     record PeerConnected(int operator) implements Input {}
+
+    /** The deadline passed of a duty that was begun before a restart and not taken up again. */
+    record Expired(DutyId duty) implements Input {}
   }
 
   /** A request, and the duty that makes it. */
@@ -73,6 +79,7 @@ public final class CoValidator {
       case Input.ForDuty(DutyId duty, DutyInput inner) -> step.forDuty(duty, inner);
       case Input.Mail(List<DutyMessage> messages) -> messages.forEach(step::deliver);
       case Input.PeerConnected(int operator) -> step.connected(operator);
+      case Input.Expired(DutyId duty) -> step.expire(duty);
     }
     return step.plan();
   }
@@ -106,11 +113,46 @@ public final class CoValidator {
 
     void assign(DutyContext context) {
       DutyId duty = context.id();
-      if (open.containsKey(duty) || context.deadlineMillis() <= nowMillis || ledger.isOver(duty)) {
+      if (open.containsKey(duty) || ledger.isOver(duty)) {
+        return;
+      }
+      if (context.deadlineMillis() <= nowMillis) {
+        expire(duty);
         return;
       }
       accept(context, DutyMachine.open(context, ledger.of(duty), nowMillis));
       takeEarly(duty).forEach(this::deliver);
+    }
+
+    /** Ends what was begun. What is complete stands as it is: it may have been broadcast. */
+    void expire(DutyId duty) {
+      List<DutyEvent> rows = ledger.of(duty);
+      if (open.containsKey(duty) || rows.isEmpty()) {
+        return;
+      }
+      switch (rows.getLast()) {
+        case DutyEvent.Intended _, DutyEvent.Shared _ -> {
+          Optional<Bytes32> decided =
+              rows.stream()
+                  .flatMap(row ->
+                      row instanceof DutyEvent.Intended intended
+                          ? Stream.of(intended.value().hash())
+                          : Stream.empty())
+                  .findFirst();
+          DutyEvent end =
+              new DutyEvent.Failed(
+                  duty,
+                  Reason.INTERRUPTED,
+                  List.of(),
+                  List.of(),
+                  DutyEvent.Trail.NONE,
+                  Aftermath.NONE,
+                  nowMillis);
+          DutyOutcome outcome = new DutyOutcome.Missed(Reason.INTERRUPTED, decided);
+          request(duty, new DutyOutput.Persist(end, List.of(new DutyOutput.Report(outcome))));
+        }
+        case DutyEvent.Completed _, DutyEvent.Failed _ -> {}
+      }
     }
 
     void forDuty(DutyId duty, DutyInput input) {

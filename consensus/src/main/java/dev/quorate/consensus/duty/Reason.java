@@ -3,96 +3,143 @@ package dev.quorate.consensus.duty;
 
 /**
  * Why something was refused, given up or failed. One list for the whole product: the same names
- * stand in events, logs, metrics, JSON and the documentation.
+ * stand in events, logs, metrics, JSON and the documentation. {@code docs/reasons.md} says of each
+ * what is said here, word by word.
  */
 public enum Reason {
   // What a peer sent.
-  /** The sender is not an operator of this cluster, or not the one its key belongs to. */
-  UNKNOWN_PEER,
-  /** An earlier start of the peer's pod, or one pod more than an operator may have. */
-  SURPLUS_LINK,
-  /** The peer said nothing within the time for a handshake, or on an open link. */
-  SILENT_PEER,
-  /** A frame or message that is cut off, too long, or has fields missing or out of range. */
-  MALFORMED_FRAME,
-  /** A message kind, vote type or duty type that this version does not know. */
-  UNKNOWN_MESSAGE_TYPE,
-  /** Another protocol version. */
-  WRONG_PROTOCOL_VERSION,
-  /** The message names another cluster. */
-  WRONG_CLUSTER,
-  /** A nested message is of another duty than the one that carries it. */
-  WRONG_DUTY,
-  /** The duty names a validator or part that the cluster does not have. */
-  UNKNOWN_DUTY,
-  /** The duty is later than the next slot. */
-  TOO_EARLY,
-  /** The duty's deadline has passed, or its slot is at or below the fence floor. */
-  TOO_LATE,
-  /** The batch signature, or the signature of a nested message, does not verify. */
-  BAD_SIGNATURE,
-  /** The proof that a message is in a signed batch does not lead to the signed root. */
-  BAD_INCLUSION_PROOF,
-  /** The sender of a message is not the operator at the other end of the link. */
-  WRONG_SENDER,
-  /** A second message of the same sender, duty, type and round with the same content. */
-  DUPLICATE,
-  /** A second, different one: evidence of misbehaviour. */
-  EQUIVOCATION,
-  /** A bound on what one peer may have buffered was reached. */
-  BUFFER_FULL,
-  /** A proposal from an operator that does not lead the round. */
-  NOT_THE_LEADER,
-  /** The justification does not justify the message. */
-  UNJUSTIFIED,
-  /** A round below the current one, or none at all. */
-  STALE_ROUND,
-  /** A round above the last one that is ever entered. */
-  ROUND_TOO_HIGH,
-  /** The value does not hash to what the vote names, or is missing where it is needed. */
-  WRONG_VALUE,
-  /** A partial signature over another root than the decided value's. */
-  WRONG_ROOT,
-  /** A partial signature that is no point of the group, is infinity, or does not verify. */
-  BAD_PARTIAL,
+  UNKNOWN_PEER(
+      "the key of a connection is no operator's of the cluster, or not the dialled one's",
+      "if it is a peer's: compare cluster files and identity keys; if it is a stranger's: "
+          + "nothing"),
+  SURPLUS_LINK(
+      "an earlier start of a peer's pod, or one pod more than an operator may have",
+      "nothing; if it goes on, the peer runs too many pods"),
+  SILENT_PEER(
+      "nothing came within the time for a handshake, or on an open link",
+      "look at the network between both, and whether the peer is overloaded"),
+  MALFORMED_FRAME(
+      "a frame or message that is cut off, too long, or out of range",
+      "compare releases (./quorate peers); otherwise the peer lies or something between "
+          + "both changes bytes"),
+  UNKNOWN_MESSAGE_TYPE(
+      "a kind of message, vote or duty that this version does not know",
+      "upgrade the older of both"),
+  WRONG_PROTOCOL_VERSION("another version of the protocol", "upgrade the older of both"),
+  WRONG_CLUSTER(
+      "the message names another cluster",
+      "one of both has another cluster file: compare its hash (./quorate status)"),
+  WRONG_DUTY(
+      "a nested message is of another duty than the one that carries it", "nothing; the peer lies"),
+  UNKNOWN_DUTY(
+      "the duty names a validator or part that the cluster does not have", "compare cluster files"),
+  TOO_EARLY(
+      "the duty is later than the next slot", "compare clocks (./quorate peers shows offsets)"),
+  TOO_LATE(
+      "the duty's deadline has passed, or its slot is at or below the fence's floor",
+      "nothing after a restart; if it goes on, compare clocks and look at the network's delay"),
+  BAD_SIGNATURE(
+      "the signature of a batch, or of a nested message, does not verify",
+      "nothing; the peer lies"),
+  BAD_INCLUSION_PROOF(
+      "the proof that a message is in a signed batch does not lead to the signed root",
+      "nothing; the peer lies"),
+  WRONG_SENDER(
+      "the sender of a message is not the operator at the other end of the link",
+      "nothing; the peer lies"),
+  DUPLICATE("the same message again", "nothing: what is lost is sent again"),
+  EQUIVOCATION(
+      "a second, different message of one sender where it may send one",
+      "tell its operator: it lies, or runs on a database that forgot. The journal holds "
+          + "both (doubleVotes)"),
+  BUFFER_FULL(
+      "a bound on what one peer may have waiting was reached",
+      "if it is one peer: it floods. If it is all: this pod is overloaded"),
+  NOT_THE_LEADER(
+      "a proposal from an operator that does not lead the round",
+      "nothing; the peer lies or has another order of operators"),
+  UNJUSTIFIED("the justification does not justify the message", "nothing; the peer lies"),
+  STALE_ROUND("a round below the current one, or none at all", "nothing: it came late"),
+  ROUND_TOO_HIGH("a round above the last one that is ever entered", "nothing; the peer lies"),
+  WRONG_VALUE(
+      "the value does not hash to what the vote names, or is missing where it is needed",
+      "nothing; the peer lies"),
+  WRONG_ROOT(
+      "a partial signature over another root than the decided value's",
+      "nothing; the peer lies, or its release differs"),
+  BAD_PARTIAL(
+      "a partial signature that is no point of the group, is infinity, or does not verify",
+      "tell its operator: wrong key share, or it lies. The journal names it (culprits)"),
 
   // What was proposed.
-  /** The bytes are not a value of this duty type. */
-  MALFORMED_VALUE,
-  /** The slot is not the duty's. */
-  WRONG_SLOT,
-  /** The target epoch is not the epoch of the slot. */
-  WRONG_TARGET_EPOCH,
-  /** The source epoch is not below the target epoch. */
-  SOURCE_NOT_BELOW_TARGET,
-  /** Source and target are those of none of this operator's own beacon nodes. */
-  CHECKPOINTS_DIFFER,
-  /** This operator has no data of its own to check the proposal against. */
-  NO_OWN_DATA,
+  MALFORMED_VALUE("the bytes are not a value of this duty type", "nothing; the leader lies"),
+  WRONG_SLOT("the slot is not the duty's", "nothing; the leader lies"),
+  WRONG_TARGET_EPOCH("the target epoch is not the slot's", "nothing; the leader lies"),
+  SOURCE_NOT_BELOW_TARGET(
+      "the source epoch is not below the target epoch", "nothing; the leader lies"),
+  CHECKPOINTS_DIFFER(
+      "source and target are those of none of this operator's own beacon nodes",
+      "see whether the own beacon node is in step; if it is, the chain is split or the "
+          + "leader's is not"),
+  NO_OWN_DATA(
+      "this operator has nothing of its own to check the proposal against",
+      "see why its beacon nodes did not answer in time (./quorate status)"),
 
   // What guard and fence said.
-  /** The guard refused: slashable, or the watermark is already beyond (EIP-3076). */
-  SLASHABLE,
-  /** The guard refused: an epoch or slot beyond the own clock. */
-  BEYOND_CLOCK,
-  /** It may have been voted for or signed before the database lost what it knew of it. */
-  QUARANTINED,
-  /** Another activation of this entity owns the right to vote in the duty. */
-  FENCED,
+  SLASHABLE(
+      "the watermark is already there or beyond (EIP-3076)",
+      "./quorate protection check says why. Right after an import, or for a second pod of "
+          + "another database: expected. Otherwise find out who else signs with this key"),
+  BEYOND_CLOCK("an epoch or slot beyond the own clock's next one", "set the clock"),
+  QUARANTINED(
+      "it may have been voted for or signed before the database lost what it knew of it",
+      "wait; docs/operations.md, restoring, says how long"),
+  FENCED(
+      "another activation of the entity has the right to vote in the duty",
+      "nothing after a restart or a hand-over. If it goes on, two pods believe that they "
+          + "own the validator"),
 
   // Why a duty ended without a broadcast.
-  /** The deadline passed before this operator knew of data to propose or of a proposal. */
-  NO_PROPOSAL,
-  /** The deadline passed without a quorum of PREPAREs or COMMITs. */
-  NO_QUORUM,
-  /** The deadline passed with fewer partial signatures than the threshold. */
-  TOO_FEW_PARTIALS,
-  /** The deadline passed before a beacon node took the signature. */
-  NOT_SUBMITTED,
-  /** Beacon nodes rejected the aggregated signature. */
-  REJECTED_BY_BEACON_NODE,
-  /** The duty was dropped because its assignment changed. */
-  REASSIGNED,
-  /** A database or another part of this operator failed. */
-  INTERNAL_FAILURE
+  NO_PROPOSAL(
+      "the deadline passed before this operator knew of data to propose or of a proposal",
+      "see whether the own beacon nodes answer, and whether the leader was up"),
+  NO_QUORUM(
+      "the deadline passed without a quorum of PREPAREs or COMMITs",
+      "see who was down or cut off (./quorate peers), and whether beacon nodes disagree"),
+  TOO_FEW_PARTIALS(
+      "the deadline passed with fewer partial signatures than the threshold",
+      "see whose came and whose were wrong (./quorate explain)"),
+  NOT_SUBMITTED(
+      "the deadline passed before a beacon node took the signature",
+      "see why no own beacon node answered; the other operators broadcast, too"),
+  REJECTED_BY_BEACON_NODE(
+      "beacon nodes rejected the aggregated signature",
+      "their logs say why; a node that lags may not know the head yet"),
+  INTERRUPTED(
+      "this operator stopped during the duty, and its deadline passed before it was taken "
+          + "up again",
+      "see why it stopped or was down so long: its log, and that of whatever starts it. The"
+          + " other operators did the duty without it, if enough of them were up"),
+  REASSIGNED("the chain gave the duty to another slot or validator", "nothing"),
+  INTERNAL_FAILURE(
+      "a database or another part of this operator failed",
+      "its log says what; see whether the database is slow, full or away");
+
+  private final String meaning;
+  private final String remedy;
+
+  Reason(String meaning, String remedy) {
+    this.meaning = meaning;
+    this.remedy = remedy;
+  }
+
+  /** In words, one clause. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What to do about it. */
+  public String remedy() {
+    return remedy;
+  }
 }

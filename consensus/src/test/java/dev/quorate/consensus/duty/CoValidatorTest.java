@@ -18,7 +18,9 @@ import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What became of a duty behind its last row, and the row that tells it in the end. */
@@ -37,12 +39,16 @@ class CoValidatorTest {
   private CoValidator.State state = CoValidator.State.INITIAL;
 
   private List<DutyEvent> on(Input input) {
-    Plan plan = CoValidator.step(state, ledger, DutyNetwork.BEGIN_MILLIS, input);
+    return on(DutyNetwork.BEGIN_MILLIS, input).events();
+  }
+
+  private Plan on(long nowMillis, Input input) {
+    Plan plan = CoValidator.step(state, ledger, nowMillis, input);
     state = plan.state();
     for (DutyEvent event : plan.events()) {
       ledger = ledger.apply(event);
     }
-    return plan.events();
+    return plan;
   }
 
   private List<DutyEvent> on(DutyId duty, DutyInput input) {
@@ -212,5 +218,87 @@ class CoValidatorTest {
     on(FIRST, new DutyInput.GuardAnswered(new GuardVerdict.Granted()));
     assertThat(ledger.of(FIRST)).hasSize(2);
     assertThat(ledger.unfinished()).containsExactly(FIRST);
+  }
+
+  // ---- what nobody took up again in time
+
+  private void intend(DutyId duty) {
+    on(new Input.Assigned(node.context(duty)));
+    on(duty, decided(duty));
+    on(duty, new DutyInput.GuardAnswered(new GuardVerdict.Granted()));
+  }
+
+  /** Who learns of the deadline first: the scheduler that knows of it, or the duty given late. */
+  private Stream<Input> ends() {
+    return Stream.of(new Input.Expired(FIRST), new Input.Assigned(node.context(FIRST)));
+  }
+
+  @Test
+  void aDutyThatNobodyTookUpAgainInTimeEndsWithThatReason() {
+    long deadline = node.context(FIRST).deadlineMillis();
+    for (Input end : ends().toList()) {
+      for (boolean isShared : List.of(false, true)) {
+        ledger = DutyLedger.EMPTY;
+        state = CoValidator.State.INITIAL;
+        intend(FIRST);
+        if (isShared) {
+          on(FIRST, new DutyInput.ShareSigned(DutyNetwork.share(0, ROOT)));
+        }
+        state = CoValidator.State.INITIAL;
+
+        Plan plan = on(deadline, end);
+
+        assertThat(plan.events())
+            .containsExactly(
+                new DutyEvent.Failed(
+                    FIRST,
+                    Reason.INTERRUPTED,
+                    List.of(),
+                    List.of(),
+                    DutyEvent.Trail.NONE,
+                    Aftermath.NONE,
+                    deadline));
+        assertThat(plan.now()).as("nothing is told before it is durable").isEmpty();
+        assertThat(plan.onceDurable())
+            .containsExactly(
+                new CoValidator.Request(
+                    FIRST,
+                    new DutyOutput.Report(
+                        new DutyOutcome.Missed(Reason.INTERRUPTED, Optional.of(VALUE.hash())))));
+        assertThat(ledger.isOver(FIRST)).isTrue();
+        assertThat(ledger.unfinished()).isEmpty();
+        assertThat(on(deadline, end).events()).as("it ends once").isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void whatIsCompleteMayHaveBeenBroadcastAndStandsAsItIs() {
+    leaveAnAftermath();
+    state = CoValidator.State.INITIAL;
+    ends()
+        .forEach(
+            end -> assertThat(on(node.context(FIRST).deadlineMillis(), end).events()).isEmpty());
+  }
+
+  @Test
+  void aDutyThatWasNeverBegunOrIsUnderWayIsNotEnded() {
+    long deadline = node.context(FIRST).deadlineMillis();
+    ends().forEach(end -> assertThat(on(deadline, end).events()).isEmpty());
+    intend(FIRST);
+    ends().forEach(end -> assertThat(on(deadline, end).events()).isEmpty());
+    assertThat(state.open()).as("its own timer ends it").containsKey(FIRST);
+  }
+
+  @Test
+  void aDutyThatWasTakenAwayEndsOnlyIfItWasBegunAgain() {
+    long deadline = node.context(FIRST).deadlineMillis();
+    on(new Input.Assigned(node.context(FIRST)));
+    on(FIRST, new DutyInput.Reassigned());
+    assertThat(on(deadline, new Input.Expired(FIRST)).events()).isEmpty();
+    intend(FIRST);
+    state = CoValidator.State.INITIAL;
+    assertThat(on(deadline, new Input.Expired(FIRST)).events()).hasSize(1);
+    assertThat(ledger.isOver(FIRST)).isTrue();
   }
 }

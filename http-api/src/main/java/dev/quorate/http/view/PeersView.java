@@ -42,6 +42,9 @@ public record PeersView(List<Peer> peers) {
    * @param duties that this pod completed recently; each counts once its validator has a later one,
    *     since only then late partial signatures are known
    * @param partials those of them in which a partial signature of the operator was used or arrived
+   * @param late those of these in which the group's signature was durable before
+   * @param delayMillis half of them came within so long after their duties were due; absent if none
+   *     came
    */
-  public record Participation(int duties, int partials) {}
+  public record Participation(int duties, int partials, int late, OptionalLong delayMillis) {}
 }

@@ -7,6 +7,7 @@ import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.node.process.OwnDatabase;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -124,9 +125,9 @@ final class CheckCommand implements Callable<Integer> {
             .orElseThrow(() ->
                 new ParameterException(
                     spec.commandLine(), "either --attestation or --block is needed"));
-    OwnGuard.Owner owner = options.owner();
+    OwnDatabase owner = options.owner();
     Bytes key = owner.validator(validator, spec).group().compressed();
-    try (OwnGuard own = owner.open()) {
+    try (OwnGuard own = OwnGuard.open(owner)) {
       Optional<String> objection =
           SigningRule.objection(
               asked.kind(),

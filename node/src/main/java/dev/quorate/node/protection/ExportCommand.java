@@ -5,6 +5,7 @@ import dev.quorate.config.Protection;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.process.OwnDatabase;
 import dev.quorate.signing.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,8 +57,8 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    OwnGuard.Owner owner = options.owner();
-    try (OwnGuard own = owner.open()) {
+    OwnDatabase owner = options.owner();
+    try (OwnGuard own = OwnGuard.open(owner)) {
       SortedMap<Bytes, Watermarks> signed = own.watermarks();
       own.quarantine().ifPresent(held -> signed.replaceAll((_, known) -> held.raised(known)));
       Protection history = new Protection(owner.genesisValidatorsRoot(), signed);

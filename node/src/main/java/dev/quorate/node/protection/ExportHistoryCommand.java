@@ -3,6 +3,7 @@ package dev.quorate.node.protection;
 
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.process.OwnDatabase;
 import dev.quorate.persistence.event.CorruptJournalException;
 import dev.quorate.persistence.history.HistoryFile;
 import dev.quorate.persistence.history.SigningHistory;
@@ -56,11 +57,11 @@ final class ExportHistoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    OwnGuard.Owner owner = options.owner();
+    OwnDatabase owner = options.owner();
     boolean isAll = validator.equalsIgnoreCase(ALL);
     List<SharedKey> validators =
         isAll ? owner.cluster().validators() : List.of(owner.validator(validator, spec));
-    try (OwnGuard own = owner.open();
+    try (OwnGuard own = OwnGuard.open(owner);
         IdentityKey identity = OperatorFolder.identity(owner.keys())) {
       if (isAll) {
         Files.createDirectory(out);

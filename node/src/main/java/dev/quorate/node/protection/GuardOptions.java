@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.protection;
 
+import dev.quorate.node.process.OwnDatabase;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -15,7 +16,7 @@ final class GuardOptions {
               + " meanwhile, one on an H2 file must not.")
   private Path config = Path.of("");
 
-  OwnGuard.Owner owner() throws InterruptedException {
-    return OwnGuard.Owner.of(config);
+  OwnDatabase owner() throws InterruptedException {
+    return OwnDatabase.of(config);
   }
 }

@@ -9,6 +9,7 @@ import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.process.CommandFailedException;
+import dev.quorate.node.process.OwnDatabase;
 import dev.quorate.persistence.store.DatabaseFailedException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -41,10 +42,10 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Protection history = Protection.load(file);
-    OwnGuard.Owner owner = options.owner();
+    OwnDatabase owner = options.owner();
     SortedMap<Bytes, Watermarks> signed = understood(history, owner);
     Set<Bytes> changed;
-    try (OwnGuard own = owner.openOrMake()) {
+    try (OwnGuard own = OwnGuard.openOrMake(owner)) {
       changed = own.raise(signed);
     } catch (DatabaseFailedException failure) {
       throw new CommandFailedException(
@@ -62,7 +63,7 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   /** By group key. */
-  private SortedMap<Bytes, Watermarks> understood(Protection history, OwnGuard.Owner owner) {
+  private SortedMap<Bytes, Watermarks> understood(Protection history, OwnDatabase owner) {
     if (!history.genesisValidatorsRoot().equals(owner.genesisValidatorsRoot())) {
       throw new InvalidConfiguration(
           ConfigurationFault.WRONG_CHAIN,

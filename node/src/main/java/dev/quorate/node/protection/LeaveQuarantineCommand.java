@@ -40,7 +40,7 @@ final class LeaveQuarantineCommand implements Callable<Integer> {
     if (latestSource < 0) {
       throw new ParameterException(spec.commandLine(), "--latest-source is at least 0");
     }
-    try (OwnGuard own = options.owner().open()) {
+    try (OwnGuard own = OwnGuard.open(options.owner())) {
       Quarantine before =
           own.quarantine()
               .orElseThrow(() -> new CommandFailedException("there is no quarantine to leave"));

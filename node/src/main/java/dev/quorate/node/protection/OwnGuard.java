@@ -2,28 +2,21 @@
 package dev.quorate.node.protection;
 
 import dev.quorate.actors.validator.DistributedValidator;
-import dev.quorate.actors.wiring.ChainClock;
-import dev.quorate.actors.wiring.ChainFacts;
-import dev.quorate.config.ClusterFile;
-import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Protection;
 import dev.quorate.consensus.Bytes;
-import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.process.CommandFailedException;
-import dev.quorate.node.process.DatabaseLogin;
+import dev.quorate.node.process.OwnDatabase;
 import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.history.JournalHistory;
 import dev.quorate.persistence.history.SigningHistory;
 import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.DatabaseRefusedException;
 import dev.quorate.persistence.store.DatabaseRefusedException.Problem;
-import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.HighWaterMark;
 import dev.quorate.persistence.store.OperatorDatabase;
-import dev.quorate.persistence.store.OperatorIdentity;
 import dev.quorate.signing.threshold.SharedKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,111 +27,45 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 
 /**
  * The signing guard that an operator's pods sign by, in their database, beside them: every row that
  * it holds is the pods' row. It needs none of the operator's key shares.
  */
 final class OwnGuard implements AutoCloseable {
-  private final Owner owner;
+  private final OwnDatabase owner;
   private final OperatorDatabase database;
   private final SigningGuard guard;
 
   /**
-   * Whose guard it is, before the database is opened.
-   *
-   * @param keys the folder with the operator's identity key
+   * @throws DatabaseRefusedException as {@link OwnDatabase#open}
+   * @throws CommandFailedException if the database is older than what a pod acknowledged from it,
+   *     and no pod has entered quarantine yet
    */
-  record Owner(
-      OperatorFolder.Owner folder,
-      DatabaseSettings where,
-      Path keys,
-      Path marks,
-      ChainClock clock) {
-    /**
-     * Asks the operator's beacon nodes which chain it is on.
-     *
-     * @throws dev.quorate.config.InvalidConfiguration if settings or folder are wrong, or no beacon
-     *     node answers
-     */
-    static Owner of(Path config) throws InterruptedException {
-      OperatorSettings settings = OperatorSettings.load(config);
-      return new Owner(
-          OperatorFolder.owner(settings.files().cluster(), settings.files().keys()),
-          DatabaseLogin.of(settings.database()),
-          settings.files().keys(),
-          settings.files().marks(),
-          new ChainClock(ChainFacts.ask(settings.beaconNodes()), System::currentTimeMillis));
-    }
-
-    ClusterFile cluster() {
-      return folder.cluster();
-    }
-
-    Bytes32 genesisValidatorsRoot() {
-      return clock.times().genesis().validatorsRoot();
-    }
-
-    /**
-     * @param key the validator's public key or this operator's share of it, with or without 0x
-     * @throws ParameterException if it is neither
-     */
-    SharedKey validator(String key, CommandSpec command) {
-      String wanted = key.startsWith("0x") ? key.substring(2) : key;
-      return cluster().validators().stream()
-          .filter(validator ->
-              validator.group().compressed().hex().equalsIgnoreCase(wanted)
-                  || share(validator).hex().equalsIgnoreCase(wanted))
-          .findFirst()
-          .orElseThrow(() ->
-              new ParameterException(
-                  command.commandLine(), "--validator is none of this operator's validators"));
-    }
-
-    private Bytes share(SharedKey validator) {
-      return validator.shares().get(folder.position()).compressed();
-    }
-
-    private OperatorIdentity identity() {
-      return new OperatorIdentity(
-          cluster().operators().get(folder.position()).identityKey().encoded().toBytes(),
-          cluster().hash(),
-          genesisValidatorsRoot());
-    }
-
-    /**
-     * @throws DatabaseRefusedException if no pod ever ran on the database, it is another's, or an
-     *     H2 file that a pod has open
-     * @throws CommandFailedException if the database is older than what a pod acknowledged from it,
-     *     and no pod has entered quarantine yet
-     */
-    OwnGuard open() {
-      OwnGuard own = new OwnGuard(this, OperatorDatabase.openExisting(where, identity()));
-      try {
-        own.refuseIfOlder();
-        return own;
-      } catch (RuntimeException refused) {
-        own.close();
-        throw refused;
-      }
-    }
-
-    /** The same, but makes the database ready if no pod ever ran on it. */
-    OwnGuard openOrMake() {
-      try {
-        return open();
-      } catch (DatabaseRefusedException refused) {
-        if (refused.problem() != Problem.NEVER_USED) {
-          throw refused;
-        }
-        return new OwnGuard(this, OperatorDatabase.open(where, identity()));
-      }
+  static OwnGuard open(OwnDatabase owner) {
+    OwnGuard own = new OwnGuard(owner, owner.open());
+    try {
+      own.refuseIfOlder();
+      return own;
+    } catch (RuntimeException refused) {
+      own.close();
+      throw refused;
     }
   }
 
-  private OwnGuard(Owner owner, OperatorDatabase database) {
+  /** The same, but makes the database ready if no pod ever ran on it. */
+  static OwnGuard openOrMake(OwnDatabase owner) {
+    try {
+      return open(owner);
+    } catch (DatabaseRefusedException refused) {
+      if (refused.problem() != Problem.NEVER_USED) {
+        throw refused;
+      }
+      return new OwnGuard(owner, owner.make());
+    }
+  }
+
+  private OwnGuard(OwnDatabase owner, OperatorDatabase database) {
     this.owner = owner;
     this.database = database;
     this.guard = new SigningGuard(database, owner.clock());
@@ -197,7 +124,7 @@ final class OwnGuard implements AutoCloseable {
   SigningHistory history(SharedKey validator) {
     Bytes key = validator.group().compressed();
     return JournalHistory.read(
-        database, DistributedValidator.persistenceId(key).id(), key, owner.share(validator));
+        database, DistributedValidator.persistenceId(key), key, owner.share(validator));
   }
 
   /** As {@link QuarantineRow#allowSource}. */

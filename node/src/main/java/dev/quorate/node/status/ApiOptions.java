@@ -87,6 +87,14 @@ final class ApiOptions {
     return read;
   }
 
+  /** Prints what a pod would answer. */
+  <T> void show(T view, Function<T, String> text) {
+    out()
+        .print(
+            json ? new String(Json.write(view), StandardCharsets.UTF_8) + "\n" : text.apply(view));
+    out().flush();
+  }
+
   /** Asks once. */
   <T> T ask(String path, Class<T> view) throws InterruptedException {
     return read(ask(path), view);

@@ -4,6 +4,7 @@ package dev.quorate.node.status;
 import dev.quorate.http.view.PeersView;
 import dev.quorate.node.process.Table;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -37,6 +38,8 @@ public final class PeersCommand implements Callable<Integer> {
             "round trip",
             "clock",
             "took part",
+            "late",
+            "delay",
             "sent",
             "received",
             "dropped",
@@ -52,10 +55,10 @@ public final class PeersCommand implements Callable<Integer> {
           peer.roundTripMillis().isPresent()
               ? String.format(Locale.ROOT, "%.1f ms", peer.roundTripMillis().getAsDouble())
               : UNKNOWN,
-          peer.clockOffsetMillis().isPresent()
-              ? peer.clockOffsetMillis().getAsLong() + " ms"
-              : UNKNOWN,
-          percent(peer.participation()),
+          millis(peer.clockOffsetMillis()),
+          percent(peer.participation().partials(), peer.participation().duties()),
+          percent(peer.participation().late(), peer.participation().partials()),
+          millis(peer.participation().delayMillis()),
           peer.framesSent(),
           peer.framesReceived(),
           peer.framesDropped(),
@@ -64,9 +67,11 @@ public final class PeersCommand implements Callable<Integer> {
     return table.toString();
   }
 
-  private static String percent(PeersView.Participation participation) {
-    return participation.duties() == 0
-        ? UNKNOWN
-        : 100 * participation.partials() / participation.duties() + " %";
+  private static String percent(int part, int whole) {
+    return whole == 0 ? UNKNOWN : 100 * part / whole + " %";
+  }
+
+  private static String millis(OptionalLong millis) {
+    return millis.isPresent() ? millis.getAsLong() + " ms" : UNKNOWN;
   }
 }

@@ -285,7 +285,7 @@ class ProtectionCommandTest {
                         genesisRoot)),
                 JournalSettings.DEFAULT)) {
       ActorRef<Ledger.Command> ledger =
-          operator.ledger(DistributedValidator.persistenceId(group(0)).id());
+          operator.ledger(DistributedValidator.persistenceId(group(0)));
       for (long target = fromTarget; target <= toTarget; target++) {
         DutyEvent.Intended intended = Journals.intended(target - 1, target, "head");
         HashedMessage message = HashedMessage.of(intended.signable().root());

@@ -161,6 +161,7 @@ class StatusCommandsTest {
     "/v1/validators/{validator}, /v1/validators/64",
     "/v1/protection/check, /v1/protection/check?validator=0&slot=1",
     "/v1/duties, /v1/duties?limit=200",
+    "/v1/duties/explain, /v1/duties/explain?validator=0&slot=1",
     "/v1/pods, /v1/pods",
     "/livez, /livez",
     "/readyz, /readyz",
@@ -246,6 +247,58 @@ class StatusCommandsTest {
   }
 
   @Test
+  void explainTellsOfADutyFromTheBeginToTheBeaconNodes() throws Exception {
+    // Of the one before the last the validator's next row has told.
+    String path = "/v1/validators/";
+    JsonNode ended = new JsonMapper().readTree(get("/v1/duties?limit=200").body()).path("duties");
+    JsonNode duty = ended.path(0);
+    String key =
+        new JsonMapper()
+            .readTree(get(path + duty.path("validator")).body())
+            .path("publicKey")
+            .asText();
+    Outcome byName = ask("explain " + duty.path("duty").asText());
+    Outcome byKey =
+        ask("explain --validator " + key.substring(0, 20) + " --slot " + duty.path("slot"));
+
+    assertThat(byName.exitCode()).as("%s", byName).isZero();
+    assertThat(byName.out())
+        .contains(
+            duty.path("duty").asText() + ": ",
+            key,
+            "own data came",
+            "own vote in round 1: ",
+            "decided in round ",
+            "partial signature of ",
+            "the group's signature complete, of partial signatures of ",
+            " (this one)");
+    assertThat(byKey.exitCode()).as("%s", byKey).isZero();
+    HttpResponse<String> answer =
+        get(
+            "/v1/duties/explain?validator=%s&slot=%s"
+                .formatted(duty.path("validator"), duty.path("slot")));
+    assertThat(
+            new Contract(contract)
+                .violations(
+                    "/v1/duties/explain", answer.statusCode(), "application/json", answer.body()))
+        .as("%s", answer.body())
+        .isEmpty();
+    assertThat(answer.statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void explainSaysWhatIsKnownOfADutyThatIsNot() throws Exception {
+    JsonNode duty =
+        new JsonMapper().readTree(get("/v1/duties?limit=1").body()).path("duties").path(0);
+    int validator = duty.path("validator").intValue();
+    Outcome outcome = ask("explain --validator=" + validator + " --slot=0");
+
+    assertThat(outcome.exitCode()).isEqualTo(CommandLine.ExitCode.SOFTWARE);
+    assertThat(outcome.err())
+        .contains("the journal tells nothing of attester/0/" + validator, "its oldest row is");
+  }
+
+  @Test
   void dutiesShowsTheLatest() {
     Outcome outcome = ask("duties --limit 2");
 
@@ -293,7 +346,15 @@ class StatusCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"status", "peers", "validators", "validators 3", "duties --follow"})
+  @ValueSource(
+      strings = {
+        "status",
+        "peers",
+        "validators",
+        "validators 3",
+        "duties --follow",
+        "explain attester/1/2"
+      })
   void saysInOneLineThatNoPodAnswers(String line) {
     Outcome outcome =
         run(
@@ -314,6 +375,9 @@ class StatusCommandsTest {
         "validators 3 --page 2",
         "duties --limit 201",
         "duties --limit many",
+        "explain",
+        "explain juror/1/2",
+        "explain --validator 0 --slot x",
       })
   void badUsageExitsWith2(String line) {
     Outcome outcome = ask(line);
