@@ -24,11 +24,7 @@ import picocli.CommandLine.ParameterException;
  * @param keys the folder with the operator's identity key
  */
 public record OwnDatabase(
-    OperatorFolder.Owner folder,
-    DatabaseSettings where,
-    Path keys,
-    Path marks,
-    ChainClock clock) {
+    OperatorFolder.Owner folder, DatabaseSettings where, Path keys, Path marks, ChainClock clock) {
   /**
    * Asks the operator's beacon nodes which chain it is on.
    *

@@ -433,7 +433,8 @@ class FaultsTest {
     assertThat(judgement.explained()).as("explained").isEqualTo(judgement.missed().size());
   }
 
-  private FaultyNetwork.Judgement judge(String fault, int injected, String beside) throws Exception {
+  private FaultyNetwork.Judgement judge(String fault, int injected, String beside)
+      throws Exception {
     FaultyNetwork.Judgement judgement = network.judge(fineSince);
     System.out.println(fault + ": " + judgement);
     table.row(
