@@ -19,13 +19,13 @@ import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.HighWaterMark;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -116,7 +116,9 @@ final class DurableOperator implements AutoCloseable {
   }
 
   private static Bytes key(int validator) {
-    return Bytes.wrap(ByteBuffer.allocate(KEY_BYTES).putInt(validator).array());
+    byte[] key = new byte[KEY_BYTES];
+    new Random(validator).nextBytes(key);
+    return Bytes.wrap(key);
   }
 
   /** The validator's persistence id. */

@@ -25,7 +25,7 @@ record SafetyScale(
     int recoveries,
     int kills) {
   /** Of a year, and of Ethereum's main network, where an epoch takes 384 s. */
-  static final SafetyScale FULL = new SafetyScale(200, 256, 3, 225, 64, 365, 1_000, 20, 6);
+  static final SafetyScale FULL = new SafetyScale(200, 256, 4, 225, 32, 365, 1_000, 20, 4);
 
   /** To see that it works. */
   static final SafetyScale QUICK = new SafetyScale(3, 2, 2, 5, 2, 1, 3, 2, 1);
