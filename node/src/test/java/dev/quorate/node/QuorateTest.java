@@ -94,6 +94,8 @@ class QuorateTest {
         "bench duties --database jdbc:h2:file:state",
         "bench duties --database jdbc:postgresql://me:hunter2@localhost/x?user=me",
         "bench keystores --validators 0",
+        "bench safety --part speed",
+        "bench safety --database jdbc:h2:file:state",
         "protection",
         "protection import",
         "protection check --config x --validator 0x00",
@@ -163,12 +165,11 @@ class QuorateTest {
     assertThat(outcome.err()).startsWith("quorate").contains("--help").doesNotContain("hunter2");
   }
 
-  @Test
-  void refusesADatabaseThatIsNotThere() {
+  @ParameterizedTest
+  @ValueSource(strings = {"bench duties --validators 1", "bench safety"})
+  void refusesADatabaseThatIsNotThere(String command) {
     CommandRun outcome =
-        run(
-            "bench duties --validators 1 --database jdbc:postgresql://127.0.0.1:1/absent?user=me"
-                .split(" "));
+        run((command + " --database jdbc:postgresql://127.0.0.1:1/absent?user=me").split(" "));
 
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err().lines()).hasSize(1);

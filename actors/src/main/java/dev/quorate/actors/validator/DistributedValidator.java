@@ -122,10 +122,20 @@ public final class DistributedValidator
 
   /** The durable state: the ledger, and the hash of the last event, which the next one carries. */
   public record Journaled(Bytes32 lastHash, DutyLedger ledger) {
-    static final Journaled EMPTY = new Journaled(Bytes32.ZERO, DutyLedger.EMPTY);
+    public static final Journaled EMPTY = new Journaled(Bytes32.ZERO, DutyLedger.EMPTY);
 
-    Journaled apply(ChainedEvent event) {
+    public Journaled apply(ChainedEvent event) {
       return new Journaled(event.hashAfter(lastHash), ledger.apply(event.event()));
+    }
+
+    /** The events as the rows that follow. */
+    public List<ChainedEvent> chain(List<DutyEvent> events) {
+      List<ChainedEvent> chained = new ArrayList<>(events.size());
+      for (DutyEvent event : events) {
+        Bytes32 previous = chained.isEmpty() ? lastHash : chained.getLast().hash();
+        chained.add(EventCodec.chain(previous, event));
+      }
+      return chained;
     }
 
     public EntitySnapshot toSnapshot() {
@@ -255,21 +265,12 @@ public final class DistributedValidator
       return Effect().noReply();
     }
     return Effect()
-        .persist(chain(journaled.lastHash(), plan.events()))
+        .persist(journaled.chain(plan.events()))
         .thenRun(_ -> {
           services.figures().recorded(plan.events());
           plan.onceDurable().forEach(this::perform);
         })
         .thenNoReply();
-  }
-
-  private static List<ChainedEvent> chain(Bytes32 lastHash, List<DutyEvent> events) {
-    List<ChainedEvent> chained = new ArrayList<>(events.size());
-    for (DutyEvent event : events) {
-      Bytes32 previous = chained.isEmpty() ? lastHash : chained.getLast().hash();
-      chained.add(EventCodec.chain(previous, event));
-    }
-    return chained;
   }
 
   @Override
@@ -292,20 +293,31 @@ public final class DistributedValidator
 
   @Override
   public RetentionCriteria retentionCriteria() {
+    return retention(identity.position());
+  }
+
+  /**
+   * @param validator its position in the cluster file
+   */
+  public static RetentionCriteria retention(int validator) {
     // The journal deletes none of those that it keeps as history, nor any that guards a signature.
-    return RetentionCriteria.snapshotEvery(eventsPerSnapshot(identity.position()), SNAPSHOTS_KEPT)
+    return RetentionCriteria.snapshotEvery(eventsPerSnapshot(validator), SNAPSHOTS_KEPT)
         .withDeleteEventsOnSnapshot();
   }
 
   /**
    * @param validator its position in the cluster file
    */
-  static int eventsPerSnapshot(int validator) {
+  public static int eventsPerSnapshot(int validator) {
     return EVENTS_PER_SNAPSHOT + validator % EVENTS_PER_SNAPSHOT_SPREAD;
   }
 
   @Override
   public SnapshotAdapter<Journaled> snapshotAdapter() {
+    return snapshots();
+  }
+
+  public static SnapshotAdapter<Journaled> snapshots() {
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(Journaled journaled) {

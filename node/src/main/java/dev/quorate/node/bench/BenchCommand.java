@@ -7,6 +7,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = "Measures what this machine can do.",
-    subcommands = {BenchDuties.class, BenchKeystores.class, BenchSim.class},
+    subcommands = {BenchDuties.class, BenchKeystores.class, BenchSafety.class, BenchSim.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchCommand {}

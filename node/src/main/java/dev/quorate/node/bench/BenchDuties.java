@@ -5,13 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.PostgresUrl;
 import dev.quorate.node.simulator.SimulatorProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +21,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -87,11 +85,7 @@ public final class BenchDuties implements Callable<Integer> {
               + " one schema per operator, for one benchmark at a time; default an H2 file each.")
   private Optional<PostgresUrl> database = Optional.empty();
 
-  @Option(
-      names = "--json",
-      paramLabel = "FILE",
-      description = "Write the figures to this file, too.")
-  private Optional<Path> json = Optional.empty();
+  @Mixin private JsonOption json = new JsonOption();
 
   @Option(
       names = "--keep",
@@ -148,17 +142,10 @@ public final class BenchDuties implements Callable<Integer> {
   }
 
   private void write(List<DutiesRow> rows) {
-    if (json.isPresent()) {
-      ObjectNode all = JsonNodeFactory.instance.objectNode();
-      ArrayNode array = all.putArray("rows");
-      rows.forEach(row -> array.add(row.toJson()));
-      try {
-        Files.writeString(json.get(), all.toPrettyString() + System.lineSeparator());
-      } catch (IOException failure) {
-        throw new CommandFailedException(
-            json.get() + " cannot be written: " + failure.getMessage() + "; choose another --json");
-      }
-    }
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
+    ArrayNode array = all.putArray("rows");
+    rows.forEach(row -> array.add(row.toJson()));
+    json.write(all);
   }
 
   // ---- one run
@@ -169,6 +156,7 @@ public final class BenchDuties implements Callable<Integer> {
             run.validators(),
             run.load(),
             slotSeconds,
+            1,
             databases,
             out(),
             BenchNetwork.Afterwards.keepIf(keep))

@@ -24,20 +24,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Four operators, three of whom sign, as processes against the beacon simulator in another one,
  * with keys, folders and databases made for the run.
+ *
+ * @param pods of the last operator, each a process; of the others one each
  */
 record BenchNetwork(
     int validators,
     Load load,
     int slotSeconds,
+    int pods,
     BenchDatabases databases,
     PrintWriter out,
     Afterwards afterwards) {
   private static final int OPERATORS = 4;
+  private static final int LAST = OPERATORS - 1;
   private static final int THRESHOLD = 3;
+  private static final String HOST = "127.0.0.1";
   private static final int SLOTS_PER_EPOCH = 32;
   private static final Duration START_PATIENCE = Duration.ofMinutes(1);
   private static final Duration READY_PATIENCE = Duration.ofMinutes(3);
@@ -73,12 +80,28 @@ record BenchNetwork(
     }
   }
 
-  /** All are ready. */
+  /**
+   * All are ready.
+   *
+   * @param operators the processes, the pods of the last operator at the end
+   */
   record Running(
       List<OperatorProcess> operators,
       SimulatorProcess simulator,
       Slots chain,
       double readySeconds) {}
+
+  /** Of one process: where peers, its user and the operator's other pods reach it. */
+  private record Ports(int peers, int admin, int pod) {
+    static List<Ports> find(int processes) throws IOException {
+      List<Integer> free = FreePorts.find(3 * processes);
+      return IntStream.range(0, processes)
+          .mapToObj(process ->
+              new Ports(
+                  free.get(3 * process), free.get(3 * process + 1), free.get(3 * process + 2)))
+          .toList();
+    }
+  }
 
   /** What is done with them. */
   interface Work<T> {
@@ -140,26 +163,34 @@ record BenchNetwork(
     databases.drop(OPERATORS); // An earlier run may have been killed.
     out.printf("%d validators in %s: making keys%n", validators, load.text());
     out.flush();
-    List<Integer> ports = FreePorts.find(2 * OPERATORS);
+    List<Ports> ports = Ports.find(LAST + pods);
+    List<Integer> addresses =
+        new ArrayList<>(ports.subList(0, OPERATORS).stream().map(Ports::peers).toList());
+    if (pods == 1) {
+      return run(addresses, ports, javaOptions, work);
+    }
+    try (PodsAddress address =
+        new PodsAddress(ports.subList(LAST, ports.size()).stream().map(Ports::peers).toList())) {
+      addresses.set(LAST, address.port());
+      return run(addresses, ports, javaOptions, work);
+    }
+  }
+
+  private <T> T run(
+      List<Integer> addresses, List<Ports> ports, List<String> javaOptions, Work<T> work)
+      throws IOException, InterruptedException {
     List<OperatorFolder> operators =
         ClusterCreation.dealFreshKeys(
             new ClusterPlan(
                 "bench",
                 THRESHOLD,
                 Optional.empty(),
-                ports.subList(0, OPERATORS).stream()
-                    .map(port -> new Address("127.0.0.1", port))
-                    .toList()),
+                addresses.stream().map(port -> new Address(HOST, port)).toList()),
             validators,
             new SecureRandom());
     Path folder = Files.createTempDirectory("quorate-bench");
     try {
-      return run(
-          operators,
-          folder.resolve("cluster"),
-          ports.subList(OPERATORS, 2 * OPERATORS),
-          javaOptions,
-          work);
+      return run(operators, folder.resolve("cluster"), ports, javaOptions, work);
     } finally {
       operators.forEach(OperatorFolder::close);
       if (afterwards == Afterwards.KEEP) {
@@ -173,7 +204,7 @@ record BenchNetwork(
   private <T> T run(
       List<OperatorFolder> operators,
       Path folder,
-      List<Integer> adminPorts,
+      List<Ports> ports,
       List<String> javaOptions,
       Work<T> work)
       throws IOException, InterruptedException {
@@ -200,12 +231,17 @@ record BenchNetwork(
       long startNanos = System.nanoTime();
       for (int operator = 0; operator < OPERATORS; operator++) {
         Path own = folder.resolve("operator-" + operator);
-        processes.add(
-            OperatorProcess.start(
-                own,
-                adminPorts.get(operator),
-                databases.settings(operator, own),
-                operator == 0 ? javaOptions : List.of()));
+        String database = databases.settings(operator, own);
+        List<Ports> pods = ports.subList(operator, operator == LAST ? ports.size() : operator + 1);
+        for (int pod = 0; pod < pods.size(); pod++) {
+          processes.add(
+              OperatorProcess.start(
+                  own,
+                  "pod-" + pod,
+                  pods.get(pod).admin(),
+                  database + (pods.size() == 1 ? "" : settings(pods, pod)),
+                  operator == 0 ? javaOptions : List.of()));
+        }
       }
       for (OperatorProcess process : processes) {
         process.awaitReady(READY_PATIENCE);
@@ -219,6 +255,21 @@ record BenchNetwork(
         dropDatabases();
       }
     }
+  }
+
+  /** Of one of several pods of an operator. */
+  private static String settings(List<Ports> pods, int pod) {
+    return """
+    quorate.peers.bind-address = "%1$s:%2$d"
+    quorate.pod { address = "%1$s:%3$d", seeds = [%4$s] }
+    """
+        .formatted(
+            HOST,
+            pods.get(pod).peers(),
+            pods.get(pod).pod(),
+            pods.stream()
+                .map(other -> "\"" + HOST + ":" + other.pod() + "\"")
+                .collect(Collectors.joining(", ")));
   }
 
   /** What is left does no harm: the next run begins with dropping it. */

@@ -4,16 +4,12 @@ package dev.quorate.node.bench;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.Table;
 import dev.quorate.simulation.Campaign;
 import dev.quorate.simulation.RunResult;
 import dev.quorate.simulation.Setup;
 import dev.quorate.simulation.Simulation;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -61,8 +58,7 @@ public final class BenchSim implements Callable<Integer> {
       description = "How long each row is measured (default: ${DEFAULT-VALUE}).")
   private int seconds = 20;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there, too.")
-  private Optional<Path> json = Optional.empty();
+  @Mixin private JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
@@ -97,7 +93,9 @@ public final class BenchSim implements Callable<Integer> {
     }
     spec.commandLine().getOut().print(table);
     spec.commandLine().getOut().flush();
-    json.ifPresent(file -> write(file, rows));
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    document.set("rows", rows);
+    json.write(document);
     return isBroken ? ExitCode.SOFTWARE : ExitCode.OK;
   }
 
@@ -120,15 +118,5 @@ public final class BenchSim implements Callable<Integer> {
     }
     double took = (System.nanoTime() - beginNanos) / 1e9;
     return new Figures(seed - 1, duties, duties / took, (double) steps / duties, isBroken);
-  }
-
-  private static void write(Path file, ArrayNode rows) {
-    ObjectNode document = JsonNodeFactory.instance.objectNode();
-    document.set("rows", rows);
-    try {
-      Files.writeString(file, document.toPrettyString() + "\n");
-    } catch (IOException failure) {
-      throw new CommandFailedException("cannot write " + file + ": " + failure);
-    }
   }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quorate.node.process.ChildProgram;
 import dev.quorate.node.process.CommandFailedException;
 import java.io.IOException;
@@ -12,16 +14,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** An operator as it is deployed: {@code run} in a process of its own, with its folder. */
 final class OperatorProcess implements AutoCloseable {
-  private static final String SETTINGS = "operator.conf";
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
 
   /** A minute to stop, and another for one that is trained to write down what it learned. */
@@ -30,10 +32,11 @@ final class OperatorProcess implements AutoCloseable {
   private static final long POLL_MILLIS = 100;
   private static final String RESIDENT = "VmRSS:";
 
-  private final Process process;
+  private final ProcessBuilder program;
   private final Path log;
   private final URI admin;
   private final HttpClient http = HttpClient.newHttpClient();
+  private volatile Process process;
 
   /**
    * What an operator has used and done since its start.
@@ -42,29 +45,38 @@ final class OperatorProcess implements AutoCloseable {
    */
   record Sample(long cpuNanos, Scrape figures) {}
 
-  private OperatorProcess(Process process, Path log, URI admin) {
-    this.process = process;
+  private OperatorProcess(ProcessBuilder program, Path log, URI admin) throws IOException {
+    this.program = program;
     this.log = log;
     this.admin = admin;
+    this.process = program.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> process.destroyForcibly()));
   }
 
   /**
-   * Starts it with the options that this virtual machine was started with, and more.
+   * Starts a pod with the options that this virtual machine was started with, and more.
    *
-   * @param folder as {@code cluster create} makes it
+   * @param folder the operator's, as {@code cluster create} makes it
+   * @param pod its name among the operator's pods
    * @param adminPort free
    * @param settings beside those of the folder, in HOCON
    * @param javaOptions those that are added
    */
   static OperatorProcess start(
-      Path folder, int adminPort, String settings, List<String> javaOptions) throws IOException {
-    Path conf = folder.resolve(SETTINGS);
+      Path folder, String pod, int adminPort, String settings, List<String> javaOptions)
+      throws IOException {
+    Path conf = folder.resolve(pod + ".conf");
     Files.writeString(
         conf,
-        "quorate.admin.bind-address = \"127.0.0.1:" + adminPort + "\"\n" + settings,
-        StandardOpenOption.APPEND);
-    Path log = folder.resolve("log.txt");
-    Process process =
+        """
+        include "operator.conf"
+        quorate.pod.name = "%s"
+        quorate.admin.bind-address = "127.0.0.1:%d"
+        %s\
+        """
+            .formatted(pod, adminPort, settings));
+    Path log = folder.resolve(pod + "-log.txt");
+    ProcessBuilder program =
         ChildProgram.of(
                 Stream.concat(
                         ManagementFactory.getRuntimeMXBean().getInputArguments().stream(),
@@ -73,10 +85,18 @@ final class OperatorProcess implements AutoCloseable {
                 ChildProgram.QUORATE,
                 List.of("run", "--config=" + conf))
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-    return new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + adminPort));
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    return new OperatorProcess(program, log, URI.create("http://127.0.0.1:" + adminPort));
+  }
+
+  /** SIGKILL: it ends where it is. Returns once it has. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** After its end, as before. */
+  void startAgain() throws IOException {
+    process = program.start();
   }
 
   /**
@@ -140,6 +160,18 @@ final class OperatorProcess implements AutoCloseable {
           .findFirst();
     } catch (IOException elsewhere) {
       return OptionalLong.empty();
+    }
+  }
+
+  /** What its admin API answers; empty if it does not, or not with 200. */
+  Optional<JsonNode> ask(String path) throws InterruptedException {
+    try {
+      HttpResponse<String> answer = get(path);
+      return answer.statusCode() == 200
+          ? Optional.of(JSON.readTree(answer.body()))
+          : Optional.empty();
+    } catch (IOException notNow) {
+      return Optional.empty();
     }
   }
 

@@ -141,6 +141,7 @@ public final class TrainCommand implements Callable<Integer> {
                 validators,
                 BenchNetwork.Load.ONE_SLOT,
                 slotSeconds,
+                1,
                 new BenchDatabases(database),
                 out(),
                 BenchNetwork.Afterwards.keepIf(keep))

@@ -4,7 +4,7 @@ package dev.quorate.node.process;
 import java.util.List;
 import java.util.Optional;
 
-/** How long duties took, in milliseconds, by the nearest rank. */
+/** How long things took, by the nearest rank, in the unit in which they were counted. */
 public record Latency(long p50, long p99, long max) {
   /** Empty without any. */
   public static Optional<Latency> of(List<Long> ascending) {
