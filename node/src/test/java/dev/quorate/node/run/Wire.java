@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.run;
 
+import dev.quorate.consensus.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -106,11 +107,16 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  private record Chunk(byte[] bytes, long dueNanos) {}
+  /** Bytes, or none behind the last ones. */
+  private record Chunk(Bytes bytes, long dueNanos) {
+    static final Chunk LAST = new Chunk(Bytes.wrap(new byte[0]), 0);
+
+    boolean isLast() {
+      return bytes.size() == 0;
+    }
+  }
 
   private final class Connection {
-    private static final Chunk LAST = new Chunk(new byte[0], 0);
-
     private final Socket client;
     private final Socket behind;
 
@@ -132,9 +138,9 @@ final class Wire implements AutoCloseable {
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
           long delayMillis = condition == Condition.SLOW ? DELAY_MILLIS : 0;
           long dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMillis);
-          flight.put(new Chunk(Arrays.copyOf(buffer, n), dueNanos));
+          flight.put(new Chunk(Bytes.wrap(Arrays.copyOf(buffer, n)), dueNanos));
         }
-        flight.put(LAST);
+        flight.put(Chunk.LAST);
       } catch (IOException | InterruptedException ended) {
         end();
       }
@@ -143,18 +149,19 @@ final class Wire implements AutoCloseable {
     private void give(BlockingQueue<Chunk> flight, Socket to) {
       try {
         OutputStream out = to.getOutputStream();
-        for (Chunk chunk = flight.take(); chunk != LAST; chunk = flight.take()) {
+        for (Chunk chunk = flight.take(); !chunk.isLast(); chunk = flight.take()) {
           TimeUnit.NANOSECONDS.sleep(chunk.dueNanos() - System.nanoTime());
           while (condition == Condition.SILENT && !to.isClosed()) {
             TimeUnit.MILLISECONDS.sleep(DELAY_MILLIS);
           }
+          byte[] bytes = chunk.bytes().toArray();
           if (condition == Condition.LOSES_ANSWERS_TO_COMMITS
               && to.equals(client)
-              && saysCommit(chunk.bytes())) {
+              && saysCommit(bytes)) {
             answersLost.incrementAndGet();
             break;
           }
-          out.write(chunk.bytes());
+          out.write(bytes);
           out.flush();
         }
       } catch (IOException | InterruptedException ended) {

@@ -4,6 +4,7 @@ package dev.quorate.node.run;
 import dev.quorate.config.Address;
 import dev.quorate.node.process.FreePorts;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +52,8 @@ final class Wires implements AutoCloseable {
     for (int from = 0; from < ports.size(); from++) {
       for (int to = 0; to < ports.size(); to++) {
         if (from != to) {
-          InetSocketAddress target = new InetSocketAddress("127.0.0.1", behind.get(to));
+          InetSocketAddress target =
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), behind.get(to));
           wires.put(
               new Direction(from, to), new Wire(net + from + "." + to, ports.get(to), target));
         }
