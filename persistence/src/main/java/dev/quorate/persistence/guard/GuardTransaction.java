@@ -57,6 +57,15 @@ final class GuardTransaction implements AutoCloseable {
     }
   }
 
+  /**
+   * How far below the target of a new grant the history of attestations reaches, in epochs: a month
+   * of the main network. Nothing rests on it, for the watermark refuses whatever is below it.
+   */
+  static final long EPOCHS_KEPT = 7_200;
+
+  /** Older grants are deleted so many epochs at a time. */
+  static final long EPOCHS_AT_A_TIME = 32;
+
   private final byte[] genesisRoot;
   private final Optional<Quarantine> quarantine;
   private final PreparedStatement raise;
@@ -64,6 +73,7 @@ final class GuardTransaction implements AutoCloseable {
   private final PreparedStatement insertWatermark;
   private final PreparedStatement readHistory;
   private final PreparedStatement insertHistory;
+  private final PreparedStatement deleteHistory;
 
   GuardTransaction(Connection connection, byte[] genesisRoot) throws SQLException {
     this.genesisRoot = genesisRoot;
@@ -91,6 +101,10 @@ final class GuardTransaction implements AutoCloseable {
             "INSERT INTO signing_history"
                 + " (genesis_root, group_key, duty_type, target, part, slot, source, root)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    this.deleteHistory =
+        connection.prepareStatement(
+            "DELETE FROM signing_history"
+                + " WHERE genesis_root = ? AND group_key = ? AND duty_type = ? AND target < ?");
   }
 
   /**
@@ -148,6 +162,7 @@ final class GuardTransaction implements AutoCloseable {
     }
     insertWatermark.executeBatch();
     insertHistory.executeBatch();
+    deleteHistory.executeBatch();
   }
 
   /** The update did not count: the row is missing, equal or beyond. */
@@ -193,7 +208,19 @@ final class GuardTransaction implements AutoCloseable {
     insertHistory.setLong(7, ask.signable().source());
     insertHistory.setBytes(8, ask.signable().root().toArray());
     insertHistory.addBatch();
+    if (ask.kind().equals(Optional.of(WatermarkKind.ATTESTATION))
+        && ask.signable().target() % EPOCHS_AT_A_TIME == 0) {
+      forget(ask);
+    }
     return new GuardVerdict.Granted();
+  }
+
+  private void forget(Ask ask) throws SQLException {
+    deleteHistory.setBytes(1, genesisRoot);
+    deleteHistory.setBytes(2, ask.groupKey().toArray());
+    deleteHistory.setInt(3, ask.duty().type().code());
+    deleteHistory.setLong(4, ask.signable().target() - EPOCHS_KEPT);
+    deleteHistory.addBatch();
   }
 
   private void bindWatermark(PreparedStatement statement, Ask ask) throws SQLException {
@@ -216,7 +243,8 @@ final class GuardTransaction implements AutoCloseable {
         readWatermark;
         insertWatermark;
         readHistory;
-        insertHistory) {
+        insertHistory;
+        deleteHistory) {
       // Closes all of them, whichever fails.
     }
   }

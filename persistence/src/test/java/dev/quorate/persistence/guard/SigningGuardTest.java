@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,18 +54,21 @@ class SigningGuardTest {
   private static final Bytes32 A = Bytes32.fromHex("aa".repeat(32));
   private static final Bytes32 B = Bytes32.fromHex("bb".repeat(32));
 
-  private static final SigningGuard.Clock EPOCH_1000 =
-      new SigningGuard.Clock() {
-        @Override
-        public long currentEpoch() {
-          return 1_000;
-        }
+  private static final SigningGuard.Clock EPOCH_1000 = at(1_000);
 
-        @Override
-        public long currentSlot() {
-          return 32_000;
-        }
-      };
+  private static SigningGuard.Clock at(long epoch) {
+    return new SigningGuard.Clock() {
+      @Override
+      public long currentEpoch() {
+        return epoch;
+      }
+
+      @Override
+      public long currentSlot() {
+        return 32 * epoch;
+      }
+    };
+  }
 
   @ParameterizedTest
   @EnumSource
@@ -432,13 +436,38 @@ class SigningGuardTest {
       assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
       assertThat(attest(guard, KEY, 3, 5, B)).isEqualTo(SLASHABLE);
       assertThat(database.commits() - before).isLessThan(200);
-      try (Connection connection = database.dataSource().getConnection();
-          PreparedStatement count =
-              connection.prepareStatement("SELECT COUNT(*) FROM signing_history");
-          ResultSet rows = count.executeQuery()) {
-        rows.next();
-        assertThat(rows.getLong(1)).isEqualTo(2_000);
+      assertThat(recorded(database)).isEqualTo(2_000);
+    }
+  }
+
+  private static long recorded(OperatorDatabase database) throws SQLException {
+    try (Connection connection = database.dataSource().getConnection();
+        PreparedStatement count =
+            connection.prepareStatement("SELECT COUNT(*) FROM signing_history");
+        ResultSet rows = count.executeQuery()) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void forgetsGrantsOfLongAgoAndRefusesThemAllTheSame(TestDatabase kind) throws Exception {
+    long late = GuardTransaction.EPOCHS_KEPT + GuardTransaction.EPOCHS_AT_A_TIME;
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, at(late))) {
+      long kept = late - GuardTransaction.EPOCHS_KEPT;
+      for (long target : List.of(1L, kept - 1, kept, late - 1)) {
+        assertThat(attest(guard, KEY, 0, target, A)).isEqualTo(GRANTED);
       }
+      assertThat(attest(guard, key(2), 0, 1, A)).isEqualTo(GRANTED);
+      assertThat(recorded(database)).isEqualTo(5);
+
+      assertThat(attest(guard, KEY, 0, late, A)).isEqualTo(GRANTED);
+
+      assertThat(recorded(database)).as("without the first two of its key").isEqualTo(4);
+      assertThat(attest(guard, KEY, 0, 1, A)).isEqualTo(SLASHABLE);
+      assertThat(attest(guard, KEY, 0, kept - 1, B)).isEqualTo(SLASHABLE);
     }
   }
 
