@@ -29,6 +29,10 @@ final class Hostile {
             Decoder.CLUSTER_FILE,
             "UTF-32 beyond Unicode passed for impossible",
             "fffe00007b000000ffffffff"),
+        row(
+            Decoder.POD_MESSAGE,
+            "an actor's incarnation that is no number was thrown on",
+            "020a0100121370656b6b6f3a2f2f706f64732f757365722372"),
         text(
             Decoder.BEACON_ERROR,
             "an index of 2^32 was taken for 0",

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -71,6 +72,7 @@ final class PeerDialler {
   private final ActorRef<PeerLinks.LinkEvent> links;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
+  private OptionalLong calledBackNanos = OptionalLong.empty();
 
   private PeerDialler(
       PeerSettings settings,
@@ -187,9 +189,20 @@ final class PeerDialler {
     timers.startSingleTimer(new Redial(), pause.plusMillis(jitterMillis));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, this::drop)
-        .onMessage(Called.class, _ -> redial(failures))
+        .onMessage(Called.class, _ -> onCalled(failures))
         .onMessage(Redial.class, _ -> redial(failures))
         .build();
+  }
+
+  /** Once in the longest pause: whoever calls again and again does not do away with it. */
+  private Behavior<Command> onCalled(int failures) {
+    long nowNanos = System.nanoTime();
+    if (calledBackNanos.isPresent()
+        && nowNanos - calledBackNanos.getAsLong() < settings.times().redialMax().toNanos()) {
+      return Behaviors.same();
+    }
+    calledBackNanos = OptionalLong.of(nowNanos);
+    return redial(failures);
   }
 
   private Behavior<Command> redial(int failures) {

@@ -124,7 +124,7 @@ final class PodSerializer extends SerializerWithStringManifest {
         case MAIL -> mail(Mail.parseFrom(bytes));
         case RECEIPT -> receipt(dev.quorate.wire.proto.Receipt.parseFrom(bytes));
         case ROSTER -> roster(dev.quorate.wire.proto.Roster.parseFrom(bytes));
-        case DESCRIBE -> new Describe(resolve(Question.parseFrom(bytes).getReplyTo()));
+        case DESCRIBE -> new Describe(resolve(Question.parseFrom(bytes).getReplyTo(), DESCRIBE));
         case JOURNALED -> Journaled.of(EventCodec.decodeSnapshot(Bytes.of(bytes)));
         default -> throw malformed(manifest);
       };
@@ -152,7 +152,7 @@ final class PodSerializer extends SerializerWithStringManifest {
     return new Deliver(
         messages,
         mail.getSerial(),
-        mail.hasReplyTo() ? Optional.of(resolve(mail.getReplyTo())) : Optional.empty());
+        mail.hasReplyTo() ? Optional.of(resolve(mail.getReplyTo(), MAIL)) : Optional.empty());
   }
 
   private Receipt receipt(dev.quorate.wire.proto.Receipt receipt) throws NotSerializableException {
@@ -167,7 +167,8 @@ final class PodSerializer extends SerializerWithStringManifest {
     }
     SortedMap<Integer, ActorRef<Command>> entities = new TreeMap<>();
     for (int i = 0; i < roster.getValidatorsCount(); i++) {
-      entities.put(validator(roster.getValidators(i), ROSTER), resolve(roster.getEntities(i)));
+      entities.put(
+          validator(roster.getValidators(i), ROSTER), resolve(roster.getEntities(i), ROSTER));
     }
     return new Mailroom.Roster(entities);
   }
@@ -183,8 +184,13 @@ final class PodSerializer extends SerializerWithStringManifest {
     return ActorRefResolver.get(Adapter.toTyped(system)).toSerializationFormat(ref);
   }
 
-  private <T> ActorRef<T> resolve(String ref) {
-    return ActorRefResolver.get(Adapter.toTyped(system)).resolveActorRef(ref);
+  private <T> ActorRef<T> resolve(String ref, String manifest) throws NotSerializableException {
+    try {
+      return ActorRefResolver.get(Adapter.toTyped(system)).resolveActorRef(ref);
+    } catch (NumberFormatException cause) {
+      // Pekko's, where what names an actor's incarnation is no number.
+      throw malformed(manifest);
+    }
   }
 
   private static NotSerializableException malformed(String manifest) {

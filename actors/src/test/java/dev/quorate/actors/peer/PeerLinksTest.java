@@ -390,7 +390,7 @@ class PeerLinksTest {
   }
 
   @Test
-  void whoDialsIsDialledBackAtOnce() {
+  void whoDialsIsDialledBackAtOnceAndNoMoreOftenThanThePauseAllows() {
     Duration never = Duration.ofHours(1);
     Node node =
         node(
@@ -405,9 +405,17 @@ class PeerLinksTest {
     node.events.expectMessage(PATIENCE, new LinkDown(1));
     eventually(() -> assertThat(isFree(port)).isTrue());
 
-    dial(node(1, KEYS.get(1), OPERATORS, TIMES, port), node);
-
+    Node back = node(1, KEYS.get(1), OPERATORS, TIMES, port);
+    dial(back, node);
     node.events.expectMessage(PATIENCE, new LinkUp(1));
+
+    KIT.stop(back.links);
+    node.events.expectMessage(PATIENCE, new LinkDown(1));
+    eventually(() -> assertThat(isFree(port)).isTrue());
+    Node tooSoon = node(1, KEYS.get(1), OPERATORS, TIMES, port);
+    dial(tooSoon, node);
+    tooSoon.events.expectMessage(PATIENCE, new LinkUp(0));
+    node.events.expectNoMessage(Duration.ofMillis(300));
   }
 
   @Test

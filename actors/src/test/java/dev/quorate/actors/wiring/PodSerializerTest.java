@@ -128,6 +128,11 @@ class PodSerializerTest {
             List.of(
                 Roster.newBuilder().addValidators(1).build().toByteArray(),
                 Roster.newBuilder()
+                    .addValidators(1)
+                    .addEntities("pekko://pods/user#r")
+                    .build()
+                    .toByteArray(),
+                Roster.newBuilder()
                     .addAllValidators(Collections.nCopies(Mailroom.ROSTER_MAX + 1, 1))
                     .addAllEntities(
                         Collections.nCopies(Mailroom.ROSTER_MAX + 1, "pekko://pods/user"))

@@ -124,10 +124,13 @@ public final class CoValidator {
       takeEarly(duty).forEach(this::deliver);
     }
 
-    /** Ends what was begun. What is complete stands as it is: it may have been broadcast. */
+    /**
+     * Ends what was begun. What is complete stands as it is, for it may have been broadcast: the
+     * own share may have become durable behind the group's signature.
+     */
     void expire(DutyId duty) {
       List<DutyEvent> rows = ledger.of(duty);
-      if (open.containsKey(duty) || rows.isEmpty()) {
+      if (open.containsKey(duty) || rows.isEmpty() || isComplete(duty)) {
         return;
       }
       switch (rows.getLast()) {

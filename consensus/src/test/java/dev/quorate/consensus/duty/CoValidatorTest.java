@@ -281,6 +281,24 @@ class CoValidatorTest {
             end -> assertThat(on(node.context(FIRST).deadlineMillis(), end).events()).isEmpty());
   }
 
+  /**
+   * As at the slowest operator: the others' partial signatures are enough before its own is made.
+   */
+  @Test
+  void soDoesWhatWasCompleteBeforeTheOwnShareWasDurable() {
+    on(new Input.Assigned(node.context(FIRST)));
+    on(FIRST, decided(FIRST));
+    IntStream.of(1, 2, 3).forEach(sender -> on(FIRST, partial(FIRST, sender)));
+    on(FIRST, new DutyInput.Combined(DutyNetwork.group(ROOT), List.of(1, 2, 3), List.of()));
+    on(FIRST, new DutyInput.GuardAnswered(new GuardVerdict.Granted()));
+    on(FIRST, new DutyInput.ShareSigned(DutyNetwork.share(0, ROOT)));
+    assertThat(ledger.of(FIRST).getLast()).isInstanceOf(DutyEvent.Shared.class);
+    state = CoValidator.State.INITIAL;
+    ends()
+        .forEach(
+            end -> assertThat(on(node.context(FIRST).deadlineMillis(), end).events()).isEmpty());
+  }
+
   @Test
   void aDutyThatWasNeverBegunOrIsUnderWayIsNotEnded() {
     long deadline = node.context(FIRST).deadlineMillis();

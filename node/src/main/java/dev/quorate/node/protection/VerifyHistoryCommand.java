@@ -16,10 +16,7 @@ import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.bls.Signature;
 import dev.quorate.signing.identity.IdentityPublicKey;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -62,34 +59,48 @@ final class VerifyHistoryCommand implements Callable<Integer> {
       description = "What it wrote later, of the same validator and operator.")
   private Optional<Path> laterFile = Optional.empty();
 
+  private int wrong;
+
   @Override
   public Integer call() {
-    List<String> wrong = new ArrayList<>();
-    Optional<Checked> first = checked(file, wrong);
-    Optional<Checked> second = laterFile.flatMap(later -> checked(later, wrong));
-    OptionalLong missing = OptionalLong.empty();
-    if (first.isPresent() && second.isPresent()) {
+    Optional<Checked> first = checked(file);
+    Optional<Checked> second = laterFile.flatMap(this::checked);
+    if (wrong == 0 && first.isPresent() && second.isPresent()) {
       requireSameSubject(first.get(), second.get());
       HistoryCheck.differences(first.get(), second.get())
-          .forEach(finding -> wrong.add(laterFile.orElseThrow() + ": " + finding));
-      missing = HistoryCheck.missing(first.get(), second.get());
+          .forEach(finding -> found(laterFile.orElseThrow() + ": " + finding));
     }
-    PrintWriter out = spec.commandLine().getOut();
-    wrong.forEach(out::println);
-    if (wrong.isEmpty()) {
-      first.ifPresent(checked -> out.println(summary(checked.history(), file)));
-      second.ifPresent(checked -> out.println(summary(checked.history(), laterFile.orElseThrow())));
+    if (wrong > 0) {
+      return REFUTED;
     }
-    out.flush();
-    if (wrong.isEmpty() && missing.isPresent()) {
+    first.ifPresent(checked -> say(summary(checked.history(), file)));
+    second.ifPresent(checked -> say(summary(checked.history(), laterFile.orElseThrow())));
+    if (first.isPresent() && second.isPresent()) {
+      requireNothingMissing(first.get(), second.get());
+    }
+    return ExitCode.OK;
+  }
+
+  /** At once: whatever comes of the other file. */
+  private void found(String finding) {
+    wrong++;
+    say(finding);
+  }
+
+  private void say(String line) {
+    spec.commandLine().getOut().println(line);
+    spec.commandLine().getOut().flush();
+  }
+
+  private static void requireNothingMissing(Checked first, Checked second) {
+    OptionalLong missing = HistoryCheck.missing(first, second);
+    if (missing.isPresent()) {
       throw new CommandFailedException(
           "whether the later file goes on from the earlier one cannot be shown: events %d to %d are in"
-                  .formatted(
-                      first.orElseThrow().history().head().sequence() + 1, missing.getAsLong())
+                  .formatted(first.history().head().sequence() + 1, missing.getAsLong())
               + " neither; export before the journal has deleted what was exported last"
               + " (quorate.database.events-kept), once a week unless that was lowered");
     }
-    return wrong.isEmpty() ? ExitCode.OK : REFUTED;
   }
 
   private void requireSameSubject(Checked first, Checked second) {
@@ -100,26 +111,25 @@ final class VerifyHistoryCommand implements Callable<Integer> {
   }
 
   /**
-   * Empty if the file cannot be understood.
+   * Empty if the file cannot be understood; what is wrong is said.
    *
-   * @param wrong where it is said what is wrong
    * @throws CommandFailedException if it cannot be read, or is none of these files
    */
-  private static Optional<Checked> checked(Path file, List<String> wrong) {
+  private Optional<Checked> checked(Path file) {
     switch (HistoryFile.read(content(file))) {
       case HistoryFile.Reading.Foreign(String why) ->
           throw new CommandFailedException(file + ": " + why);
       case HistoryFile.Reading.Damaged(String why) -> {
-        wrong.add(file + ": it was changed or cut off: " + why);
+        found(file + ": it was changed or cut off: " + why);
         return Optional.empty();
       }
       case HistoryFile.Reading.Understood(HistoryFile understood) -> {
         Checked checked =
             HistoryCheck.check(understood.history(), VerifyHistoryCommand::isSignature);
         if (!isSigned(understood)) {
-          wrong.add(file + ": it was changed: the signature is not its operator's");
+          found(file + ": it was changed: the signature is not its operator's");
         }
-        checked.findings().forEach(finding -> wrong.add(file + ": " + finding));
+        checked.findings().forEach(finding -> found(file + ": " + finding));
         return Optional.of(checked);
       }
     }

@@ -230,4 +230,22 @@ class VerifyHistoryCommandTest {
 
     assertNobodyCanTell(verify(one, other), "of different validators");
   }
+
+  @Test
+  void saysWhatItFoundWhateverComesOfTheOtherFile() throws IOException {
+    byte[] content = Files.readAllBytes(written("one", attestedUpTo(1)));
+    Path forged = temporary.resolve("forged");
+    Files.writeString(
+        forged,
+        new String(content, StandardCharsets.US_ASCII)
+            .replace(subject().share().hex(), subject().validator().hex()));
+
+    CommandRun beforeWhatIsNotThere = verify(forged, temporary.resolve("nowhere"));
+    assertThat(beforeWhatIsNotThere.exitCode()).isEqualTo(1);
+    assertThat(beforeWhatIsNotThere.out()).contains("the signature is not its operator's");
+
+    CommandRun later = verify(temporary.resolve("one"), forged);
+    assertThat(later.exitCode()).isEqualTo(3);
+    assertThat(later.out()).contains("the signature is not its operator's");
+  }
 }

@@ -4,6 +4,7 @@ package dev.quorate.node.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.node.process.Table;
 import dev.quorate.node.run.FaultyNetwork.Seat;
 import dev.quorate.node.run.QuorateProcess.Ground;
@@ -14,10 +15,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -180,8 +183,9 @@ class FaultsTest {
   /** Lets two pods do the same duties for a while. */
   private String contested(Seat one, Seat other) throws Exception {
     double before = network.granted(one) + network.granted(other);
+    double lostBefore = network.metric(one, FOREIGN) + network.metric(other, FOREIGN);
     passSlots(2 * SHORT_SLOTS);
-    double lost = network.metric(one, FOREIGN) + network.metric(other, FOREIGN);
+    double lost = network.metric(one, FOREIGN) + network.metric(other, FOREIGN) - lostBefore;
     assertThat(network.granted(one) + network.granted(other)).isGreaterThan(before);
     assertThat(lost).as("duties that another owned").isPositive();
     return "%.0f duties were another's".formatted(lost);
@@ -194,7 +198,7 @@ class FaultsTest {
   @Test
   void theDatabaseIsAway() throws Exception {
     network.chain().postgres().close(ProcessNetwork.database(HIT));
-    passSlots(SHORT_SLOTS);
+    nothingIsSigned();
     network.chain().postgres().open(ProcessNetwork.database(HIT));
     signsAgain("database away");
   }
@@ -202,7 +206,7 @@ class FaultsTest {
   @Test
   void theDatabaseIsSilent() throws Exception {
     network.database().become(Condition.SILENT);
-    passSlots(SHORT_SLOTS);
+    nothingIsSigned();
     network.database().become(Condition.FINE);
     signsAgain("database silent");
   }
@@ -221,7 +225,7 @@ class FaultsTest {
     PostgresProcess postgres = network.chain().postgres();
     postgres.execute("ALTER DATABASE " + name + " SET default_transaction_read_only = on");
     postgres.disconnect(name);
-    passSlots(SHORT_SLOTS);
+    nothingIsSigned();
     postgres.execute("ALTER DATABASE " + name + " RESET default_transaction_read_only");
     postgres.disconnect(name);
     signsAgain("database read-only");
@@ -240,7 +244,7 @@ class FaultsTest {
               + written
               + " EXECUTE FUNCTION full_disk()");
     }
-    passSlots(SHORT_SLOTS);
+    nothingIsSigned();
     execute("DROP FUNCTION full_disk CASCADE");
     signsAgain("database's disk full");
   }
@@ -264,6 +268,13 @@ class FaultsTest {
       connection.setSchema(ProcessNetwork.SCHEMA);
       running.execute(statement);
     }
+  }
+
+  private void nothingIsSigned() throws Exception {
+    passSlots(SHORT_SLOTS / 2);
+    double before = network.granted(Seat.HIT_FIRST);
+    passSlots(SHORT_SLOTS / 2);
+    assertThat(network.granted(Seat.HIT_FIRST)).as("signatures meanwhile").isEqualTo(before);
   }
 
   private void signsAgain(String fault) throws Exception {
@@ -337,6 +348,7 @@ class FaultsTest {
       assertThat(flood.isAlive()).isTrue();
     }
     double discarded = network.metric(Seat.HIT_FIRST, DISCARDED) - before;
+    assertThat(discarded).as("messages that were not believed").isPositive();
     nothingIsMissed(
         "an operator that floods", 1, "%.0f messages discarded by another".formatted(discarded));
   }
@@ -428,9 +440,14 @@ class FaultsTest {
     assertThat(judge(fault, injected, beside).missed()).as("missed").isEmpty();
   }
 
+  /** What is true where fewer than a quorum take part. */
+  private static final Set<Reason> TOO_FEW_OPERATORS =
+      EnumSet.of(Reason.NO_PROPOSAL, Reason.NO_QUORUM, Reason.TOO_FEW_PARTIALS, Reason.INTERRUPTED);
+
   private void eachHasItsReason(String fault) throws Exception {
     FaultyNetwork.Judgement judgement = judge(fault, 1, "");
     assertThat(judgement.explained()).as("explained").isEqualTo(judgement.missed().size());
+    assertThat(judgement.reasonsOfMissed()).isSubsetOf(TOO_FEW_OPERATORS);
   }
 
   private FaultyNetwork.Judgement judge(String fault, int injected, String beside)

@@ -252,12 +252,15 @@ final class FaultyNetwork implements AutoCloseable {
       assertThat(conflicting).as("conflicting").isZero();
     }
 
+    Set<Reason> reasonsOfMissed() {
+      return missed.stream()
+          .flatMap(duty -> reasons.getOrDefault(duty, Set.of()).stream())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     @Override
     public String toString() {
-      Set<Reason> why =
-          missed.stream()
-              .flatMap(duty -> reasons.getOrDefault(duty, Set.of()).stream())
-              .collect(Collectors.toCollection(TreeSet::new));
+      Set<Reason> why = reasonsOfMissed();
       return "%d of %d duties missed, %d conflicting%s"
           .formatted(missed.size(), expected, conflicting, why.isEmpty() ? "" : ", " + why);
     }
@@ -287,9 +290,7 @@ final class FaultyNetwork implements AutoCloseable {
               .add(failed.reason());
         }
       }
-      for (Set<String> roots : records.signed().values()) {
-        conflicting += roots.size() - 1;
-      }
+      conflicting += records.contradictions();
     }
     return new Judgement(
         report.path("expected").intValue(),

@@ -2,7 +2,11 @@
 package dev.quorate.node.run;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.slashing.SignedMessages;
+import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.persistence.event.EventCodec;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,10 +14,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /** What an operator's database says of its duties, read beside its pods. */
 record OperatorRecords(PostgresProcess postgres, int operator) {
@@ -47,30 +50,44 @@ record OperatorRecords(PostgresProcess postgres, int operator) {
   }
 
   /**
-   * What the operator meant to sign, by its journal, and was granted, by its guard: signing roots
-   * by validator and target epoch.
+   * How much of what the operator meant to sign, by its journal, and was granted, by its guard,
+   * contradicts another message of the same validator.
    */
-  Map<String, Set<String>> signed() throws SQLException {
-    Map<String, Set<String>> roots = new HashMap<>();
+  int contradictions() throws SQLException {
+    Map<String, SignedMessages<Signable>> signed = new HashMap<>();
+    int contradictions = 0;
+    for (Authorised message : authorised()) {
+      SignedMessages<Signable> others =
+          signed.computeIfAbsent(
+              message.key(), _ -> new SignedMessages<>(Optional.of(WatermarkKind.ATTESTATION)));
+      contradictions += others.contradicting(message.signable()).isPresent() ? 1 : 0;
+      others.add(message.signable(), message.signable());
+    }
+    return contradictions;
+  }
+
+  private record Authorised(String key, Signable signable) {}
+
+  private List<Authorised> authorised() throws SQLException {
+    List<Authorised> authorised = new ArrayList<>();
     for (Row row : journal()) {
       if (row.event() instanceof DutyEvent.Intended intended) {
-        roots
-            .computeIfAbsent(row.key() + "/" + intended.signable().target(), _ -> new HashSet<>())
-            .add(intended.signable().root().hex());
+        authorised.add(new Authorised(row.key(), intended.signable()));
       }
     }
     try (Connection connection = connect();
         PreparedStatement select =
-            connection.prepareStatement("SELECT group_key, target, root FROM signing_history");
+            connection.prepareStatement(
+                "SELECT group_key, root, source, target FROM signing_history");
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
-        roots
-            .computeIfAbsent(
-                Bytes.of(rows.getBytes(1)).hex() + "/" + rows.getLong(2), _ -> new HashSet<>())
-            .add(Bytes.of(rows.getBytes(3)).hex());
+        authorised.add(
+            new Authorised(
+                Bytes.of(rows.getBytes(1)).hex(),
+                new Signable(Bytes32.of(rows.getBytes(2)), rows.getLong(3), rows.getLong(4))));
       }
     }
-    return roots;
+    return authorised;
   }
 
   private Connection connect() throws SQLException {

@@ -63,8 +63,11 @@ final class GuardTransaction implements AutoCloseable {
    */
   static final long EPOCHS_KEPT = 7_200;
 
-  /** Older grants are deleted so many epochs at a time. */
+  /** Older grants of a key are looked for at every target that is a multiple of it. */
   static final long EPOCHS_AT_A_TIME = 32;
+
+  /** Deleted at a time, from the lowest on: who was away for long catches up in steps. */
+  static final long EPOCHS_DELETED_MAX = 256;
 
   private final byte[] genesisRoot;
   private final Optional<Quarantine> quarantine;
@@ -104,7 +107,9 @@ final class GuardTransaction implements AutoCloseable {
     this.deleteHistory =
         connection.prepareStatement(
             "DELETE FROM signing_history"
-                + " WHERE genesis_root = ? AND group_key = ? AND duty_type = ? AND target < ?");
+                + " WHERE genesis_root = ? AND group_key = ? AND duty_type = ? AND target < ?"
+                + " AND target < ? + (SELECT MIN(target) FROM signing_history"
+                + " WHERE genesis_root = ? AND group_key = ? AND duty_type = ?)");
   }
 
   /**
@@ -220,6 +225,10 @@ final class GuardTransaction implements AutoCloseable {
     deleteHistory.setBytes(2, ask.groupKey().toArray());
     deleteHistory.setInt(3, ask.duty().type().code());
     deleteHistory.setLong(4, ask.signable().target() - EPOCHS_KEPT);
+    deleteHistory.setLong(5, EPOCHS_DELETED_MAX);
+    deleteHistory.setBytes(6, genesisRoot);
+    deleteHistory.setBytes(7, ask.groupKey().toArray());
+    deleteHistory.setInt(8, ask.duty().type().code());
     deleteHistory.addBatch();
   }
 

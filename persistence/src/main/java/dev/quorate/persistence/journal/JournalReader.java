@@ -74,8 +74,12 @@ public final class JournalReader {
       DutyId duty,
       long startMillis,
       long deadlineMillis) {
-    try (Connection connection = database.dataSource().getConnection()) {
-      return new JournalReader(connection, persistenceId).read(duty, startMillis, deadlineMillis);
+    try {
+      return database.inTransaction(connection -> {
+        // Of one moment: rows are deleted meanwhile.
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        return new JournalReader(connection, persistenceId).read(duty, startMillis, deadlineMillis);
+      });
     } catch (SQLException failure) {
       throw new DatabaseFailedException("reading the journal", failure);
     }

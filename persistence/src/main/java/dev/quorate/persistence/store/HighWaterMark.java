@@ -91,13 +91,15 @@ public final class HighWaterMark implements AutoCloseable {
     this.lock = lock;
     try (Connection connection = database.dataSource().getConnection()) {
       this.file = MarkFile.open(paths.mark()).orElse(null);
-      if (file == null) {
+      if (file != null && holdsAllOf(file, connection)) {
+        this.standing = Standing.CONTINUED;
+      } else if (file != null && wasActedUpon(file)) {
+        this.standing = Standing.OLDER;
+      } else {
         this.standing =
             isFresh(paths.neverSigned(), nowMillis) && isUntouched(connection)
                 ? Standing.NEVER_SIGNED
                 : Standing.UNKNOWN;
-      } else {
-        this.standing = holdsAllOf(file, connection) ? Standing.CONTINUED : Standing.OLDER;
       }
     }
   }
@@ -155,7 +157,7 @@ public final class HighWaterMark implements AutoCloseable {
         return false;
       }
       try (MarkFile known = file.get()) {
-        return !holdsAllOf(known, connection);
+        return !holdsAllOf(known, connection) && wasActedUpon(known);
       }
     } catch (SQLException | IOException failure) {
       throw new DatabaseFailedException("comparing it with a high-water mark", failure);
@@ -197,6 +199,15 @@ public final class HighWaterMark implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  /** Not one whose rows were never committed, because the process that made it ended in between. */
+  private static boolean wasActedUpon(MarkFile mark) throws IOException {
+    boolean isAnyCounted = false;
+    for (MarkedWriter writer : MarkedWriter.values()) {
+      isAnyCounted |= mark.read(writer).orElseThrow() > 0;
+    }
+    return isAnyCounted;
   }
 
   private static OptionalLong commits(Connection connection, Bytes mark, MarkedWriter writer)

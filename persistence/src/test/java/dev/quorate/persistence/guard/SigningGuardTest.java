@@ -471,6 +471,25 @@ class SigningGuardTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void whoWasAwayForLongForgetsInSteps(TestDatabase kind) throws Exception {
+    long step = GuardTransaction.EPOCHS_DELETED_MAX;
+    long late = 10 * GuardTransaction.EPOCHS_KEPT;
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard =
+            new SigningGuard(database, at(late + GuardTransaction.EPOCHS_AT_A_TIME))) {
+      for (long target : List.of(1L, step, step + 1, 2 * step)) {
+        assertThat(attest(guard, KEY, 0, target, A)).isEqualTo(GRANTED);
+      }
+      assertThat(attest(guard, KEY, 0, late, A)).isEqualTo(GRANTED);
+      assertThat(recorded(database)).isEqualTo(3);
+      assertThat(attest(guard, KEY, 0, late + GuardTransaction.EPOCHS_AT_A_TIME, A))
+          .isEqualTo(GRANTED);
+      assertThat(recorded(database)).isEqualTo(2);
+    }
+  }
+
   @Test
   void refusesAtOnceWhatItsQueueHasNoRoomFor() throws Exception {
     try (OperatorDatabase database = TestDatabase.H2.openFresh();

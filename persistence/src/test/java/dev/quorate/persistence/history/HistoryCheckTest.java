@@ -107,6 +107,30 @@ class HistoryCheckTest {
     assertFound(check(with(rest, snapshot)), 10, "contradicts event 9, " + duty(3));
   }
 
+  /** What it tells is in no hash. */
+  @Test
+  void aSnapshotVouchesForNoDutyThatBeganLater() {
+    List<DutyEvent> events = joined(attestedFrom(1, 4), List.of(shared(20, "head")));
+    SigningHistory rest = behind(history(SUBJECT, events), 9);
+    List<DutyEvent> told = joined(attestedFrom(1, 3), List.of(intended(19, 20, "head")));
+    Row snapshot = new Row(9, EventCodec.encode(new EntitySnapshot(rest.anchor().hash(), told)));
+
+    assertFound(check(with(rest, snapshot)), 13, "a share of what was not intended");
+  }
+
+  @Test
+  void anotherValueOfTheSameDutyIsFoundThoughItNamesTheSameRoot() {
+    DutyEvent.Intended honest = intended(3, 4, "head");
+    DutyEvent.Intended made =
+        new DutyEvent.Intended(
+            duty(4),
+            intended(3, 4, "other").value(),
+            honest.signable(),
+            honest.trail(),
+            honest.earlier());
+    assertFound(check(List.of(honest, made)), 2, "contradicts event 1");
+  }
+
   private static SigningHistory with(SigningHistory history, Row snapshot) {
     return new SigningHistory(
         history.subject(), Optional.of(snapshot), history.anchor(), history.rows(), history.head());

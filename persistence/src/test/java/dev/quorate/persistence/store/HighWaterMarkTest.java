@@ -105,6 +105,18 @@ class HighWaterMarkTest {
     assertThat(standing(settings)).isEqualTo(Standing.CONTINUED);
   }
 
+  /** A process that is killed at its first start leaves a mark without rows. */
+  @ParameterizedTest
+  @EnumSource
+  void aMarkThatNobodyActedUponSaysNothing(TestDatabase kind) throws IOException {
+    DatabaseSettings settings = kind.fresh();
+    MarkFile.create(paths().mark()).close();
+    assertThat(standing(settings)).isEqualTo(Standing.UNKNOWN);
+    Files.writeString(paths().neverSigned(), Long.toString(NOW - 1_000));
+    assertThat(live(settings, 1)).isEqualTo(Standing.NEVER_SIGNED);
+    assertThat(standing(settings)).isEqualTo(Standing.CONTINUED);
+  }
+
   @Test
   void noticesAFileThatWasRestored() throws IOException {
     DatabaseSettings settings = TestDatabase.H2.fresh();
