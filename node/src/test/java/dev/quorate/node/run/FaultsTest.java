@@ -54,6 +54,17 @@ class FaultsTest {
 
   private static final String FAKETIME = System.getProperty("quorate.faketime", "");
 
+  private static final String FOREIGN = "quorate_fence_refused_total{reason=\"FENCED\"}";
+
+  private static final List<String> WRITTEN =
+      List.of("event_journal", "snapshot", "vote_fence", "signing_history", "high_water");
+
+  private static final String DISCARDED = "quorate_messages_discarded_total";
+
+  /** What is true where fewer than a quorum take part. */
+  private static final Set<Reason> TOO_FEW_OPERATORS =
+      EnumSet.of(Reason.NO_PROPOSAL, Reason.NO_QUORUM, Reason.TOO_FEW_PARTIALS, Reason.INTERRUPTED);
+
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final Table table =
@@ -191,8 +202,6 @@ class FaultsTest {
     return "%.0f duties were another's".formatted(lost);
   }
 
-  private static final String FOREIGN = "quorate_fence_refused_total{reason=\"FENCED\"}";
-
   // ---- the database
 
   @Test
@@ -248,9 +257,6 @@ class FaultsTest {
     execute("DROP FUNCTION full_disk CASCADE");
     signsAgain("database's disk full");
   }
-
-  private static final List<String> WRITTEN =
-      List.of("event_journal", "snapshot", "vote_fence", "signing_history", "high_water");
 
   @Test
   void answersToCommitsAreLost() throws Exception {
@@ -353,8 +359,6 @@ class FaultsTest {
         "an operator that floods", 1, "%.0f messages discarded by another".formatted(discarded));
   }
 
-  private static final String DISCARDED = "quorate_messages_discarded_total";
-
   // ---- clocks
 
   @Test
@@ -439,10 +443,6 @@ class FaultsTest {
   private void nothingIsMissed(String fault, int injected, String beside) throws Exception {
     assertThat(judge(fault, injected, beside).missed()).as("missed").isEmpty();
   }
-
-  /** What is true where fewer than a quorum take part. */
-  private static final Set<Reason> TOO_FEW_OPERATORS =
-      EnumSet.of(Reason.NO_PROPOSAL, Reason.NO_QUORUM, Reason.TOO_FEW_PARTIALS, Reason.INTERRUPTED);
 
   private void eachHasItsReason(String fault) throws Exception {
     FaultyNetwork.Judgement judgement = judge(fault, 1, "");

@@ -14,6 +14,7 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.http.AdminApi;
 import dev.quorate.http.Contract;
+import dev.quorate.node.CommandRun;
 import dev.quorate.node.Quorate;
 import dev.quorate.node.simnet.OperatorNetwork;
 import dev.quorate.node.simnet.SimnetClusters;
@@ -131,21 +132,8 @@ class StatusCommandsTest {
         HttpResponse.BodyHandlers.ofString());
   }
 
-  private record Outcome(int exitCode, String out, String err) {}
-
-  private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Quorate.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(arguments);
-    return new Outcome(exitCode, out.toString(), err.toString());
-  }
-
-  private Outcome ask(String line) {
-    return run(
+  private CommandRun ask(String line) {
+    return CommandRun.of(
         Stream.concat(Stream.of(line.split(" ")), Stream.of("--api", url)).toArray(String[]::new));
   }
 
@@ -218,7 +206,7 @@ class StatusCommandsTest {
 
   @Test
   void statusSaysWhatThePodIsAndThatItIsReady() {
-    Outcome outcome = ask("status");
+    CommandRun outcome = ask("status");
 
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     assertThat(outcome.out()).contains("1 of 4", "3 of 4 vote, 3 sign", "steady", "ready", "READY");
@@ -226,7 +214,7 @@ class StatusCommandsTest {
 
   @Test
   void peersShowsTheOthers() {
-    Outcome outcome = ask("peers");
+    CommandRun outcome = ask("peers");
 
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     assertThat(outcome.out().lines()).hasSize(OPERATORS);
@@ -235,13 +223,13 @@ class StatusCommandsTest {
 
   @Test
   void validatorsShowsAPageOrOneOfThem() throws Exception {
-    Outcome page = ask("validators --size 10 --page 2");
+    CommandRun page = ask("validators --size 10 --page 2");
     assertThat(page.exitCode()).as("%s", page).isZero();
     assertThat(page.out().lines()).hasSize(12);
     assertThat(page.out()).contains("page 2 of 7, 64 validators");
 
     JsonNode last = new JsonMapper().readTree(get("/v1/duties?limit=1").body());
-    Outcome one = ask("validators " + last.path("duties").path(0).path("validator").intValue());
+    CommandRun one = ask("validators " + last.path("duties").path(0).path("validator").intValue());
     assertThat(one.exitCode()).as("%s", one).isZero();
     assertThat(one.out()).contains("public key", "ATTESTATION, source", "progress", "leader");
   }
@@ -257,8 +245,8 @@ class StatusCommandsTest {
             .readTree(get(path + duty.path("validator")).body())
             .path("publicKey")
             .asText();
-    Outcome byName = ask("explain " + duty.path("duty").asText());
-    Outcome byKey =
+    CommandRun byName = ask("explain " + duty.path("duty").asText());
+    CommandRun byKey =
         ask("explain --validator " + key.substring(0, 20) + " --slot " + duty.path("slot"));
 
     assertThat(byName.exitCode()).as("%s", byName).isZero();
@@ -291,7 +279,7 @@ class StatusCommandsTest {
     JsonNode duty =
         new JsonMapper().readTree(get("/v1/duties?limit=1").body()).path("duties").path(0);
     int validator = duty.path("validator").intValue();
-    Outcome outcome = ask("explain --validator=" + validator + " --slot=0");
+    CommandRun outcome = ask("explain --validator=" + validator + " --slot=0");
 
     assertThat(outcome.exitCode()).isEqualTo(CommandLine.ExitCode.SOFTWARE);
     assertThat(outcome.err())
@@ -300,7 +288,7 @@ class StatusCommandsTest {
 
   @Test
   void dutiesShowsTheLatest() {
-    Outcome outcome = ask("duties --limit 2");
+    CommandRun outcome = ask("duties --limit 2");
 
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     assertThat(outcome.out().lines()).hasSize(3);
@@ -339,7 +327,7 @@ class StatusCommandsTest {
   @ParameterizedTest
   @ValueSource(strings = {"status", "peers", "validators", "validators 3", "duties"})
   void printsWhatThePodAnswersAsItIs(String line) throws Exception {
-    Outcome outcome = ask(line + " --json");
+    CommandRun outcome = ask(line + " --json");
 
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     assertThat(new JsonMapper().readTree(outcome.out()).isObject()).isTrue();
@@ -356,8 +344,8 @@ class StatusCommandsTest {
         "explain attester/1/2"
       })
   void saysInOneLineThatNoPodAnswers(String line) {
-    Outcome outcome =
-        run(
+    CommandRun outcome =
+        CommandRun.of(
             Stream.concat(Stream.of(line.split(" ")), Stream.of("--api=http://127.0.0.1:1"))
                 .toArray(String[]::new));
 
@@ -380,7 +368,7 @@ class StatusCommandsTest {
         "explain --validator 0 --slot x",
       })
   void badUsageExitsWith2(String line) {
-    Outcome outcome = ask(line);
+    CommandRun outcome = ask(line);
 
     assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(outcome.err().lines()).hasSize(1);
@@ -389,12 +377,13 @@ class StatusCommandsTest {
   @ParameterizedTest
   @ValueSource(strings = {"localhost:3650", "ftp://localhost", "http:", "http://a b"})
   void refusesAUrlThatIsNone(String api) {
-    assertThat(run("status", "--api=" + api).exitCode()).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(CommandRun.of("status", "--api=" + api).exitCode())
+        .isEqualTo(CommandLine.ExitCode.USAGE);
   }
 
   @Test
   void saysThatThereIsNoSuchValidator() {
-    Outcome outcome = ask("validators 64");
+    CommandRun outcome = ask("validators 64");
 
     assertThat(outcome.exitCode()).isEqualTo(CommandLine.ExitCode.SOFTWARE);
     assertThat(outcome.err()).contains("the cluster has no validator of this position");
@@ -416,8 +405,9 @@ class StatusCommandsTest {
     other.start();
     try {
       String elsewhere = "--api=http://127.0.0.1:" + other.getAddress().getPort();
-      assertThat(run("status", elsewhere).err()).contains("does not answer like an admin API");
-      assertThat(run("peers", elsewhere).err()).contains("not an admin API");
+      assertThat(CommandRun.of("status", elsewhere).err())
+          .contains("does not answer like an admin API");
+      assertThat(CommandRun.of("peers", elsewhere).err()).contains("not an admin API");
     } finally {
       other.stop(0);
     }
