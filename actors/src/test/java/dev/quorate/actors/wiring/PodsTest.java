@@ -14,6 +14,7 @@ import dev.quorate.beacon.simulator.SimulatorReport;
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterPlan;
+import dev.quorate.config.FreePorts;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.duty.Reason;
@@ -126,7 +127,7 @@ class PodsTest {
     chainSystem.terminate();
   }
 
-  private Pod start(int position, String name, List<Address> seeds) {
+  private Pod start(int position, String name, List<Address> seeds) throws IOException {
     return start(
         position,
         name,
@@ -134,7 +135,8 @@ class PodsTest {
         DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-" + position)));
   }
 
-  private Pod start(int position, String name, List<Address> seeds, DatabaseSettings at) {
+  private Pod start(int position, String name, List<Address> seeds, DatabaseSettings at)
+      throws IOException {
     OperatorFolder folderOfIt = folders.get(position);
     OperatorDatabase database =
         OperatorDatabase.open(
@@ -143,7 +145,7 @@ class PodsTest {
                 folderOfIt.identity().publicKey().encoded().toBytes(),
                 folderOfIt.cluster().hash(),
                 times.genesis().validatorsRoot()));
-    int port = freePort();
+    int port = FreePorts.find(1).getFirst();
     OperatorSettings settings =
         OperatorSettings.of(
             ConfigFactory.parseMap(
@@ -172,12 +174,6 @@ class PodsTest {
     return pod;
   }
 
-  private static int freePort() {
-    try (Balancer found = new Balancer()) {
-      return found.port();
-    }
-  }
-
   private void awaitAllReady() {
     await(
         "all are ready",
@@ -188,7 +184,7 @@ class PodsTest {
   }
 
   /** The pods of the first operator, with validators everywhere. */
-  private List<Pod> startPods(int count) {
+  private List<Pod> startPods(int count) throws IOException {
     List<Pod> started = new ArrayList<>();
     started.add(start(0, "pod-0", List.of()));
     for (int pod = 1; pod < count; pod++) {
@@ -271,7 +267,7 @@ class PodsTest {
   }
 
   @Test
-  void twoPodsShareTheWorkAndOneThatLeavesHandsItsShareOver() {
+  void twoPodsShareTheWorkAndOneThatLeavesHandsItsShareOver() throws IOException {
     List<Pod> two = startPods(2);
     Pod leaving = two.getFirst();
     Pod staying = two.getLast();
@@ -302,7 +298,7 @@ class PodsTest {
   }
 
   @Test
-  void theValidatorsOfAPodThatDiesComeUpElsewhere() {
+  void theValidatorsOfAPodThatDiesComeUpElsewhere() throws IOException {
     List<Pod> three = startPods(3);
     // The first one keeps the shards' coordinator, too.
     Pod dying = three.getFirst();
@@ -328,7 +324,7 @@ class PodsTest {
   }
 
   @Test
-  void ofTwoPodsTheOneThatLivesGoesOnAlone() {
+  void ofTwoPodsTheOneThatLivesGoesOnAlone() throws IOException {
     List<Pod> two = startPods(2);
     Pod dying = two.getFirst();
     Pod living = two.getLast();

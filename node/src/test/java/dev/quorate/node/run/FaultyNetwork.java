@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.actors.fixture.Balancer;
+import dev.quorate.config.FreePorts;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.Reason;
-import dev.quorate.node.process.FreePorts;
 import dev.quorate.node.run.QuorateProcess.Ground;
 import java.io.IOException;
 import java.nio.file.Path;

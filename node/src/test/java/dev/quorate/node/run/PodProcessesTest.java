@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quorate.actors.fixture.Balancer;
-import dev.quorate.node.process.FreePorts;
+import dev.quorate.config.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.quorate.node.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quorate.node.process.FreePorts;
+import dev.quorate.config.FreePorts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@
 package dev.quorate.node.run;
 
 import dev.quorate.config.Address;
-import dev.quorate.node.process.FreePorts;
+import dev.quorate.config.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
