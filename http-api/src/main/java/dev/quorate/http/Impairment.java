@@ -20,6 +20,8 @@ enum Impairment {
   VALIDATORS_DOWN,
   /** The wall clock was set: slots may be done twice or not at all. */
   CLOCK_SET,
+  /** Another process does the same duties on the same database. */
+  RIVAL,
   DATABASE_UNREACHABLE,
   /** The database may have forgotten what was signed: nothing of that time is signed. */
   QUARANTINED,
@@ -40,7 +42,7 @@ enum Impairment {
           QUARANTINED,
           NO_BEACON_NODE_READY ->
           true;
-      case LINK_DOWN, BEACON_NODE_NOT_READY -> false;
+      case LINK_DOWN, RIVAL, BEACON_NODE_NOT_READY -> false;
     };
   }
 
@@ -61,6 +63,12 @@ enum Impairment {
     pod.clock()
         .recentStepMillis()
         .ifPresent(step -> found.add(CLOCK_SET.because("the clock was set by " + step + " ms")));
+    pod.rivalSlot()
+        .ifPresent(slot ->
+            found.add(
+                RIVAL.because(
+                    "another process does the same duties on the same database, last in slot "
+                        + slot)));
     quarantine(pod, found);
     beaconNodes(pod.beaconNodes(), found);
     return found;

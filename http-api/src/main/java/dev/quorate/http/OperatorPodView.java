@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -117,6 +118,11 @@ final class OperatorPodView implements PodView {
   public NodeView.Clock clock() {
     ClockHealth clock = operator.clockHealth();
     return new NodeView.Clock(clock.steps(), clock.recentStepMillis());
+  }
+
+  @Override
+  public OptionalLong rivalSlot() {
+    return operator.rivals().recentSlot(nowMillis());
   }
 
   @Override

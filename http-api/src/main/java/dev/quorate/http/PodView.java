@@ -17,6 +17,7 @@ import dev.quorate.http.view.PodsView;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -104,6 +105,9 @@ interface PodView {
   List<NodeView.BeaconNode> beaconNodes();
 
   NodeView.Clock clock();
+
+  /** The last slot in which another process owned a duty of this pod, unless that is long ago. */
+  OptionalLong rivalSlot();
 
   Tallies tallies();
 

@@ -270,6 +270,7 @@ class AdminApiTest {
             Impairment.CLOCK_SET,
             503,
             pod -> pod.clock = new NodeView.Clock(1, OptionalLong.of(-7_000))),
+        wrong(Impairment.RIVAL, 200, pod -> pod.rivalSlot = OptionalLong.of(7)),
         wrong(
             Impairment.DATABASE_UNREACHABLE,
             503,

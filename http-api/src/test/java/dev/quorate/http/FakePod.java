@@ -55,6 +55,7 @@ final class FakePod implements PodView {
       List.of(
           new NodeView.BeaconNode("http://one:5052", "READY", 0),
           new NodeView.BeaconNode("http://two:5052", "READY", 1));
+  volatile OptionalLong rivalSlot = OptionalLong.empty();
   volatile NodeView.Clock clock = new NodeView.Clock(0, OptionalLong.empty());
   volatile CompletionStage<Boolean> database = CompletableFuture.completedStage(true);
   volatile CompletionStage<DutyLedger> journal;
@@ -251,6 +252,11 @@ final class FakePod implements PodView {
   @Override
   public NodeView.Clock clock() {
     return clock;
+  }
+
+  @Override
+  public OptionalLong rivalSlot() {
+    return rivalSlot;
   }
 
   @Override

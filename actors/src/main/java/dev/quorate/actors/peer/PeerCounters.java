@@ -125,7 +125,8 @@ public final class PeerCounters {
     peer(operator).vitals = Optional.empty();
   }
 
-  void answered(int operator, Vitals vitals) {
+  /** Keeps what a peer said last, until its link closes. */
+  public void answered(int operator, Vitals vitals) {
     peer(operator).vitals = Optional.of(vitals);
   }
 

@@ -153,6 +153,7 @@ public final class DistributedValidator
 
   private final Identity identity;
   private final Activation activation;
+  private final long startedMillis;
   private final Services services;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
@@ -183,6 +184,7 @@ public final class DistributedValidator
     this.identity = identity;
     this.services = services;
     this.activation = services.activations().get();
+    this.startedMillis = services.clock().getAsLong();
     this.context = context;
     this.timers = timers;
     this.aggregates =
@@ -340,7 +342,10 @@ public final class DistributedValidator
           await(
               request,
               services.fence().claim(identity.groupKey(), duty, activation),
-              DutyInput.FenceAnswered::new);
+              verdict -> {
+                services.rivals().answered(duty.slot(), startedMillis, verdict);
+                return new DutyInput.FenceAnswered(verdict);
+              });
       case DutyOutput.AskGuard ask ->
           await(
               request,

@@ -23,6 +23,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  */
 public record Services(
     VoteFence fence,
+    Rivals rivals,
     SigningGuard guard,
     ShareSigner signer,
     ActorRef<Aggregator.Command> aggregator,

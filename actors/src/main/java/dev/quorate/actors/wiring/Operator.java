@@ -18,6 +18,7 @@ import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.validator.Identity;
 import dev.quorate.actors.validator.QuietTime;
+import dev.quorate.actors.validator.Rivals;
 import dev.quorate.actors.validator.Services;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
@@ -109,6 +110,7 @@ public final class Operator implements AutoCloseable {
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
+  private final Rivals rivals;
   private final Admission admission;
   private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
@@ -145,6 +147,7 @@ public final class Operator implements AutoCloseable {
   private Operator(Parts parts, LongSupplier clock) {
     this.parts = parts;
     quiet = new QuietTime(parts.times(), clock);
+    rivals = new Rivals(parts.times());
     peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
     fence = new VoteFence(parts.database());
@@ -273,6 +276,7 @@ public final class Operator implements AutoCloseable {
     Services services =
         new Services(
             fence,
+            rivals,
             guard,
             new ShareSigner(parts.folder().shares(), crypto),
             aggregator,
@@ -604,6 +608,10 @@ public final class Operator implements AutoCloseable {
   /** How many validators' entities are up in this pod. */
   public int validatorsHere() {
     return here.size();
+  }
+
+  public Rivals rivals() {
+    return rivals;
   }
 
   /** How the operator's validators moved between its pods. */

@@ -227,6 +227,7 @@ class DistributedValidatorTest {
     Services services =
         new Services(
             fence,
+            new Rivals(CHAIN.times()),
             guard,
             new ShareSigner(
                 List.of(group.shares().get(SELF)),

@@ -199,6 +199,7 @@ class FaultsTest {
     double lost = network.metric(one, FOREIGN) + network.metric(other, FOREIGN) - lostBefore;
     assertThat(network.granted(one) + network.granted(other)).isGreaterThan(before);
     assertThat(lost).as("duties that another owned").isPositive();
+    assertThat(network.impairments(one) + network.impairments(other)).contains("RIVAL");
     return "%.0f duties were another's".formatted(lost);
   }
 

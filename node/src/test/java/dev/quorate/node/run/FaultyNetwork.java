@@ -201,6 +201,11 @@ final class FaultyNetwork implements AutoCloseable {
     }
   }
 
+  /** What a pod says is wrong with it, as it answers. */
+  String impairments(Seat seat) throws Exception {
+    return network.get(ProcessNetwork.admin(pod(seat)) + "/readyz").body();
+  }
+
   /** The sum of a metric's values, whatever their labels, or the one with all labels named. */
   double metric(Seat seat, String name) throws Exception {
     String page = network.get(ProcessNetwork.admin(pod(seat)) + "/metrics").body();
