@@ -70,22 +70,32 @@ public final class RunCommand implements Callable<Integer> {
       HeapNeed.refuseLess(
           ClusterFile.load(settings.files().cluster()).validators().size(),
           Runtime.getRuntime().maxMemory());
+      // Beside the keys, which take as long.
+      FutureTask<SlotTimes> chain = ask(settings.beaconNodes());
       try (OperatorFolder folder =
           OperatorFolder.load(settings.files().cluster(), settings.files().keys())) {
-        run(settings, folder, stop);
+        run(settings, folder, chain, stop);
       }
       LOG.info("stopped");
       return ExitCode.OK;
     }
   }
 
-  private static void run(OperatorSettings settings, OperatorFolder folder, StopSignal stop)
+  private static FutureTask<SlotTimes> ask(OperatorSettings.BeaconNodes nodes) {
+    FutureTask<SlotTimes> chain = new FutureTask<>(() -> ChainFacts.ask(nodes));
+    // A daemon: it must not keep a process that was told to stop.
+    Thread.ofPlatform().daemon().name("chain-facts").start(chain);
+    return chain;
+  }
+
+  private static void run(
+      OperatorSettings settings,
+      OperatorFolder folder,
+      FutureTask<SlotTimes> chain,
+      StopSignal stop)
       throws InterruptedException {
     DatabaseSettings database = DatabaseLogin.of(settings.database());
     introduce(settings, folder, database);
-    FutureTask<SlotTimes> chain = new FutureTask<>(() -> ChainFacts.ask(settings.beaconNodes()));
-    // A daemon: it must not keep a process that was told to stop.
-    Thread.ofPlatform().daemon().name("chain-facts").start(chain);
     if (!await(chain::isDone, stop, () -> "an answer of a beacon node")) {
       return;
     }

@@ -8,6 +8,7 @@ import dev.quorate.actors.fixture.Balancer;
 import dev.quorate.config.FreePorts;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.node.CommandRun;
 import dev.quorate.node.run.QuorateProcess.Ground;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Four operators as they are deployed, on one PostgreSQL server, with all that may fail between
@@ -303,6 +305,19 @@ final class FaultyNetwork implements AutoCloseable {
         report.path("invalidAggregates").intValue(),
         conflicting,
         reasons);
+  }
+
+  /** How every operator tells that a duty went. */
+  String told(Duty duty) {
+    return IntStream.range(0, OPERATORS)
+        .mapToObj(operator ->
+            CommandRun.of(
+                "explain",
+                "--validator=" + duty.key(),
+                "--slot=" + duty.slot(),
+                "--config=" + network.folder(operator).resolve("pod-0.conf")))
+        .map(run -> run.out() + run.err())
+        .collect(Collectors.joining("\n", duty + ":\n", ""));
   }
 
   @Override
