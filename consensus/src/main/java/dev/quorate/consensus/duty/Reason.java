@@ -88,8 +88,9 @@ public enum Reason {
   // What guard and fence said.
   SLASHABLE(
       "the watermark is already there or beyond (EIP-3076)",
-      "./quorate protection check says why. Right after an import, or for a second pod of "
-          + "another database: expected. Otherwise find out who else signs with this key"),
+      "./quorate protection check says why. Right after an import, for a second pod of another "
+          + "database, or if a later duty of the validator was decided first: expected. "
+          + "Otherwise find out who else signs with this key"),
   BEYOND_CLOCK("an epoch or slot beyond the own clock's next one", "set the clock"),
   QUARANTINED(
       "it may have been voted for or signed before the database lost what it knew of it",

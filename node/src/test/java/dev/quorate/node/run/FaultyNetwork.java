@@ -107,13 +107,21 @@ final class FaultyNetwork implements AutoCloseable {
         network.startPod(
             seat.operator(),
             "pod-" + seat.pod(),
-            hit ? settings(seat) : bound(ports.get(seat.operator())),
+            rounds() + (hit ? settings(seat) : bound(ports.get(seat.operator()))),
             new Ground(options, ground.environment()));
     pods.put(seat, pod);
     if (hit) {
       address.add(podPorts.get(seat.pod()));
     }
     return pod;
+  }
+
+  /**
+   * As much shorter as slots are: a validator's duty in the last slot of an epoch that waits for a
+   * leader that is down must be over before its next one, in the first slot of the next epoch.
+   */
+  private String rounds() {
+    return "consensus.first-round-millis = %d%n".formatted(network.slotMillis() / 4);
   }
 
   private static String bound(int port) {
