@@ -38,4 +38,13 @@ public final class Chains {
   public static ChainSpec mainnet() {
     return ChainSpec.ofJson(mainnetSpec());
   }
+
+  /** Mainnet's, had it begun with {@code fork} and stayed there. */
+  public static ChainSpec of(Fork fork) {
+    ObjectNode spec = mainnetSpec();
+    for (Fork other : Fork.values()) {
+      spec.put(other + "_FORK_EPOCH", fork.isAtLeast(other) ? "0" : "18446744073709551615");
+    }
+    return ChainSpec.ofJson(spec);
+  }
 }
