@@ -11,12 +11,12 @@ import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.Reading;
+import dev.quorate.ethereum.duty.Selection;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszType;
 import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
-import java.math.BigInteger;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -73,12 +73,7 @@ public record AggregateRule(DutySlot at, AttesterDuty duty, Bytes selectionProof
   public Optional<SszValue> aggregateAndProof(Value decided) {
     return read(decided)
         .understood()
-        .map(aggregate ->
-            new SszValue.Items(
-                List.of(
-                    new SszValue.Unsigned(BigInteger.valueOf(duty.validatorIndex())),
-                    aggregate,
-                    new SszValue.Octets(selectionProof))));
+        .map(aggregate -> Selection.withProof(duty.validatorIndex(), aggregate, selectionProof));
   }
 
   /** The aggregate of the validator's committee, if all are well-formed. */

@@ -10,6 +10,7 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.OwnData;
 import dev.quorate.ethereum.duty.Reading;
 import java.util.List;
 import java.util.Optional;
@@ -69,14 +70,10 @@ public record AttestationRule(ChainSpec spec, Genesis genesis, AttesterDuty duty
   private static Verdict compare(AttestationData proposed, List<Value> own) {
     List<AttestationData> known =
         own.stream().flatMap(value -> AttestationData.decode(value.content()).stream()).toList();
-    if (known.isEmpty()) {
-      return new Verdict.Unconfirmed(Reason.NO_OWN_DATA);
-    }
-    return known.stream()
-            .anyMatch(data ->
-                data.source().equals(proposed.source()) && data.target().equals(proposed.target()))
-        ? new Verdict.Accepted()
-        : new Verdict.Unconfirmed(Reason.CHECKPOINTS_DIFFER);
+    return OwnData.confirm(
+        known,
+        data -> data.source().equals(proposed.source()) && data.target().equals(proposed.target()),
+        Reason.CHECKPOINTS_DIFFER);
   }
 
   private Signable signable(AttestationData data) {

@@ -11,6 +11,7 @@ import dev.quorate.ethereum.block.Proposal.Kind;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.OwnData;
 import dev.quorate.ethereum.duty.Reading;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
@@ -57,20 +58,13 @@ public record ProposalRule(DutySlot at, long proposerIndex, Bytes randaoReveal, 
 
   @Override
   public Verdict judge(Value proposed, List<Value> own) {
+    List<Bytes32> parents =
+        own.stream()
+            .flatMap(value -> Proposal.decode(value).stream())
+            .map(Proposal::parentRoot)
+            .toList();
     return read(proposed)
-        .judge(block -> {
-          List<Bytes32> parents =
-              own.stream()
-                  .flatMap(value -> Proposal.decode(value).stream())
-                  .map(Proposal::parentRoot)
-                  .toList();
-          if (parents.isEmpty()) {
-            return new Verdict.Unconfirmed(Reason.NO_OWN_DATA);
-          }
-          return parents.contains(block.parentRoot())
-              ? new Verdict.Accepted()
-              : new Verdict.Unconfirmed(Reason.HEADS_DIFFER);
-        });
+        .judge(block -> OwnData.confirm(parents, block.parentRoot()::equals, Reason.HEADS_DIFFER));
   }
 
   /** A blinded block has the root of the full one. */

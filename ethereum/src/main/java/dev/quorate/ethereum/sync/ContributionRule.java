@@ -11,6 +11,7 @@ import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.Reading;
+import dev.quorate.ethereum.duty.Selection;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszType;
 import dev.quorate.ethereum.ssz.SszType.Container;
@@ -74,12 +75,7 @@ public record ContributionRule(
   public Optional<SszValue> contributionAndProof(Value decided) {
     return read(decided)
         .understood()
-        .map(contribution ->
-            new SszValue.Items(
-                List.of(
-                    new SszValue.Unsigned(BigInteger.valueOf(validatorIndex)),
-                    contribution,
-                    new SszValue.Octets(selectionProof))));
+        .map(contribution -> Selection.withProof(validatorIndex, contribution, selectionProof));
   }
 
   /** The contribution of the duty's subcommittee, if all are well-formed. */

@@ -8,6 +8,7 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.OwnData;
 import dev.quorate.ethereum.duty.Reading;
 import java.util.List;
 import java.util.Optional;
@@ -26,17 +27,8 @@ public record SyncMessageRule(DutySlot at) implements DutyRule {
 
   @Override
   public Verdict judge(Value proposed, List<Value> own) {
-    return read(proposed)
-        .judge(head -> {
-          List<Bytes32> known =
-              own.stream().flatMap(value -> read(value).understood().stream()).toList();
-          if (known.isEmpty()) {
-            return new Verdict.Unconfirmed(Reason.NO_OWN_DATA);
-          }
-          return known.contains(head)
-              ? new Verdict.Accepted()
-              : new Verdict.Unconfirmed(Reason.HEADS_DIFFER);
-        });
+    List<Bytes32> heads = own.stream().flatMap(value -> read(value).understood().stream()).toList();
+    return read(proposed).judge(head -> OwnData.confirm(heads, head::equals, Reason.HEADS_DIFFER));
   }
 
   /**
