@@ -120,14 +120,10 @@ record VoteCodec(WireCluster cluster) {
     if (duty.getSlot() < 0) {
       return new Bad<>(Reason.MALFORMED_FRAME);
     }
-    int parts =
-        switch (type.get()) {
-          case ATTESTER -> 1;
-        };
     if (duty.getValidator() < 0
         || duty.getValidator() >= cluster.validators()
         || duty.getPart() < 0
-        || duty.getPart() >= parts) {
+        || duty.getPart() >= type.get().parts()) {
       return new Bad<>(Reason.UNKNOWN_DUTY);
     }
     return new Good<>(new DutyId(type.get(), duty.getSlot(), duty.getValidator(), duty.getPart()));

@@ -177,7 +177,8 @@ class BroadcasterTest {
         new ChainSpec(
             CHAIN.spec().slotMillis(),
             CHAIN.spec().slotsPerEpoch(),
-            CHAIN.spec().attestationDue(),
+            CHAIN.spec().due(),
+            CHAIN.spec().preset(),
             schedule,
             List.of());
     FakeBeacon node = node(new Reply(200, "{}"));

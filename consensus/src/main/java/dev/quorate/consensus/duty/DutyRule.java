@@ -11,6 +11,13 @@ import java.util.Optional;
  */
 public interface DutyRule {
   /**
+   * What every operator signs where there is nothing to choose, and so nothing to agree on.
+   *
+   * @return empty if operators agree on a value
+   */
+  Optional<Value> given();
+
+  /**
    * May this operator vote for {@code proposed}?
    *
    * @param own what this operator's own beacon nodes would have it sign, best first; empty while
@@ -19,7 +26,7 @@ public interface DutyRule {
   Verdict judge(Value proposed, List<Value> own);
 
   /**
-   * What signing a value means. Only called with values that a quorum decided.
+   * What signing a value means. Only called with values that a quorum decided, or that are given.
    *
    * @return empty if the bytes are no value of this duty
    */

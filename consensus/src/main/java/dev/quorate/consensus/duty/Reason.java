@@ -81,6 +81,26 @@ public enum Reason {
       "source and target are those of none of this operator's own beacon nodes",
       "see whether the own beacon node is in step; if it is, the chain is split or the "
           + "leader's is not"),
+  WRONG_FORK(
+      "the block is not of its slot's fork",
+      "compare releases and the configurations of the beacon nodes; otherwise the leader lies"),
+  WRONG_PROPOSER("the block is another validator's", "nothing; the leader lies"),
+  WRONG_RANDAO_REVEAL(
+      "the block has another randao reveal than was signed", "nothing; the leader lies"),
+  WRONG_FEE_RECIPIENT(
+      "the block pays another fee recipient than is configured",
+      "compare the leader's fee recipient, in its settings and its beacon nodes; if it is the "
+          + "same, the leader lies"),
+  HEADS_DIFFER(
+      "the head, or the block to build on, is that of none of this operator's own beacon nodes",
+      "see whether the own beacon node is in step; if it is, the chain is split or the "
+          + "leader's is not"),
+  NOT_AGREED(
+      "what is aggregated is not what was agreed on in this slot",
+      "nothing; the leader lies, or decided otherwise than this operator"),
+  NO_AGGREGATE(
+      "there is no aggregate of the validator's committee, or no contribution of its subcommittee",
+      "see why the leader's beacon nodes had none; the next leader's may"),
   NO_OWN_DATA(
       "this operator has nothing of its own to check the proposal against",
       "see why its beacon nodes did not answer in time (./quorate status)"),

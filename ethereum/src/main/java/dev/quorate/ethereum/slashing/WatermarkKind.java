@@ -25,6 +25,14 @@ public enum WatermarkKind {
   public static Optional<WatermarkKind> of(DutyType type) {
     return switch (type) {
       case ATTESTER -> Optional.of(ATTESTATION);
+      case PROPOSER -> Optional.of(BLOCK);
+      case RANDAO,
+          PREPARE_AGGREGATOR,
+          AGGREGATOR,
+          SYNC_MESSAGE,
+          PREPARE_SYNC_CONTRIBUTION,
+          SYNC_CONTRIBUTION ->
+          Optional.empty();
     };
   }
 

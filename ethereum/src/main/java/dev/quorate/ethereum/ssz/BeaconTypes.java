@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.ethereum.ssz;
 
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.ssz.SszType.Bitlist;
 import dev.quorate.ethereum.ssz.SszType.Bitvector;
 import dev.quorate.ethereum.ssz.SszType.Bool;
@@ -21,7 +23,8 @@ import java.util.Optional;
 /**
  * The containers of the consensus layer by fork and preset, under the specification's own names and
  * in its words (consensus-specs v1.6, specs/FORK/beacon-chain.md and validator.md; builder-specs
- * for {@code ValidatorRegistrationV1}). A container that a fork does not have is not there.
+ * for {@code ValidatorRegistrationV1}, bids and blinded blocks, beacon-APIs for block contents). A
+ * container that a fork does not have is not there.
  */
 public final class BeaconTypes {
   private static final SszType UINT64 = new Uint(64);
@@ -31,10 +34,18 @@ public final class BeaconTypes {
   private static final SszType PUBKEY = new ByteVector(48);
   private static final SszType SIGNATURE = new ByteVector(96);
 
-  /** Sync committees are split into SYNC_COMMITTEE_SUBNET_COUNT parts. */
-  private static final int SYNC_SUBCOMMITTEES = 4;
-
   private static final int VALIDATORS_PER_COMMITTEE_MAX = 2048;
+
+  /** A commitment or a proof. */
+  private static final SszType KZG_POINT = new ByteVector(48);
+
+  private static final int BLOBS_MAX = 4096;
+  private static final Field COMMITMENTS =
+      new Field("blob_kzg_commitments", new ListOf(KZG_POINT, BLOBS_MAX));
+  private static final int BLOB_BYTES = 131_072;
+
+  /** CELLS_PER_EXT_BLOB (consensus-specs, fulu/polynomial-commitments-sampling.md). */
+  public static final int CELLS_PER_BLOB = 128;
 
   private final Map<String, Container> containers = new LinkedHashMap<>();
 
@@ -105,7 +116,7 @@ public final class BeaconTypes {
     boolean acrossCommittees = fork.isAtLeast(Fork.ELECTRA);
     int validatorsMax =
         acrossCommittees
-            ? VALIDATORS_PER_COMMITTEE_MAX * preset.committeesPerSlot
+            ? VALIDATORS_PER_COMMITTEE_MAX * preset.committeesPerSlot()
             : VALIDATORS_PER_COMMITTEE_MAX;
     define("Checkpoint", field("epoch", UINT64), field("root", ROOT));
     define(
@@ -125,7 +136,7 @@ public final class BeaconTypes {
     attestation.add(field("data", container("AttestationData")));
     attestation.add(field("signature", SIGNATURE));
     if (acrossCommittees) {
-      attestation.add(field("committee_bits", new Bitvector(preset.committeesPerSlot)));
+      attestation.add(field("committee_bits", new Bitvector(preset.committeesPerSlot())));
       define(
           "SingleAttestation",
           field("committee_index", UINT64),
@@ -180,7 +191,7 @@ public final class BeaconTypes {
   private void syncCommittees(Preset preset) {
     define(
         "SyncAggregate",
-        field("sync_committee_bits", new Bitvector(preset.syncCommitteeSize)),
+        field("sync_committee_bits", new Bitvector(preset.syncCommitteeSize())),
         field("sync_committee_signature", SIGNATURE));
     define(
         "SyncCommitteeMessage",
@@ -193,7 +204,9 @@ public final class BeaconTypes {
         field("slot", UINT64),
         field("beacon_block_root", ROOT),
         field("subcommittee_index", UINT64),
-        field("aggregation_bits", new Bitvector(preset.syncCommitteeSize / SYNC_SUBCOMMITTEES)),
+        field(
+            "aggregation_bits",
+            new Bitvector(preset.syncCommitteeSize() / DutyType.SYNC_SUBCOMMITTEES)),
         field("signature", SIGNATURE));
     define(
         "ContributionAndProof",
@@ -239,7 +252,8 @@ public final class BeaconTypes {
     header.add(field("transactions_root", ROOT));
     if (fork.isAtLeast(Fork.CAPELLA)) {
       payload.add(
-          field("withdrawals", new ListOf(container("Withdrawal"), preset.withdrawalsPerPayload)));
+          field(
+              "withdrawals", new ListOf(container("Withdrawal"), preset.withdrawalsPerPayload())));
       header.add(field("withdrawals_root", ROOT));
     }
     if (fork.isAtLeast(Fork.DENEB)) {
@@ -278,6 +292,21 @@ public final class BeaconTypes {
   }
 
   private void blocks(Fork fork) {
+    block(fork, "");
+    if (fork.isAtLeast(Fork.BELLATRIX)) {
+      block(fork, "Blinded");
+      builderBid(fork);
+    }
+    if (fork.isAtLeast(Fork.DENEB)) {
+      contents("", fork);
+      contents("Signed", fork);
+    }
+  }
+
+  /**
+   * @param kind {@code Blinded} if the body holds the payload's header instead of the payload
+   */
+  private void block(Fork fork, String kind) {
     boolean electra = fork.isAtLeast(Fork.ELECTRA);
     List<Field> body = new ArrayList<>();
     body.add(field("randao_reveal", SIGNATURE));
@@ -293,7 +322,10 @@ public final class BeaconTypes {
       body.add(field("sync_aggregate", container("SyncAggregate")));
     }
     if (fork.isAtLeast(Fork.BELLATRIX)) {
-      body.add(field("execution_payload", container("ExecutionPayload")));
+      body.add(
+          kind.isEmpty()
+              ? field("execution_payload", container("ExecutionPayload"))
+              : field("execution_payload_header", container("ExecutionPayloadHeader")));
     }
     if (fork.isAtLeast(Fork.CAPELLA)) {
       body.add(
@@ -301,20 +333,47 @@ public final class BeaconTypes {
               "bls_to_execution_changes", new ListOf(container("SignedBLSToExecutionChange"), 16)));
     }
     if (fork.isAtLeast(Fork.DENEB)) {
-      body.add(field("blob_kzg_commitments", new ListOf(new ByteVector(48), 4096)));
+      body.add(COMMITMENTS);
     }
     if (electra) {
       body.add(field("execution_requests", container("ExecutionRequests")));
     }
-    define("BeaconBlockBody", body);
+    define(kind + "BeaconBlockBody", body);
     define(
-        "BeaconBlock",
+        kind + "BeaconBlock",
         field("slot", UINT64),
         field("proposer_index", UINT64),
         field("parent_root", ROOT),
         field("state_root", ROOT),
-        field("body", container("BeaconBlockBody")));
-    signed("BeaconBlock");
+        field("body", container(kind + "BeaconBlockBody")));
+    signed(kind + "BeaconBlock");
+  }
+
+  /**
+   * The Beacon API's: a block with its blobs, and a proof of each, of each of its cells in fulu.
+   */
+  private void contents(String form, Fork fork) {
+    long proofs = fork.isAtLeast(Fork.FULU) ? CELLS_PER_BLOB : 1;
+    define(
+        form + "BlockContents",
+        field(form.isEmpty() ? "block" : "signed_block", container(form + "BeaconBlock")),
+        field("kzg_proofs", new ListOf(KZG_POINT, proofs * BLOBS_MAX)),
+        field("blobs", new ListOf(new ByteVector(BLOB_BYTES), BLOBS_MAX)));
+  }
+
+  private void builderBid(Fork fork) {
+    List<Field> bid = new ArrayList<>();
+    bid.add(field("header", container("ExecutionPayloadHeader")));
+    if (fork.isAtLeast(Fork.DENEB)) {
+      bid.add(COMMITMENTS);
+    }
+    if (fork.isAtLeast(Fork.ELECTRA)) {
+      bid.add(field("execution_requests", container("ExecutionRequests")));
+    }
+    bid.add(field("value", new Uint(256)));
+    bid.add(field("pubkey", PUBKEY));
+    define("BuilderBid", bid);
+    signed("BuilderBid");
   }
 
   private void define(String name, Field... fields) {

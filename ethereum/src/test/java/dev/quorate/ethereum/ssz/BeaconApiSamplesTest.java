@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.SharedVectors;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -16,6 +17,9 @@ class BeaconApiSamplesTest {
   @CsvSource({
     "v3/newBlockPHASE0, /data, PHASE0, BeaconBlock",
     "v3/newBlockALTAIR, /data, ALTAIR, BeaconBlock",
+    "v3/newBlindedBlockDENEB, /data, DENEB, BlindedBeaconBlock",
+    "v3/newBlindedBlockELECTRA, /data, ELECTRA, BlindedBeaconBlock",
+    "v3/newBlindedBlockFULU, /data, FULU, BlindedBeaconBlock",
     "handlers/v1/beacon/getBlock, /data, PHASE0, SignedBeaconBlock",
     "handlers/v2/beacon/getBlock, /data, ALTAIR, SignedBeaconBlock",
     "handlers/v1/beacon/getBlockHeader, /data/header, PHASE0, SignedBeaconBlockHeader",

@@ -9,6 +9,7 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.slashing.Contradiction;
 import dev.quorate.ethereum.slashing.SignedMessages;
 import dev.quorate.ethereum.slashing.WatermarkKind;
@@ -332,7 +333,23 @@ public final class HistoryCheck {
                         && data.source().epoch() == intent.signable().source()
                         && data.target().epoch() == intent.signable().target())
                 .isPresent();
+        case PROPOSER ->
+            isOfItsSlot(intent)
+                && Proposal.decode(intent.value())
+                    .filter(proposal -> proposal.slot() == intent.duty().slot())
+                    .isPresent();
+        case RANDAO,
+            PREPARE_AGGREGATOR,
+            AGGREGATOR,
+            SYNC_MESSAGE,
+            PREPARE_SYNC_CONTRIBUTION,
+            SYNC_CONTRIBUTION ->
+            isOfItsSlot(intent);
       };
+    }
+
+    private static boolean isOfItsSlot(Intent intent) {
+      return intent.signable().source() == 0 && intent.signable().target() == intent.duty().slot();
     }
 
     private void requireIntent(long sequence, DutyId duty, String what) {

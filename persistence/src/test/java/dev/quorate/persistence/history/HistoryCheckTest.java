@@ -17,7 +17,11 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.persistence.TestDatabase;
 import dev.quorate.persistence.event.EntitySnapshot;
 import dev.quorate.persistence.event.EventCodec;
@@ -159,6 +163,41 @@ class HistoryCheckTest {
                     duty(5), honest.value(), honest.signable(), honest.trail(), honest.earlier()))),
         1,
         "its value does not ask to sign");
+  }
+
+  @Test
+  void anIntentOfAnotherTypeSaysItsSlotAndABlockDoesSoToo() {
+    for (DutyType type : DutyType.values()) {
+      if (type != DutyType.ATTESTER) {
+        assertThat(check(List.of(intendedOf(type, block(9), 0, 9))).findings()).isEmpty();
+        for (DutyEvent made :
+            List.of(intendedOf(type, block(9), 0, 8), intendedOf(type, block(9), 1, 9))) {
+          assertFound(check(List.of(made)), 1, "its value does not ask to sign");
+        }
+      }
+    }
+    for (Value other : List.of(block(8), new Value(Bytes.EMPTY))) {
+      assertFound(
+          check(List.of(intendedOf(DutyType.PROPOSER, other, 0, 9))),
+          1,
+          "its value does not ask to sign");
+    }
+  }
+
+  private static DutyEvent intendedOf(DutyType type, Value value, long source, long target) {
+    DutyEvent.Intended of = intended(3, 4, "head");
+    return new DutyEvent.Intended(
+        new DutyId(type, 9, 0, 0),
+        value,
+        new Signable(Bytes32.ZERO, source, target),
+        of.trail(),
+        of.earlier());
+  }
+
+  private static Value block(int slot) {
+    byte[] block = new byte[200];
+    block[0] = (byte) slot;
+    return new Proposal(Fork.CAPELLA, Proposal.Kind.FULL, Bytes.wrap(block)).value();
   }
 
   @Test

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.ethereum.duty;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.ethereum.chain.Preset;
+import dev.quorate.ethereum.ssz.LittleEndian;
+import dev.quorate.ethereum.ssz.SszValue;
+import java.math.BigInteger;
+import java.util.List;
+
+/**
+ * Whether a selection proof, the group's signature of 96 bytes, makes a validator aggregate, and
+ * the messages that it goes into.
+ */
+public final class Selection {
+  /** TARGET_AGGREGATORS_PER_COMMITTEE, and ..._PER_SYNC_SUBCOMMITTEE. */
+  private static final int AGGREGATORS = 16;
+
+  private Selection() {}
+
+  /** consensus-specs, phase0/validator.md, {@code is_aggregator}. */
+  public static boolean isAggregator(int committeeLength, Bytes selectionProof) {
+    return selects(selectionProof, committeeLength);
+  }
+
+  /** consensus-specs, altair/validator.md, {@code is_sync_committee_aggregator}. */
+  public static boolean isSyncAggregator(Preset preset, Bytes selectionProof) {
+    return selects(selectionProof, preset.syncCommitteeSize() / DutyType.SYNC_SUBCOMMITTEES);
+  }
+
+  /** {@code AggregateAndProof} of an aggregate, {@code ContributionAndProof} of a contribution. */
+  public static SszValue withProof(long validatorIndex, SszValue aggregate, Bytes selectionProof) {
+    return new SszValue.Items(
+        List.of(
+            new SszValue.Unsigned(BigInteger.valueOf(validatorIndex)),
+            aggregate,
+            new SszValue.Octets(selectionProof)));
+  }
+
+  private static boolean selects(Bytes selectionProof, int members) {
+    long lot = LittleEndian.get(Bytes32.sha256(selectionProof.toArray()).toArray(), 0);
+    return Long.remainderUnsigned(lot, Math.max(1, members / AGGREGATORS)) == 0;
+  }
+}
