@@ -14,6 +14,8 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.duty.ProposerDuty;
+import dev.quorate.ethereum.duty.SyncDuty;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +29,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
@@ -198,29 +202,105 @@ public final class BeaconNode {
    * @param indices at least one
    */
   public CompletionStage<AttesterDuties> attesterDuties(long epoch, Collection<Long> indices) {
+    return exchange(dutiesOf("attester", epoch, indices), patience())
+        .thenApply(answer -> duties(answer, Set.copyOf(indices)));
+  }
+
+  static AttesterDuties duties(Answer answer, Set<Long> asked) {
+    return new AttesterDuties(
+        dependentRoot(answer),
+        duties(
+            answer,
+            asked.size(),
+            AttesterDuty::ofJson,
+            AttesterDuty::validatorIndex,
+            duty -> asked.contains(duty.validatorIndex())));
+  }
+
+  /**
+   * Every proposal of an epoch, also of validators that are not ours.
+   *
+   * @param epoch at most the next one
+   */
+  public CompletionStage<ProposerDuties> proposerDuties(ChainSpec chain, long epoch) {
+    Deadline deadline = patience();
+    int slots = (int) chain.slotsPerEpoch();
+    String route = "validator/duties/proposer/" + epoch;
+    return exchange(Query.get("/eth/v2/" + route, "", slots), deadline)
+        .thenCompose(answer ->
+            answer.isOfNoSuchRoute()
+                ? exchange(Query.get("/eth/v1/" + route, "", slots), deadline)
+                    .thenApply(older -> proposals(older, chain, epoch, epoch))
+                : CompletableFuture.completedFuture(
+                    proposals(answer, chain, epoch, Math.max(0, epoch - 1))));
+  }
+
+  private static ProposerDuties proposals(
+      Answer answer, ChainSpec chain, long epoch, long decidedBefore) {
+    return new ProposerDuties(
+        dependentRoot(answer),
+        decidedBefore,
+        duties(
+            answer,
+            (int) chain.slotsPerEpoch(),
+            ProposerDuty::ofJson,
+            ProposerDuty::slot,
+            duty -> chain.epochOf(duty.slot()) == epoch));
+  }
+
+  /**
+   * The seats of some validators in the sync committee of an epoch; those that have none are
+   * absent.
+   *
+   * @param epoch of this sync committee period or of the next
+   * @param indices at least one
+   */
+  public CompletionStage<List<SyncDuty>> syncDuties(long epoch, Collection<Long> indices) {
+    Set<Long> asked = Set.copyOf(indices);
+    return exchange(dutiesOf("sync", epoch, indices), patience())
+        .thenApply(answer ->
+            duties(
+                answer,
+                asked.size(),
+                SyncDuty::ofJson,
+                SyncDuty::validatorIndex,
+                duty -> asked.contains(duty.validatorIndex())));
+  }
+
+  private static Query dutiesOf(String kind, long epoch, Collection<Long> indices) {
     if (indices.isEmpty()) {
       throw new IllegalArgumentException("duties of no validator");
     }
     ArrayNode body = JsonNodeFactory.instance.arrayNode();
     indices.forEach(index -> body.add(Long.toString(index)));
-    Query query = Query.post("/eth/v1/validator/duties/attester/" + epoch, body, indices.size());
-    return exchange(query, patience()).thenApply(answer -> duties(answer, Set.copyOf(indices)));
+    return Query.post("/eth/v1/validator/duties/" + kind + "/" + epoch, body, indices.size());
   }
 
-  static AttesterDuties duties(Answer answer, Set<Long> asked) {
-    List<AttesterDuty> duties = new ArrayList<>();
+  /**
+   * @param key of which no two duties have the same
+   */
+  private static <D> List<D> duties(
+      Answer answer,
+      int dutiesMax,
+      Function<JsonNode, Optional<D>> reader,
+      Function<D, Long> key,
+      Predicate<D> isAskedFor) {
+    List<D> duties = new ArrayList<>();
     Set<Long> answered = new HashSet<>();
-    for (JsonNode item : answer.items(asked.size())) {
+    for (JsonNode item : answer.items(dutiesMax)) {
       duties.add(
-          AttesterDuty.ofJson(item)
-              .filter(duty -> asked.contains(duty.validatorIndex()))
-              .filter(duty -> answered.add(duty.validatorIndex()))
+          reader
+              .apply(item)
+              .filter(isAskedFor)
+              .filter(duty -> answered.add(key.apply(duty)))
               .orElseThrow(() -> answer.bad("a duty that was not asked for, or a malformed one")));
     }
-    Bytes32 dependentRoot =
-        ApiJson.root(answer.json().path("dependent_root"))
-            .orElseThrow(() -> answer.bad("no dependent_root"));
-    return new AttesterDuties(dependentRoot, duties);
+    return List.copyOf(duties);
+  }
+
+  private static Bytes32 dependentRoot(Answer answer) {
+    return ApiJson.root(answer.json().path("dependent_root"))
+        .orElseThrow(() -> answer.bad("no dependent_root"));
   }
 
   /** What the node would have the first committee of {@code slot} attest: the index is 0. */

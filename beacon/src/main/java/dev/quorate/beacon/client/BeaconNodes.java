@@ -8,6 +8,7 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.duty.SyncDuty;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -225,6 +226,17 @@ public final class BeaconNodes {
   public CompletionStage<AttesterDuties> attesterDuties(
       long epoch, Collection<Long> indices, Set<Integer> likely) {
     return first(likely, node -> node.attesterDuties(epoch, indices));
+  }
+
+  /** See {@link BeaconNode#proposerDuties} and {@link #attesterDuties}. */
+  public CompletionStage<ProposerDuties> proposerDuties(
+      ChainSpec chain, long epoch, Set<Integer> likely) {
+    return first(likely, node -> node.proposerDuties(chain, epoch));
+  }
+
+  /** See {@link BeaconNode#syncDuties}. */
+  public CompletionStage<List<SyncDuty>> syncDuties(long epoch, Collection<Long> indices) {
+    return first(node -> node.syncDuties(epoch, indices));
   }
 
   /** See {@link BeaconNode#attestationData}. */
