@@ -10,12 +10,12 @@ import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
-import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.AggregateAttestation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -315,64 +315,83 @@ public final class BeaconNode {
   }
 
   /**
-   * Publishes attestations. Sending one again is harmless.
+   * What the node has of a committee's attestations with this data.
    *
-   * @param fork that of the attestations' slot
-   * @return one outcome for each, in order
+   * @param data as signed at {@code fork}
    */
-  public CompletionStage<List<SubmissionOutcome>> submitAttestations(
-      Fork fork, List<SignedAttestation> attestations) {
-    return attestations.isEmpty()
-        ? CompletableFuture.completedFuture(List.of())
-        : submit(fork, List.copyOf(attestations), patience());
-  }
-
-  private CompletionStage<List<SubmissionOutcome>> submit(
-      Fork fork, List<SignedAttestation> attestations, Deadline deadline) {
-    int items = attestations.size();
-    ArrayNode body = JsonNodeFactory.instance.arrayNode();
-    attestations.forEach(attestation -> body.add(attestation.toJson(fork)));
-    Query v2 = Query.post("/eth/v2/beacon/pool/attestations", body, items).at(fork);
-    Query v1 = Query.post("/eth/v1/beacon/pool/attestations", body, items);
+  public CompletionStage<AggregateAttestation> aggregate(
+      Fork fork, AttestationData data, long committee) {
+    Deadline deadline = patience();
+    String route = "validator/aggregate_attestation";
+    String wanted = "attestation_data_root=" + data.hashTreeRoot() + "&slot=" + data.slot();
+    Query v2 = Query.get("/eth/v2/" + route, wanted + "&committee_index=" + committee, 1);
+    Query v1 = Query.get("/eth/v1/" + route, wanted, 1);
     return exchange(v2, deadline)
         .thenCompose(answer ->
-            // A node without v2 does not know SingleAttestation either.
             answer.isOfNoSuchRoute() && !fork.isAtLeast(Fork.ELECTRA)
                 ? exchange(v1, deadline)
                 : CompletableFuture.completedFuture(answer))
-        .thenCompose(answer -> outcomes(fork, attestations, answer, deadline))
+        .thenApply(answer ->
+            answer.data(json ->
+                AggregateAttestation.ofJson(json, fork)
+                    .filter(aggregate -> aggregate.data().equals(data))
+                    .filter(aggregate -> aggregate.committee().orElse(-1) == committee)));
+  }
+
+  /**
+   * Hands items to the node.
+   *
+   * @return one outcome for each, in order
+   */
+  public CompletionStage<List<SubmissionOutcome>> submit(Submission submission) {
+    return submission.items().isEmpty()
+        ? CompletableFuture.completedFuture(List.of())
+        : submit(submission, patience());
+  }
+
+  private CompletionStage<List<SubmissionOutcome>> submit(
+      Submission submission, Deadline deadline) {
+    int items = submission.items().size();
+    return exchange(submission.query(), deadline)
+        .thenCompose(answer ->
+            submission
+                .olderQuery()
+                .filter(_ -> answer.isOfNoSuchRoute())
+                .map(older -> exchange(older, deadline))
+                .orElse(CompletableFuture.completedFuture(answer)))
+        .thenCompose(answer -> outcomes(submission, answer, deadline))
         .exceptionally(failure -> {
-          LOG.warn("{} attestations are not known to have arrived: {}", items, text(failure));
+          LOG.warn("{} items are not known to have arrived: {}", items, text(failure));
           return Collections.nCopies(items, SubmissionOutcome.UNKNOWN);
         });
   }
 
   private CompletionStage<List<SubmissionOutcome>> outcomes(
-      Fork fork, List<SignedAttestation> attestations, Answer answer, Deadline deadline) {
-    int items = attestations.size();
+      Submission submission, Answer answer, Deadline deadline) {
+    List<Submission.Item> items = submission.items();
     if (answer.isSuccess()) {
       return CompletableFuture.completedFuture(
-          Collections.nCopies(items, SubmissionOutcome.ACCEPTED));
+          Collections.nCopies(items.size(), SubmissionOutcome.ACCEPTED));
     }
     boolean isAboutItems = answer.status() == BAD_REQUEST || answer.status() == INTERNAL_ERROR;
-    Optional<Map<Integer, String>> failures = answer.failures(items);
+    Optional<Map<Integer, String>> failures = answer.failures(items.size());
     if (isAboutItems && failures.isPresent()) {
       return CompletableFuture.completedFuture(
-          IntStream.range(0, items)
+          IntStream.range(0, items.size())
               .mapToObj(item ->
                   Optional.ofNullable(failures.get().get(item))
-                      .map(words -> outcome(attestations.get(item), answer, words))
+                      .map(words -> outcome(items.get(item), answer, words))
                       .orElse(SubmissionOutcome.ACCEPTED))
               .toList());
     }
-    if (isAboutItems && items == 1) {
+    if (isAboutItems && items.size() == 1) {
       return CompletableFuture.completedFuture(
-          List.of(outcome(attestations.getFirst(), answer, answer.message())));
+          List.of(outcome(items.getFirst(), answer, answer.message())));
     }
     if (isAboutItems) {
       // One bad item fails the whole POST at such a node: let each stand for itself.
-      return Source.from(attestations)
-          .mapAsync(PARALLEL_PARTS, attestation -> submit(fork, List.of(attestation), deadline))
+      return Source.from(items)
+          .mapAsync(PARALLEL_PARTS, item -> submit(submission.only(item), deadline))
           .mapConcat(List::copyOf)
           .runWith(Sink.seq(), materializer);
     }
@@ -380,8 +399,7 @@ public final class BeaconNode {
         new BeaconError.BadStatus(answer.call(), answer.status(), answer.message()));
   }
 
-  private static SubmissionOutcome outcome(
-      SignedAttestation attestation, Answer answer, String words) {
+  private static SubmissionOutcome outcome(Submission.Item item, Answer answer, String words) {
     SubmissionOutcome outcome =
         SubmissionTexts.meaningOf(words)
             .orElse(
@@ -389,13 +407,7 @@ public final class BeaconNode {
                     ? SubmissionOutcome.REJECTED
                     : SubmissionOutcome.UNKNOWN);
     if (!outcome.isSuccess()) {
-      LOG.warn(
-          "{}: attestation of validator {} for slot {}: {}: {}",
-          answer.call(),
-          attestation.duty().validatorIndex(),
-          attestation.data().slot(),
-          outcome,
-          BoundedText.of(words));
+      LOG.warn("{}: {}: {}: {}", answer.call(), item.name(), outcome, BoundedText.of(words));
     }
     return outcome;
   }

@@ -329,12 +329,12 @@ class BeaconNodeTest {
     BeaconNode node = nodeOf(simulator);
     List<SignedAttestation> attestations = attestations(simulator.chain());
     assertThat(attestations).hasSize(2);
-    assertThat(await(node.submitAttestations(fork, attestations)))
+    assertThat(await(node.submit(Submission.attestations(fork, attestations))))
         .containsExactly(SubmissionOutcome.ACCEPTED, SubmissionOutcome.ACCEPTED);
-    assertThat(await(node.submitAttestations(fork, attestations)))
+    assertThat(await(node.submit(Submission.attestations(fork, attestations))))
         .containsExactly(SubmissionOutcome.ALREADY_KNOWN, SubmissionOutcome.ALREADY_KNOWN);
     assertThat(simulator.report(SLOT, SLOT).broadcast()).isEqualTo(2);
-    assertThat(await(node.submitAttestations(fork, List.of()))).isEmpty();
+    assertThat(await(node.submit(Submission.attestations(fork, List.of())))).isEmpty();
   }
 
   @ParameterizedTest
@@ -343,11 +343,12 @@ class BeaconNodeTest {
     BeaconSimulator simulator = simulator(fork);
     BeaconNode node = nodeOf(simulator);
     List<SignedAttestation> good = attestations(simulator.chain());
-    await(node.submitAttestations(fork, good.subList(0, 1)));
+    await(node.submit(Submission.attestations(fork, good.subList(0, 1))));
     assertThat(
             await(
-                node.submitAttestations(
-                    fork, List.of(forged(simulator.chain()), good.get(0), good.get(1)))))
+                node.submit(
+                    Submission.attestations(
+                        fork, List.of(forged(simulator.chain()), good.get(0), good.get(1))))))
         .containsExactly(
             SubmissionOutcome.REJECTED,
             SubmissionOutcome.ALREADY_KNOWN,
@@ -361,7 +362,7 @@ class BeaconNodeTest {
             kit.system(),
             received -> FakeNode.json(received.route().contains("/v2/") ? 404 : 200, "{}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.DENEB));
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.DENEB, attestations(chain))))
+    assertThat(await(nodeOf(fake).submit(Submission.attestations(Fork.DENEB, attestations(chain)))))
         .containsOnly(SubmissionOutcome.ACCEPTED);
     assertThat(fake.routes())
         .containsExactly(
@@ -377,7 +378,8 @@ class BeaconNodeTest {
   void doesNotOfferSingleAttestationsToANodeThatIsOlderThanThey() {
     FakeNode fake = FakeNode.start(kit.system(), _ -> FakeNode.json(404, "{}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.ELECTRA));
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.ELECTRA, attestations(chain))))
+    assertThat(
+            await(nodeOf(fake).submit(Submission.attestations(Fork.ELECTRA, attestations(chain)))))
         .containsOnly(SubmissionOutcome.UNKNOWN);
     assertThat(fake.routes()).hasSize(1);
   }
@@ -405,7 +407,10 @@ class BeaconNodeTest {
             });
     List<AttesterDuty> duties = chain.dutiesAt(SLOT);
     SignedAttestation known = VALIDATORS.sign(chain, duties.get(0), chain.attestationData(SLOT));
-    assertThat(await(nodeOf(lodestar).submitAttestations(Fork.CAPELLA, List.of(known, bad, known))))
+    assertThat(
+            await(
+                nodeOf(lodestar)
+                    .submit(Submission.attestations(Fork.CAPELLA, List.of(known, bad, known)))))
         .containsExactly(
             SubmissionOutcome.ALREADY_KNOWN,
             SubmissionOutcome.REJECTED,
@@ -445,7 +450,8 @@ class BeaconNodeTest {
         FakeNode.start(kit.system(), _ -> FakeNode.json(status, "{\"message\":\"" + words + "\"}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.FULU));
     List<SignedAttestation> one = attestations(chain).subList(0, 1);
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.FULU, one))).containsExactly(expected);
+    assertThat(await(nodeOf(fake).submit(Submission.attestations(Fork.FULU, one))))
+        .containsExactly(expected);
   }
 
   @ParameterizedTest
@@ -462,7 +468,7 @@ class BeaconNodeTest {
                         ? "{\"failures\":[{\"index\":" + index + ",\"message\":\"no\"}]}"
                         : "{\"message\":\"no\"}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.FULU));
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.FULU, attestations(chain))))
+    assertThat(await(nodeOf(fake).submit(Submission.attestations(Fork.FULU, attestations(chain)))))
         .containsExactly(SubmissionOutcome.REJECTED, SubmissionOutcome.REJECTED);
   }
 
@@ -474,11 +480,14 @@ class BeaconNodeTest {
     assertThat(errorOf(node.attestationData(SLOT)))
         .isInstanceOfSatisfying(
             TimedOut.class, e -> assertThat(e.timeoutMillis()).isEqualTo(IMPATIENT_MILLIS));
-    assertThat(await(node.submitAttestations(Fork.FULU, attestations(simulator.chain()))))
+    assertThat(
+            await(node.submit(Submission.attestations(Fork.FULU, attestations(simulator.chain())))))
         .containsOnly(SubmissionOutcome.UNKNOWN);
     simulator.setFaults(0, List.of());
     assertThat(
-            await(nodeOf(simulator).submitAttestations(Fork.FULU, attestations(simulator.chain()))))
+            await(
+                nodeOf(simulator)
+                    .submit(Submission.attestations(Fork.FULU, attestations(simulator.chain())))))
         .as("the answer was lost, not the submission")
         .containsOnly(SubmissionOutcome.ALREADY_KNOWN);
   }
