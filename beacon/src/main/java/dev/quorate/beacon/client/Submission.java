@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.message.AggregateAndProof;
+import dev.quorate.ethereum.message.CommitteeSubscription;
 import dev.quorate.ethereum.message.Signed;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,21 @@ public record Submission(
                         aggregate.message().aggregatorIndex(),
                         aggregate.message().aggregate().data().slot()),
             Signed::toJson));
+  }
+
+  public static Submission committeeSubscriptions(List<CommitteeSubscription> subscriptions) {
+    return of(
+        "/eth/v1/validator/beacon_committee_subscriptions",
+        items(
+            subscriptions,
+            subscription ->
+                "subscription of validator %s for slot %s"
+                    .formatted(subscription.validatorIndex(), subscription.slot()),
+            CommitteeSubscription::toJson));
+  }
+
+  private static Submission of(String path, List<Item> items) {
+    return new Submission(path, Optional.empty(), Optional.empty(), Form.LIST, items);
   }
 
   /** A node without v2 does not know the attestations of electra either. */

@@ -40,15 +40,16 @@ public final class BeaconSimulator {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(1);
 
   private final SimulatedChain chain;
-  private final AttestationPool pool;
+  private final Pools pools;
   private final List<SimulatedNode> nodes;
   private final ExecutorService executor;
   private final List<ServerBinding> bindings = new ArrayList<>();
 
   private BeaconSimulator(ChainConfig config, int nodes, InstantSource clock) {
     this.chain = new SimulatedChain(config);
-    this.pool = new AttestationPool(chain);
-    this.nodes = Stream.generate(() -> new SimulatedNode(chain, pool, clock)).limit(nodes).toList();
+    this.pools = new Pools(chain);
+    this.nodes =
+        Stream.generate(() -> new SimulatedNode(chain, pools, clock)).limit(nodes).toList();
     this.executor =
         Executors.newFixedThreadPool(
             Runtime.getRuntime().availableProcessors(),
@@ -128,7 +129,7 @@ public final class BeaconSimulator {
 
   /** What became of the duties from one slot to another, both included. */
   public SimulatorReport report(long fromSlot, long toSlot) {
-    return pool.report(fromSlot, toSlot);
+    return pools.report(fromSlot, toSlot);
   }
 
   /** Closes every port, also under answers that stall and streams of events. */

@@ -13,7 +13,10 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.domain.DomainType;
+import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.duty.ProposerDuty;
+import dev.quorate.ethereum.ssz.LittleEndian;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -44,6 +48,11 @@ public final class SimulatedChain {
   /** A prime above every number of seats: steps of it visit each seat once before any twice. */
   private static final long SEAT_STEP = 2_147_483_647L;
 
+  /** How far back a block may be that is attested as the head. */
+  private static final int HEAD_AGE_SLOTS_MAX = 32;
+
+  static final int TARGET_AGGREGATORS_PER_COMMITTEE = 16;
+
   /** Nodes cannot be asked about more epochs, or sync committee periods, at the same time. */
   private static final int EPOCHS_CACHED_MAX = 16;
 
@@ -57,8 +66,10 @@ public final class SimulatedChain {
   private final ObjectNode specJson;
   private final Genesis genesis;
   private final SlotTimes times;
+  private final Domains domains;
   private final Map<Draw, EpochDuties> cache = new LinkedHashMap<>();
   private final Map<Long, Integer> branches = new ConcurrentHashMap<>();
+  private final Set<Long> salts = ConcurrentHashMap.newKeySet();
   private final Map<Long, SyncCommittee> syncCommittees = new ConcurrentHashMap<>();
   private volatile long blockDelayMillis;
   private final Map<Bytes, Long> indices = new HashMap<>();
@@ -90,6 +101,7 @@ public final class SimulatedChain {
     this.genesis =
         new Genesis(config.genesisTimeSeconds(), hash("validators"), version(Fork.PHASE0));
     this.times = new SlotTimes(ChainSpec.ofJson(specJson), genesis);
+    this.domains = new Domains(times.spec().forks(), genesis);
     this.blockDelayMillis = times.spec().attestationDueMillis(0);
     for (int i = 0; i < config.publicKeys().size(); i++) {
       indices.put(config.publicKeys().get(i), validatorIndex(i));
@@ -138,6 +150,41 @@ public final class SimulatedChain {
   /** A block of a slot that only nodes with this salt have as their head; all know it. */
   public Bytes32 otherBlockRoot(long slot, long salt) {
     return hash("other block", slot, salt);
+  }
+
+  /** From now on the blocks of {@link #otherBlockRoot} are known. */
+  void learnBlocks(long salt) {
+    salts.add(salt);
+  }
+
+  /** Is it a block that may be the head in a slot? */
+  boolean knowsHead(long slot, Bytes32 root) {
+    return LongStream.rangeClosed(Math.max(0, slot - HEAD_AGE_SLOTS_MAX), slot)
+            .anyMatch(block -> blockRoot(block).equals(root))
+        || salts.stream().anyMatch(salt -> otherBlockRoot(slot, salt).equals(root));
+  }
+
+  /** What a validator signs, of a message of {@code epoch}: see {@link Domains#at}. */
+  Bytes32 signingRoot(DomainType type, long epoch, Bytes32 objectRoot) {
+    return Domains.signingRoot(objectRoot, domains.at(type, epoch));
+  }
+
+  /** SSZ's of a number, as selection proofs sign it. */
+  static Bytes32 rootOf(long number) {
+    byte[] leaf = new byte[32];
+    LittleEndian.put(leaf, 0, number);
+    return Bytes32.of(leaf);
+  }
+
+  /**
+   * Does the proof make its author an aggregator (consensus-specs, {@code is_aggregator} and {@code
+   * is_sync_committee_aggregator})?
+   *
+   * @param members of the committee or of the part of a sync committee, for each that is wanted
+   */
+  static boolean isSelected(Bytes selectionProof, long members) {
+    byte[] hash = Bytes32.sha256(selectionProof.toArray()).toArray();
+    return Long.remainderUnsigned(LittleEndian.get(hash, 0), Math.max(1, members)) == 0;
   }
 
   /**
@@ -409,7 +456,9 @@ public final class SimulatedChain {
             .put("SLOTS_PER_EPOCH", Integer.toString(config.slotsPerEpoch()))
             .put("GENESIS_FORK_VERSION", ApiJson.hex(version(Fork.PHASE0)))
             .put("MAX_VALIDATORS_PER_COMMITTEE", "2048")
-            .put("TARGET_AGGREGATORS_PER_COMMITTEE", "16")
+            .put(
+                "TARGET_AGGREGATORS_PER_COMMITTEE",
+                Integer.toString(TARGET_AGGREGATORS_PER_COMMITTEE))
             .put(
                 "EPOCHS_PER_SYNC_COMMITTEE_PERIOD",
                 Integer.toString(EPOCHS_PER_SYNC_COMMITTEE_PERIOD))

@@ -17,6 +17,7 @@ import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.AggregateAttestation;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,7 +27,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
@@ -34,9 +37,9 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /**
- * One node of the simulated chain: the endpoints that a validator client needs for attestations,
- * with the answers that real nodes give (ethereum/beacon-APIs v4.0.0; the pool of attestations also
- * in v1, as v2.5.0 has it).
+ * One node of the simulated chain: the endpoints that a validator client needs, except for blocks,
+ * with the answers that real nodes give (ethereum/beacon-APIs v4.0.0; attestations and aggregates
+ * also in v1, as v2.5.0 has it).
  */
 final class SimulatedNode {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -61,14 +64,14 @@ final class SimulatedNode {
           "GET /eth/v1/config/spec");
 
   private final SimulatedChain chain;
-  private final AttestationPool pool;
+  private final Pools pools;
   private final InstantSource clock;
   private final AtomicInteger subscribers = new AtomicInteger();
   private volatile List<Fault> faults = List.of();
 
-  SimulatedNode(SimulatedChain chain, AttestationPool pool, InstantSource clock) {
+  SimulatedNode(SimulatedChain chain, Pools pools, InstantSource clock) {
     this.chain = chain;
-    this.pool = pool;
+    this.pools = pools;
     this.clock = clock;
   }
 
@@ -78,7 +81,7 @@ final class SimulatedNode {
 
   void setFaults(List<Fault> faults) {
     this.faults = List.copyOf(faults);
-    having(Fault.OtherHead.class).forEach(other -> pool.learnBlocks(other.salt()));
+    having(Fault.OtherHead.class).forEach(other -> chain.learnBlocks(other.salt()));
   }
 
   Outcome answer(Asked asked) {
@@ -116,8 +119,16 @@ final class SimulatedNode {
                   .collect(Collectors.toSet()));
       case "POST /eth/v1/beacon/states/head/validators" -> validators(ids(asked));
       case "GET /eth/v1/validator/attestation_data" -> attestationData(asked);
-      case "POST /eth/v1/beacon/pool/attestations" -> submitV1(asked);
-      case "POST /eth/v2/beacon/pool/attestations" -> submitV2(asked);
+      case "POST /eth/v1/beacon/pool/attestations" -> submitV1(asked, pools.attestations::submit);
+      case "POST /eth/v2/beacon/pool/attestations" -> submitV2(asked, pools.attestations::submit);
+      case "GET /eth/v1/validator/aggregate_attestation" -> aggregateV1(asked);
+      case "GET /eth/v2/validator/aggregate_attestation" -> aggregateV2(asked);
+      case "POST /eth/v1/validator/aggregate_and_proofs" ->
+          submitV1(asked, pools.aggregates::submit);
+      case "POST /eth/v2/validator/aggregate_and_proofs" ->
+          submitV2(asked, pools.aggregates::submit);
+      case "POST /eth/v1/validator/beacon_committee_subscriptions" ->
+          take(asked, items -> pools.subscriptions.subscribe(items, currentSlot()));
       default -> Reply.error(404, "Route not found");
     };
   }
@@ -423,34 +434,94 @@ final class SimulatedNode {
     return new AttestationData(data.slot(), data.index(), data.beaconBlockRoot(), source, target);
   }
 
-  private Reply submitV1(Asked asked) {
+  // ---- aggregates
+
+  private Reply aggregateV1(Asked asked) {
     return chain.config().fork().isAtLeast(Fork.ELECTRA)
-        ? Reply.error(400, "Electra attestations are taken by the v2 endpoint")
-        : submit(asked);
+        ? Reply.error(400, "Electra aggregates are told by the v2 endpoint")
+        : aggregate(asked, _ -> true);
   }
 
-  private Reply submitV2(Asked asked) {
+  private Reply aggregateV2(Asked asked) {
+    OptionalLong committee = asked.number("committee_index");
+    return committee.isEmpty()
+        ? Reply.error(400, "Invalid committee index")
+        : aggregate(asked, duty -> duty.committeeIndex() == committee.getAsLong())
+            .with("version", chain.config().fork().consensusVersion());
+  }
+
+  private Reply aggregate(Asked asked, Predicate<AttesterDuty> isMember) {
+    OptionalLong slot = asked.number("slot");
+    Optional<Bytes32> root = asked.root("attestation_data_root");
+    if (slot.isEmpty() || root.isEmpty()) {
+      return Reply.error(400, "Invalid slot or attestation data root");
+    }
+    return told(
+        pools
+            .attestations
+            .aggregate(root.get(), slot.getAsLong(), isMember)
+            .map(AggregateAttestation::toJson));
+  }
+
+  /** What was summed up of a head that the node has verified. */
+  private Reply told(Optional<ObjectNode> sum) {
+    return isOptimistic()
+        ? Reply.error(503, "Beacon node is optimistic")
+        : sum.map(Reply::data).orElse(Reply.error(404, "Nothing of that kind is known"));
+  }
+
+  // ---- submissions
+
+  /** Judges items at an instant: for each why it is not accepted. */
+  private interface Judge {
+    List<Optional<Rejection>> judge(List<JsonNode> items, long nowMillis);
+  }
+
+  private Reply submitV1(Asked asked, Judge judge) {
+    return chain.config().fork().isAtLeast(Fork.ELECTRA)
+        ? Reply.error(400, "Electra attestations are taken by the v2 endpoint")
+        : submit(asked, judge);
+  }
+
+  private Reply submitV2(Asked asked, Judge judge) {
     String expected = chain.config().fork().consensusVersion();
     return asked.header("Eth-Consensus-Version").filter(expected::equals).isPresent()
-        ? submit(asked)
+        ? submit(asked, judge)
         : Reply.error(400, "Eth-Consensus-Version is not " + expected);
   }
 
-  private Reply submit(Asked asked) {
+  private Reply submit(Asked asked, Judge judge) {
+    return withItems(
+        asked,
+        items -> {
+          List<Optional<Rejection>> verdicts = judge.judge(items, clock.millis());
+          List<ObjectNode> failures = new ArrayList<>();
+          for (int index = 0; index < verdicts.size(); index++) {
+            int item = index;
+            verdicts
+                .get(index)
+                .ifPresent(reason ->
+                    failures.add(
+                        JSON.objectNode().put("index", item).put("message", reason.words())));
+          }
+          return failures.isEmpty() ? Reply.ok() : Reply.failures(failures);
+        });
+  }
+
+  /** What is taken whole or not at all. */
+  private static Reply take(Asked asked, Predicate<List<JsonNode>> taken) {
+    return withItems(
+        asked,
+        items -> taken.test(items) ? Reply.ok() : Reply.error(400, "Malformed or out of range"));
+  }
+
+  private static Reply withItems(Asked asked, Function<List<JsonNode>, Reply> answer) {
     Optional<JsonNode> items = asked.json().filter(JsonNode::isArray);
     if (items.isEmpty()) {
-      return Reply.error(400, "Not a list of attestations");
+      return Reply.error(400, "Not a list");
     }
-    List<Optional<Rejection>> verdicts =
-        pool.submit(items.get().valueStream().toList(), clock.millis());
-    List<ObjectNode> failures = new ArrayList<>();
-    for (int index = 0; index < verdicts.size(); index++) {
-      int item = index;
-      verdicts
-          .get(index)
-          .ifPresent(reason ->
-              failures.add(JSON.objectNode().put("index", item).put("message", reason.words())));
-    }
-    return failures.isEmpty() ? Reply.ok() : Reply.failures(failures);
+    return items.get().size() > ChainConfig.VALIDATORS_MAX
+        ? Reply.error(400, "More than " + ChainConfig.VALIDATORS_MAX + " items")
+        : answer.apply(items.get().valueStream().toList());
   }
 }

@@ -162,6 +162,26 @@ class BeaconSimulatorTest {
     assertThat(again.body().at("/failures/1/message").asText()).isEqualTo("PriorAttestationKnown");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v2/beacon/pool/attestations",
+        "/eth/v2/validator/aggregate_and_proofs",
+        "/eth/v1/validator/beacon_committee_subscriptions"
+      })
+  void refusesWhatIsNoListOrHasTooManyItems(String path) {
+    start(Fork.FULU);
+    String[] version = {"Eth-Consensus-Version", "fulu"};
+    assertThat(post(path, "{}", version).status()).isEqualTo(400);
+    assertThat(post(path, "no JSON", version).status()).isEqualTo(400);
+    assertThat(post(path, "[{}]", version).status()).isEqualTo(400);
+    assertThat(post(path, "[]", version).status()).isEqualTo(200);
+    String tooMany = "[" + "0,".repeat(ChainConfig.VALIDATORS_MAX) + "0]";
+    Answer refused = post(path, tooMany, version);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.body().has("failures")).isFalse();
+  }
+
   @Test
   void reportsAndTakesFaultsOverItsControlPort() {
     start(Fork.FULU);

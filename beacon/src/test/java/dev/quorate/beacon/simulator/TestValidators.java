@@ -10,10 +10,14 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.message.AggregateAndProof;
+import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.Signed;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.SecretKey;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Validators whose keys are small numbers, and what they sign. */
 public final class TestValidators {
@@ -58,8 +62,61 @@ public final class TestValidators {
   }
 
   Bytes signature(AttesterDuty duty, Bytes32 signingRoot) {
-    SecretKey key = keys.get(publicKeys().indexOf(duty.pubkey()));
+    return signature(duty.pubkey(), signingRoot);
+  }
+
+  private Bytes signature(Bytes pubkey, Bytes32 signingRoot) {
+    SecretKey key = keys.get(publicKeys().indexOf(pubkey));
     return key.sign(HashedMessage.of(signingRoot)).compressed();
+  }
+
+  /** The validator's signature over an object of a slot. */
+  public Bytes signature(
+      SimulatedChain chain, Bytes pubkey, DomainType type, long slot, Bytes32 root) {
+    return signature(pubkey, chain.signingRoot(type, chain.spec().epochOf(slot), root));
+  }
+
+  /** The proof of the duty's validator, whether it makes it an aggregator or not. */
+  public Bytes selectionProof(SimulatedChain chain, AttesterDuty duty) {
+    Bytes32 root = SimulatedChain.rootOf(duty.slot());
+    return signature(chain, duty.pubkey(), DomainType.SELECTION_PROOF, duty.slot(), root);
+  }
+
+  /** Whether its proof makes the duty's validator an aggregator. */
+  public boolean isAggregator(SimulatedChain chain, AttesterDuty duty) {
+    return SimulatedChain.isSelected(selectionProof(chain, duty), duty.committeeLength() / 16);
+  }
+
+  /** Not the proof, but it would select as well: a signature over something else. */
+  public Bytes selectingSignature(SimulatedChain chain, AttesterDuty duty) {
+    return LongStream.range(duty.slot() + 1, Long.MAX_VALUE)
+        .mapToObj(SimulatedChain::rootOf)
+        .map(root -> signature(chain, duty.pubkey(), DomainType.SELECTION_PROOF, duty.slot(), root))
+        .filter(signature -> SimulatedChain.isSelected(signature, duty.committeeLength() / 16))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What the duty's validator publishes of {@code aggregate}. */
+  public Signed<AggregateAndProof> aggregate(
+      SimulatedChain chain, AttesterDuty duty, AggregateAttestation aggregate) {
+    return sign(
+        chain,
+        duty,
+        new AggregateAndProof(duty.validatorIndex(), aggregate, selectionProof(chain, duty)));
+  }
+
+  /** The duty's validator's signature under exactly {@code message}. */
+  public Signed<AggregateAndProof> sign(
+      SimulatedChain chain, AttesterDuty duty, AggregateAndProof message) {
+    return new Signed<>(
+        message,
+        signature(
+            chain,
+            duty.pubkey(),
+            DomainType.AGGREGATE_AND_PROOF,
+            message.aggregate().data().slot(),
+            message.hashTreeRoot()));
   }
 
   /** The form of the chain's fork, with exactly this data. */
