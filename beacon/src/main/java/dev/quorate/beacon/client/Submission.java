@@ -8,7 +8,9 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.message.AggregateAndProof;
 import dev.quorate.ethereum.message.CommitteeSubscription;
+import dev.quorate.ethereum.message.ContributionAndProof;
 import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.SyncCommitteeMessage;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -70,6 +72,30 @@ public record Submission(
                     .formatted(
                         aggregate.message().aggregatorIndex(),
                         aggregate.message().aggregate().data().slot()),
+            Signed::toJson));
+  }
+
+  public static Submission syncMessages(List<SyncCommitteeMessage> messages) {
+    return of(
+        "/eth/v1/beacon/pool/sync_committees",
+        items(
+            messages,
+            message ->
+                "sync committee message of validator %s for slot %s"
+                    .formatted(message.validatorIndex(), message.slot()),
+            SyncCommitteeMessage::toJson));
+  }
+
+  public static Submission contributions(List<Signed<ContributionAndProof>> contributions) {
+    return of(
+        "/eth/v1/validator/contribution_and_proofs",
+        items(
+            contributions,
+            contribution ->
+                "contribution of validator %s for slot %s"
+                    .formatted(
+                        contribution.message().aggregatorIndex(),
+                        contribution.message().contribution().slot()),
             Signed::toJson));
   }
 

@@ -26,6 +26,8 @@ public enum Rejection {
   SLASHABLE("slashable: contradicts an earlier attestation"),
   /** Not counted as a rejection. */
   ALREADY_KNOWN("PriorAttestationKnown"),
+  /** The validator has said what it takes for the head in that slot; not counted either. */
+  MESSAGE_KNOWN("PriorSyncCommitteeMessageKnown"),
   /** The validator has published an aggregate or contribution for that slot; not counted either. */
   AGGREGATOR_KNOWN("AggregatorAlreadyKnown");
 

@@ -53,6 +53,9 @@ public final class SimulatedChain {
 
   static final int TARGET_AGGREGATORS_PER_COMMITTEE = 16;
 
+  /** MAXIMUM_GOSSIP_CLOCK_DISPARITY. */
+  private static final long GOSSIP_CLOCK_DISPARITY_MILLIS = 500;
+
   /** Nodes cannot be asked about more epochs, or sync committee periods, at the same time. */
   private static final int EPOCHS_CACHED_MAX = 16;
 
@@ -73,6 +76,7 @@ public final class SimulatedChain {
   private final Map<Long, SyncCommittee> syncCommittees = new ConcurrentHashMap<>();
   private volatile long blockDelayMillis;
   private final Map<Bytes, Long> indices = new HashMap<>();
+  private final Map<Long, Bytes> keys = new HashMap<>();
 
   /** The duties of an epoch, by what they are looked up by. */
   private record EpochDuties(Map<Long, AttesterDuty> byValidator, Map<Seat, AttesterDuty> bySeat) {}
@@ -89,14 +93,14 @@ public final class SimulatedChain {
 
   public SimulatedChain(ChainConfig config) {
     this.config = config;
-    byte[][] keys = config.publicKeys().stream().map(Bytes::toArray).toArray(byte[][]::new);
+    byte[][] encoded = config.publicKeys().stream().map(Bytes::toArray).toArray(byte[][]::new);
     this.identity =
         Bytes32.sha256(
             ByteBuffer.allocate(16)
                 .putLong(config.seed())
                 .putLong(config.genesisTimeSeconds())
                 .array(),
-            Bytes32.sha256(keys).toArray());
+            Bytes32.sha256(encoded).toArray());
     this.specJson = specJson(config);
     this.genesis =
         new Genesis(config.genesisTimeSeconds(), hash("validators"), version(Fork.PHASE0));
@@ -105,6 +109,7 @@ public final class SimulatedChain {
     this.blockDelayMillis = times.spec().attestationDueMillis(0);
     for (int i = 0; i < config.publicKeys().size(); i++) {
       indices.put(config.publicKeys().get(i), validatorIndex(i));
+      keys.put(validatorIndex(i), config.publicKeys().get(i));
     }
   }
 
@@ -137,6 +142,11 @@ public final class SimulatedChain {
     return 1_000 + 7L * position;
   }
 
+  /** Empty if the chain's validators under test have no such index. */
+  Optional<Bytes> keyOf(long validatorIndex) {
+    return Optional.ofNullable(keys.get(validatorIndex));
+  }
+
   /** The validator indices by public key. */
   Map<Bytes, Long> indices() {
     return indices;
@@ -167,6 +177,22 @@ public final class SimulatedChain {
   /** What a validator signs, of a message of {@code epoch}: see {@link Domains#at}. */
   Bytes32 signingRoot(DomainType type, long epoch, Bytes32 objectRoot) {
     return Domains.signingRoot(objectRoot, domains.at(type, epoch));
+  }
+
+  /** What a member of the sync committee signs. */
+  Bytes32 syncSigningRoot(long slot, Bytes32 head) {
+    return signingRoot(DomainType.SYNC_COMMITTEE, spec().epochOf(slot), head);
+  }
+
+  /** What is wrong with what is said of the head in a slot: it counts in that slot only. */
+  Optional<Rejection> syncMisfit(long slot, Bytes32 head, long nowMillis) {
+    if (nowMillis < times.startMillis(slot)) {
+      return Optional.of(Rejection.FUTURE_SLOT);
+    }
+    if (nowMillis >= times.startMillis(slot + 1) + GOSSIP_CLOCK_DISPARITY_MILLIS) {
+      return Optional.of(Rejection.PAST_INCLUSION);
+    }
+    return knowsHead(slot, head) ? Optional.empty() : Optional.of(Rejection.UNKNOWN_HEAD);
   }
 
   /** SSZ's of a number, as selection proofs sign it. */
@@ -464,7 +490,9 @@ public final class SimulatedChain {
                 Integer.toString(EPOCHS_PER_SYNC_COMMITTEE_PERIOD))
             .put("SYNC_COMMITTEE_SIZE", Integer.toString(SyncCommittee.SIZE))
             .put("SYNC_COMMITTEE_SUBNET_COUNT", Integer.toString(SyncCommittee.SUBCOMMITTEES))
-            .put("TARGET_AGGREGATORS_PER_SYNC_SUBCOMMITTEE", "16")
+            .put(
+                "TARGET_AGGREGATORS_PER_SYNC_SUBCOMMITTEE",
+                Integer.toString(SyncCommittee.TARGET_AGGREGATORS_PER_SUBCOMMITTEE))
             .put("DOMAIN_BEACON_ATTESTER", "0x01000000");
     boolean isInSeconds = config.slotMillis() % 1000 == 0;
     if (isInSeconds) {

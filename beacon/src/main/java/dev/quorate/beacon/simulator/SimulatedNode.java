@@ -18,6 +18,7 @@ import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -127,6 +128,10 @@ final class SimulatedNode {
           submitV1(asked, pools.aggregates::submit);
       case "POST /eth/v2/validator/aggregate_and_proofs" ->
           submitV2(asked, pools.aggregates::submit);
+      case "POST /eth/v1/beacon/pool/sync_committees" -> submit(asked, pools.syncMessages::submit);
+      case "GET /eth/v1/validator/sync_committee_contribution" -> contribution(asked);
+      case "POST /eth/v1/validator/contribution_and_proofs" ->
+          submit(asked, pools.contributions::submit);
       case "POST /eth/v1/validator/beacon_committee_subscriptions" ->
           take(asked, items -> pools.subscriptions.subscribe(items, currentSlot()));
       default -> Reply.error(404, "Route not found");
@@ -434,7 +439,7 @@ final class SimulatedNode {
     return new AttestationData(data.slot(), data.index(), data.beaconBlockRoot(), source, target);
   }
 
-  // ---- aggregates
+  // ---- sums
 
   private Reply aggregateV1(Asked asked) {
     return chain.config().fork().isAtLeast(Fork.ELECTRA)
@@ -461,6 +466,22 @@ final class SimulatedNode {
             .attestations
             .aggregate(root.get(), slot.getAsLong(), isMember)
             .map(AggregateAttestation::toJson));
+  }
+
+  private Reply contribution(Asked asked) {
+    OptionalLong slot = asked.number("slot");
+    OptionalLong part = asked.number("subcommittee_index");
+    Optional<Bytes32> head = asked.root("beacon_block_root");
+    if (slot.isEmpty()
+        || part.isEmpty()
+        || part.getAsLong() >= SyncCommittee.SUBCOMMITTEES
+        || head.isEmpty()) {
+      return Reply.error(400, "Invalid slot, subcommittee index or beacon block root");
+    }
+    return told(
+        pools
+            .contribution(slot.getAsLong(), (int) part.getAsLong(), head.get())
+            .map(SyncCommitteeContribution::toJson));
   }
 
   /** What was summed up of a head that the node has verified. */

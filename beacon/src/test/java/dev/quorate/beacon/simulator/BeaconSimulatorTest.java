@@ -167,6 +167,8 @@ class BeaconSimulatorTest {
       strings = {
         "/eth/v2/beacon/pool/attestations",
         "/eth/v2/validator/aggregate_and_proofs",
+        "/eth/v1/beacon/pool/sync_committees",
+        "/eth/v1/validator/contribution_and_proofs",
         "/eth/v1/validator/beacon_committee_subscriptions"
       })
   void refusesWhatIsNoListOrHasTooManyItems(String path) {

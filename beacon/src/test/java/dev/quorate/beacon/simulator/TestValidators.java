@@ -10,9 +10,13 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAndProof;
 import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.ContributionAndProof;
 import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
+import dev.quorate.ethereum.message.SyncCommitteeMessage;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.SecretKey;
 import java.util.List;
@@ -125,5 +129,55 @@ public final class TestValidators {
     ObjectNode json = new SignedAttestation(data, duty, signature).toJson(chain.config().fork());
     json.set("data", data.toJson());
     return json;
+  }
+
+  /** What a member of the sync committee takes for the head. */
+  public SyncCommitteeMessage syncMessage(
+      SimulatedChain chain, SyncDuty duty, long slot, Bytes32 head) {
+    return new SyncCommitteeMessage(
+        slot,
+        head,
+        duty.validatorIndex(),
+        signature(chain, duty.pubkey(), DomainType.SYNC_COMMITTEE, slot, head));
+  }
+
+  /** The member's proof, whether it makes it an aggregator or not. */
+  public Bytes selectionProof(SimulatedChain chain, SyncDuty duty, long slot, int subcommittee) {
+    return signature(
+        chain,
+        duty.pubkey(),
+        DomainType.SYNC_COMMITTEE_SELECTION_PROOF,
+        slot,
+        ContributionAndProof.selectionRoot(slot, subcommittee));
+  }
+
+  /** Whether a proof makes a member of the sync committee an aggregator. */
+  public static boolean isSyncAggregator(Bytes selectionProof) {
+    return SimulatedChain.isSelected(selectionProof, 128 / 16);
+  }
+
+  /** What the member publishes of {@code contribution}. */
+  public Signed<ContributionAndProof> contribution(
+      SimulatedChain chain, SyncDuty duty, SyncCommitteeContribution contribution) {
+    return sign(
+        chain,
+        duty,
+        new ContributionAndProof(
+            duty.validatorIndex(),
+            contribution,
+            selectionProof(chain, duty, contribution.slot(), contribution.subcommitteeIndex())));
+  }
+
+  /** The member's signature under exactly {@code message}. */
+  public Signed<ContributionAndProof> sign(
+      SimulatedChain chain, SyncDuty duty, ContributionAndProof message) {
+    return new Signed<>(
+        message,
+        signature(
+            chain,
+            duty.pubkey(),
+            DomainType.CONTRIBUTION_AND_PROOF,
+            message.contribution().slot(),
+            message.hashTreeRoot()));
   }
 }
