@@ -9,8 +9,12 @@ import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.message.AggregateAndProof;
 import dev.quorate.ethereum.message.CommitteeSubscription;
 import dev.quorate.ethereum.message.ContributionAndProof;
+import dev.quorate.ethereum.message.ProposerPreparation;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.SyncCommitteeMessage;
+import dev.quorate.ethereum.message.SyncSubscription;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -108,6 +112,48 @@ public record Submission(
                 "subscription of validator %s for slot %s"
                     .formatted(subscription.validatorIndex(), subscription.slot()),
             CommitteeSubscription::toJson));
+  }
+
+  public static Submission syncSubscriptions(List<SyncSubscription> subscriptions) {
+    return of(
+        "/eth/v1/validator/sync_committee_subscriptions",
+        items(
+            subscriptions,
+            subscription ->
+                "subscription of validator %s until epoch %s"
+                    .formatted(subscription.validatorIndex(), subscription.untilEpoch()),
+            SyncSubscription::toJson));
+  }
+
+  public static Submission preparations(List<ProposerPreparation> preparations) {
+    return of(
+        "/eth/v1/validator/prepare_beacon_proposer",
+        items(
+            preparations,
+            preparation -> "fee recipient of validator " + preparation.validatorIndex(),
+            ProposerPreparation::toJson));
+  }
+
+  public static Submission registrations(List<Signed<ValidatorRegistration>> registrations) {
+    return of(
+        "/eth/v1/validator/register_validator",
+        items(
+            registrations,
+            registration -> "registration of validator " + registration.message().pubkey(),
+            Signed::toJson));
+  }
+
+  /** The route takes one at a time. */
+  public static Submission exit(Signed<VoluntaryExit> exit) {
+    return new Submission(
+        "/eth/v1/beacon/pool/voluntary_exits",
+        Optional.empty(),
+        Optional.empty(),
+        Form.SINGLE,
+        items(
+            List.of(exit),
+            one -> "exit of validator " + one.message().validatorIndex(),
+            Signed::toJson));
   }
 
   private static Submission of(String path, List<Item> items) {

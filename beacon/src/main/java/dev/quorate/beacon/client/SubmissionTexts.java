@@ -36,6 +36,8 @@ final class SubmissionTexts {
           new Line("AggregatorAlreadyKnown", SubmissionOutcome.ALREADY_KNOWN),
           new Line("SupersetKnown", SubmissionOutcome.ALREADY_KNOWN),
           new Line("PriorSyncCommitteeMessageKnown", SubmissionOutcome.ALREADY_KNOWN),
+          // Lighthouse, block_processing/errors.rs: it is on its way out.
+          new Line("AlreadyExited", SubmissionOutcome.ALREADY_KNOWN),
           // Nimbus, gossip_validation.nim.
           new Line("SyncCommitteeMessage: duplicate message", SubmissionOutcome.ALREADY_KNOWN),
           // Nimbus, gossip_validation.nim: "Attestation: …" and "SingleAttestation: …".

@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.beacon.simulator.SimulatorHttp.Asked;
 import dev.quorate.beacon.simulator.SimulatorHttp.Reply;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.ApiJson;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -125,6 +127,11 @@ public final class BeaconSimulator {
   /** Who listens to events now, at all nodes: whoever came hears of every later head. */
   public int subscribers() {
     return nodes.stream().mapToInt(SimulatedNode::subscribers).sum();
+  }
+
+  /** Who is to be paid for a validator's blocks; empty if nobody has said so. */
+  public Optional<Bytes> feeRecipientOf(long validatorIndex) {
+    return pools.subscriptions.feeRecipientOf(validatorIndex);
   }
 
   /** What became of the duties from one slot to another, both included. */

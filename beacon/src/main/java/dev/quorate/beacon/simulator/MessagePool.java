@@ -138,8 +138,7 @@ final class MessagePool<M> {
   }
 
   private synchronized boolean isKnown(M message) {
-    Place place = rules.place(message);
-    return message.equals(accepted.getOrDefault(place.slot(), Map.of()).get(place));
+    return at(rules.place(message)).filter(message::equals).isPresent();
   }
 
   /** Those of a slot. */
@@ -147,9 +146,9 @@ final class MessagePool<M> {
     return new ArrayList<>(accepted.getOrDefault(slot, Map.of()).values());
   }
 
-  /** Whether one was taken for a place. */
-  synchronized boolean has(Place place) {
-    return accepted.getOrDefault(place.slot(), Map.of()).containsKey(place);
+  /** The one for a place. */
+  synchronized Optional<M> at(Place place) {
+    return Optional.ofNullable(accepted.getOrDefault(place.slot(), Map.of()).get(place));
   }
 
   /** Empty if nothing of the kind has come since the start. */

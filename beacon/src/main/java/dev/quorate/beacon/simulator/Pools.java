@@ -9,6 +9,8 @@ import dev.quorate.ethereum.message.ContributionAndProof;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import dev.quorate.ethereum.message.SyncCommitteeMessage;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.signing.bls.Bls;
 import dev.quorate.signing.bls.Signature;
 import java.util.ArrayList;
@@ -27,6 +29,8 @@ final class Pools {
   final MessagePool<Signed<AggregateAndProof>> aggregates;
   final MessagePool<SyncCommitteeMessage> syncMessages;
   final MessagePool<Signed<ContributionAndProof>> contributions;
+  final MessagePool<Signed<ValidatorRegistration>> registrations;
+  final MessagePool<Signed<VoluntaryExit>> exits;
   private final SimulatedChain chain;
 
   /**
@@ -40,6 +44,8 @@ final class Pools {
     aggregates = new MessagePool<>(new AggregateRules(chain, attestations, subscriptions), checks);
     syncMessages = new MessagePool<>(new SyncMessageRules(chain), checks);
     contributions = new MessagePool<>(new ContributionRules(chain), checks);
+    registrations = new MessagePool<>(new RegistrationRules(chain), checks);
+    exits = new MessagePool<>(new ExitRules(chain), checks);
   }
 
   /**
@@ -81,7 +87,9 @@ final class Pools {
         Map.of(
             "aggregator", aggregates.count(fromSlot, toSlot),
             "sync_message", syncMessages.count(fromSlot, toSlot),
-            "sync_contribution", contributions.count(fromSlot, toSlot));
+            "sync_contribution", contributions.count(fromSlot, toSlot),
+            "builder_registration", registrations.count(0, Long.MAX_VALUE),
+            "exit", exits.count(0, Long.MAX_VALUE));
     Map<String, DutyCount> others = new TreeMap<>();
     counts.forEach((type, count) -> count.ifPresent(c -> others.put(type, c)));
     return attesters.with(others);

@@ -22,10 +22,20 @@ public enum Rejection {
   /** The selection proof does not make the validator an aggregator. */
   NOT_AGGREGATOR("InvalidSelectionProof"),
   BAD_SIGNATURE("InvalidSignature"),
+  /** A registration from the future. */
+  FUTURE_TIMESTAMP("timestamp too far in the future"),
+  /** An exit that is not to count yet. */
+  FUTURE_EPOCH("FutureEpoch"),
+  /** An exit of a validator that has not been active for SHARD_COMMITTEE_PERIOD epochs. */
+  TOO_YOUNG("TooYoungToExit"),
   /** A valid signature that contradicts an earlier one of the validator. */
   SLASHABLE("slashable: contradicts an earlier attestation"),
   /** Not counted as a rejection. */
   ALREADY_KNOWN("PriorAttestationKnown"),
+  /** The validator has registered at that time; not counted either. */
+  REGISTRATION_KNOWN("registration already known"),
+  /** The validator leaves already; not counted either. */
+  EXIT_KNOWN("AlreadyExited"),
   /** The validator has said what it takes for the head in that slot; not counted either. */
   MESSAGE_KNOWN("PriorSyncCommitteeMessageKnown"),
   /** The validator has published an aggregate or contribution for that slot; not counted either. */

@@ -53,6 +53,12 @@ public final class SimulatedChain {
 
   static final int TARGET_AGGREGATORS_PER_COMMITTEE = 16;
 
+  /**
+   * Epochs for which a validator must have been active before it may leave. Of mainnet's 256 no
+   * test waits for the end.
+   */
+  static final int SHARD_COMMITTEE_PERIOD = 1;
+
   /** MAXIMUM_GOSSIP_CLOCK_DISPARITY. */
   private static final long GOSSIP_CLOCK_DISPARITY_MILLIS = 500;
 
@@ -172,6 +178,10 @@ public final class SimulatedChain {
     return LongStream.rangeClosed(Math.max(0, slot - HEAD_AGE_SLOTS_MAX), slot)
             .anyMatch(block -> blockRoot(block).equals(root))
         || salts.stream().anyMatch(salt -> otherBlockRoot(slot, salt).equals(root));
+  }
+
+  Domains domains() {
+    return domains;
   }
 
   /** What a validator signs, of a message of {@code epoch}: see {@link Domains#at}. */
@@ -488,6 +498,7 @@ public final class SimulatedChain {
             .put(
                 "EPOCHS_PER_SYNC_COMMITTEE_PERIOD",
                 Integer.toString(EPOCHS_PER_SYNC_COMMITTEE_PERIOD))
+            .put("SHARD_COMMITTEE_PERIOD", Integer.toString(SHARD_COMMITTEE_PERIOD))
             .put("SYNC_COMMITTEE_SIZE", Integer.toString(SyncCommittee.SIZE))
             .put("SYNC_COMMITTEE_SUBNET_COUNT", Integer.toString(SyncCommittee.SUBCOMMITTEES))
             .put(

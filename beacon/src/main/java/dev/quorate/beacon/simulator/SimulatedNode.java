@@ -18,7 +18,9 @@ import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -134,6 +136,12 @@ final class SimulatedNode {
           submit(asked, pools.contributions::submit);
       case "POST /eth/v1/validator/beacon_committee_subscriptions" ->
           take(asked, items -> pools.subscriptions.subscribe(items, currentSlot()));
+      case "POST /eth/v1/validator/sync_committee_subscriptions" ->
+          take(asked, items -> Subscriptions.subscribeSync(items, currentEpoch()));
+      case "POST /eth/v1/validator/prepare_beacon_proposer" ->
+          take(asked, pools.subscriptions::prepare);
+      case "POST /eth/v1/validator/register_validator" -> register(asked);
+      case "POST /eth/v1/beacon/pool/voluntary_exits" -> exit(asked);
       default -> Reply.error(404, "Route not found");
     };
   }
@@ -319,11 +327,16 @@ final class SimulatedNode {
     for (Bytes pubkey : chain.config().publicKeys()) {
       String index = String.valueOf(chain.indices().get(pubkey));
       if (ids.isEmpty() || ids.contains(index) || ids.contains(ApiJson.hex(pubkey))) {
+        Optional<VoluntaryExit> exit =
+            pools
+                .exits
+                .at(ExitRules.place(chain.indices().getOrDefault(pubkey, -1L)))
+                .map(Signed::message);
         ObjectNode item =
             list.addObject()
                 .put("index", index)
                 .put("balance", BALANCE_GWEI)
-                .put("status", "active_ongoing");
+                .put("status", exit.isPresent() ? "active_exiting" : "active_ongoing");
         item.putObject("validator")
             .put("pubkey", ApiJson.hex(pubkey))
             .put("withdrawal_credentials", Bytes32.ZERO.toString())
@@ -331,11 +344,16 @@ final class SimulatedNode {
             .put("slashed", false)
             .put("activation_eligibility_epoch", "0")
             .put("activation_epoch", "0")
-            .put("exit_epoch", FAR_FUTURE_EPOCH)
+            .put("exit_epoch", exit.map(SimulatedNode::exitEpoch).orElse(FAR_FUTURE_EPOCH))
             .put("withdrawable_epoch", FAR_FUTURE_EPOCH);
       }
     }
     return Reply.data(list);
+  }
+
+  /** The next epoch and MAX_SEED_LOOKAHEAD; when it was sent does not matter to anyone. */
+  private static String exitEpoch(VoluntaryExit exit) {
+    return Long.toString(exit.epoch() + 5);
   }
 
   /** The last part of a path. */
@@ -527,6 +545,33 @@ final class SimulatedNode {
           }
           return failures.isEmpty() ? Reply.ok() : Reply.failures(failures);
         });
+  }
+
+  /** Builders judge; the node keeps back what is of no validator that it knows. */
+  private Reply register(Asked asked) {
+    return withItems(
+        asked,
+        items ->
+            firstOf(
+                pools.registrations.submit(items, clock.millis()).stream()
+                    .flatMap(Optional::stream)
+                    .filter(reason -> reason != Rejection.UNKNOWN_VALIDATOR)
+                    .filter(reason -> reason != Rejection.REGISTRATION_KNOWN)));
+  }
+
+  private Reply exit(Asked asked) {
+    return asked
+        .json()
+        .map(item ->
+            firstOf(
+                pools.exits.submit(List.of(item), clock.millis()).stream()
+                    .flatMap(Optional::stream)))
+        .orElse(Reply.error(400, "No exit"));
+  }
+
+  /** For routes that do not tell one item from another. */
+  private static Reply firstOf(Stream<Rejection> reasons) {
+    return reasons.findFirst().map(reason -> Reply.error(400, reason.words())).orElse(Reply.ok());
   }
 
   /** What is taken whole or not at all. */

@@ -169,7 +169,10 @@ class BeaconSimulatorTest {
         "/eth/v2/validator/aggregate_and_proofs",
         "/eth/v1/beacon/pool/sync_committees",
         "/eth/v1/validator/contribution_and_proofs",
-        "/eth/v1/validator/beacon_committee_subscriptions"
+        "/eth/v1/validator/beacon_committee_subscriptions",
+        "/eth/v1/validator/sync_committee_subscriptions",
+        "/eth/v1/validator/prepare_beacon_proposer",
+        "/eth/v1/validator/register_validator"
       })
   void refusesWhatIsNoListOrHasTooManyItems(String path) {
     start(Fork.FULU);
@@ -182,6 +185,13 @@ class BeaconSimulatorTest {
     Answer refused = post(path, tooMany, version);
     assertThat(refused.status()).isEqualTo(400);
     assertThat(refused.body().has("failures")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"no JSON", "[]", "{}", "{\"message\":{}}"})
+  void refusesWhatIsNoExit(String body) {
+    start(Fork.FULU);
+    assertThat(post("/eth/v1/beacon/pool/voluntary_exits", body).status()).isEqualTo(400);
   }
 
   @Test

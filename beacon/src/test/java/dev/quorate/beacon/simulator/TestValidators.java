@@ -17,6 +17,8 @@ import dev.quorate.ethereum.message.ContributionAndProof;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import dev.quorate.ethereum.message.SyncCommitteeMessage;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.SecretKey;
 import java.util.List;
@@ -179,5 +181,28 @@ public final class TestValidators {
             DomainType.CONTRIBUTION_AND_PROOF,
             message.contribution().slot(),
             message.hashTreeRoot()));
+  }
+
+  /** What the validator of a key wants of builders. */
+  public Signed<ValidatorRegistration> sign(
+      SimulatedChain chain, Bytes signer, ValidatorRegistration registration) {
+    Bytes32 domain = new Domains(chain.spec().forks(), chain.genesis()).builderRegistration();
+    return new Signed<>(
+        registration, signature(signer, Domains.signingRoot(registration.hashTreeRoot(), domain)));
+  }
+
+  /**
+   * The exit of a validator.
+   *
+   * @param version of which fork the domain is
+   */
+  public Signed<VoluntaryExit> sign(
+      SimulatedChain chain, Bytes signer, VoluntaryExit exit, Fork version) {
+    Bytes32 domain =
+        Domains.compute(
+            DomainType.VOLUNTARY_EXIT,
+            chain.spec().forks().versionOf(version).orElseThrow(),
+            chain.genesis().validatorsRoot());
+    return new Signed<>(exit, signature(signer, Domains.signingRoot(exit.hashTreeRoot(), domain)));
   }
 }
