@@ -38,7 +38,7 @@ public final class SyncCommittee {
     seats.forEach(
         (seat, key) -> byMember.computeIfAbsent(key, _ -> new TreeMap<>()).put(seat, key));
     byMember.forEach((key, own) -> {
-      long index = indices.getOrDefault(key, -1L);
+      long index = Optional.ofNullable(indices.get(key)).orElseThrow();
       duties.put(index, new SyncDuty(key, index, List.copyOf(own.keySet())));
     });
   }
