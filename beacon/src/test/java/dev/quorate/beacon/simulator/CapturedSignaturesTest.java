@@ -18,14 +18,9 @@ import dev.quorate.signing.bls.Bls;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.bls.Signature;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,47 +28,19 @@ import org.junit.jupiter.api.Test;
  * that the simulator verifies by, lest it share its mistakes with our own client.
  */
 class CapturedSignaturesTest {
-  private static final String FOLDER = "clients/captures/npm-1.5.1-capella-json";
   private static final Bytes CAPELLA = Bytes.fromHex("0x03000001");
 
   private final Bytes32 genesis =
-      ApiJson.root(answer("GET_eth_v1_beacon_genesis.200").at("/data/genesis_validators_root"))
+      ApiJson.root(
+              Captures.answered("GET_eth_v1_beacon_genesis.200")
+                  .at("/data/genesis_validators_root"))
           .orElseThrow();
   private final Map<Long, PublicKey> keys = keys();
 
-  private static JsonNode capture(String name) {
-    Path file = Path.of(System.getProperty("quorate.shared", ""), FOLDER, name + ".json");
-    if (!Files.exists(file)) {
-      String message = "SKIPPED: no captures of a real client at " + file;
-      System.err.println(message);
-      Assumptions.abort(message);
-    }
-    return read(() -> Files.readString(file));
-  }
-
-  private interface Text {
-    String get() throws IOException;
-  }
-
-  private static JsonNode read(Text text) {
-    try {
-      return SimulatorHttp.MAPPER.readTree(text.get());
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
-  }
-
-  private static JsonNode answer(String name) {
-    return read(() -> capture(name).at("/response/body").asText());
-  }
-
-  private static JsonNode sent(String name) {
-    return read(() -> capture(name).at("/request/body").asText());
-  }
-
   private static Map<Long, PublicKey> keys() {
     Map<Long, PublicKey> keys = new HashMap<>();
-    for (JsonNode duty : answer("POST_eth_v1_validator_duties_attester_N.200").path("data")) {
+    for (JsonNode duty :
+        Captures.answered("POST_eth_v1_validator_duties_attester_N.200").path("data")) {
       keys.put(
           duty.path("validator_index").asLong(),
           ApiJson.bytes(duty.path("pubkey"), 48).flatMap(PublicKey::decode).orElseThrow());
@@ -93,7 +60,7 @@ class CapturedSignaturesTest {
 
   @Test
   void verifiesAggregatesAndTheirSelectionProofs() {
-    JsonNode items = sent("POST_eth_v1_validator_aggregate_and_proofs.200");
+    JsonNode items = Captures.sent("POST_eth_v1_validator_aggregate_and_proofs.200");
     assertThat(items).isNotEmpty();
     for (JsonNode item : items) {
       Signed<AggregateAndProof> signed =
@@ -115,7 +82,7 @@ class CapturedSignaturesTest {
 
   @Test
   void verifiesSyncCommitteeMessages() {
-    JsonNode items = sent("POST_eth_v1_beacon_pool_sync_committees.200");
+    JsonNode items = Captures.sent("POST_eth_v1_beacon_pool_sync_committees.200");
     assertThat(items).isNotEmpty();
     for (JsonNode item : items) {
       SyncCommitteeMessage message = SyncCommitteeMessage.ofJson(item).orElseThrow();
@@ -129,7 +96,7 @@ class CapturedSignaturesTest {
 
   @Test
   void verifiesContributionsAndTheirSelectionProofs() {
-    JsonNode items = sent("POST_eth_v1_validator_contribution_and_proofs.200");
+    JsonNode items = Captures.sent("POST_eth_v1_validator_contribution_and_proofs.200");
     assertThat(items).isNotEmpty();
     for (JsonNode item : items) {
       Signed<ContributionAndProof> signed =

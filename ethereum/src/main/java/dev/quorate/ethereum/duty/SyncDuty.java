@@ -8,11 +8,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.ApiJson;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * One validator's seats in a sync committee, as {@code POST /eth/v1/validator/duties/sync} answers.
@@ -56,22 +57,25 @@ public record SyncDuty(Bytes pubkey, long validatorIndex, List<Integer> position
   public static Optional<SyncDuty> ofJson(JsonNode json) {
     Optional<Bytes> pubkey = ApiJson.bytes(json.path("pubkey"), 48);
     OptionalLong validatorIndex = ApiJson.number(json.path("validator_index"));
-    JsonNode seats = json.path("validator_sync_committee_indices");
-    if (!seats.isArray() || seats.size() > COMMITTEE_SIZE_MAX) {
+    return positions(json.path("validator_sync_committee_indices"))
+        .filter(_ -> pubkey.isPresent() && validatorIndex.isPresent())
+        .map(positions -> new SyncDuty(pubkey.get(), validatorIndex.getAsLong(), positions));
+  }
+
+  /** Empty unless {@code json} is a list of seats that one validator may have in a committee. */
+  public static Optional<List<Integer>> positions(JsonNode json) {
+    if (!json.isArray() || json.isEmpty() || json.size() > COMMITTEE_SIZE_MAX) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(
-          new SyncDuty(
-              pubkey.orElseThrow(),
-              validatorIndex.orElseThrow(),
-              seats
-                  .valueStream()
-                  .map(ApiJson::smallNumber)
-                  .map(OptionalInt::orElseThrow)
-                  .toList()));
-    } catch (NoSuchElementException | IllegalArgumentException noDuty) {
-      return Optional.empty();
+    Set<Integer> positions = new LinkedHashSet<>();
+    for (JsonNode seat : json) {
+      OptionalInt position = ApiJson.smallNumber(seat);
+      if (position.isEmpty()
+          || position.getAsInt() >= COMMITTEE_SIZE_MAX
+          || !positions.add(position.getAsInt())) {
+        return Optional.empty();
+      }
     }
+    return Optional.of(List.copyOf(positions));
   }
 }

@@ -8,9 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.duty.SyncDuty;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * That a node should listen to the parts of the sync committee in which a validator has seats.
@@ -34,26 +33,13 @@ public record SyncSubscription(long validatorIndex, List<Integer> positions, lon
     return json;
   }
 
-  /** Empty unless {@code json} is a subscription for seats that any committee has. */
+  /** Empty unless {@code json} is a subscription for seats that one validator may have. */
   public static Optional<SyncSubscription> ofJson(JsonNode json) {
-    JsonNode seats = json.path("sync_committee_indices");
-    if (!seats.isArray() || seats.size() > SyncDuty.COMMITTEE_SIZE_MAX) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-              new SyncSubscription(
-                  ApiJson.number(json.path("validator_index")).orElseThrow(),
-                  seats
-                      .valueStream()
-                      .map(ApiJson::smallNumber)
-                      .map(OptionalInt::orElseThrow)
-                      .toList(),
-                  ApiJson.number(json.path("until_epoch")).orElseThrow()))
-          .filter(subscription ->
-              subscription.positions().stream().allMatch(p -> p < SyncDuty.COMMITTEE_SIZE_MAX));
-    } catch (NoSuchElementException malformed) {
-      return Optional.empty();
-    }
+    OptionalLong validator = ApiJson.number(json.path("validator_index"));
+    OptionalLong untilEpoch = ApiJson.number(json.path("until_epoch"));
+    return SyncDuty.positions(json.path("sync_committee_indices"))
+        .filter(_ -> validator.isPresent() && untilEpoch.isPresent())
+        .map(positions ->
+            new SyncSubscription(validator.getAsLong(), positions, untilEpoch.getAsLong()));
   }
 }
