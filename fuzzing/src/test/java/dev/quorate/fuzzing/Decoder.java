@@ -4,6 +4,7 @@ package dev.quorate.fuzzing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.ThreadMXBean;
 import dev.quorate.beacon.client.BeaconException;
 import dev.quorate.beacon.client.BeaconUrl;
@@ -64,6 +65,7 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Every way by which bytes of a peer, a beacon node, a caller or a file get in. Any bytes are taken
@@ -466,6 +468,24 @@ enum Decoder {
         }
       }
       return taken;
+    }
+  },
+  MESSAGE(Seeds::messages) {
+    @Override
+    boolean takes(byte[] input) {
+      try {
+        JsonNode json = NodeAnswers.json(input);
+        return Seeds.MESSAGES.stream().filter(reader -> isReadAgain(reader, json)).count() > 0;
+      } catch (BeaconException refused) {
+        return false;
+      }
+    }
+
+    private static boolean isReadAgain(
+        Function<JsonNode, Optional<ObjectNode>> reader, JsonNode json) {
+      Optional<ObjectNode> written = reader.apply(json);
+      written.ifPresent(message -> assertThat(reader.apply(message)).contains(message));
+      return written.isPresent();
     }
   },
   SUBMITTED_ATTESTATION(Seeds::submissions) {

@@ -32,6 +32,19 @@ import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Preset;
+import dev.quorate.ethereum.duty.ProposerDuty;
+import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.AggregateAndProof;
+import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.CommitteeSubscription;
+import dev.quorate.ethereum.message.ContributionAndProof;
+import dev.quorate.ethereum.message.ProposerPreparation;
+import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
+import dev.quorate.ethereum.message.SyncCommitteeMessage;
+import dev.quorate.ethereum.message.SyncSubscription;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
 import dev.quorate.ethereum.slashing.Interchange;
@@ -81,6 +94,7 @@ import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +103,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -182,6 +197,24 @@ final class Seeds {
   }
 
   // ---- peers
+
+  /** Each reads a kind of message, and writes it. */
+  static final List<Function<JsonNode, Optional<ObjectNode>>> MESSAGES =
+      List.of(
+          json -> ProposerDuty.ofJson(json).map(ProposerDuty::toJson),
+          json -> SyncDuty.ofJson(json).map(SyncDuty::toJson),
+          json -> AggregateAttestation.ofJson(json, Fork.DENEB).map(AggregateAttestation::toJson),
+          json -> AggregateAttestation.ofJson(json, Fork.FULU).map(AggregateAttestation::toJson),
+          aggregates(Fork.DENEB),
+          aggregates(Fork.FULU),
+          json -> SyncCommitteeMessage.ofJson(json).map(SyncCommitteeMessage::toJson),
+          json -> SyncCommitteeContribution.ofJson(json).map(SyncCommitteeContribution::toJson),
+          json -> Signed.ofJson(json, ContributionAndProof::ofJson).map(Signed::toJson),
+          json -> CommitteeSubscription.ofJson(json).map(CommitteeSubscription::toJson),
+          json -> SyncSubscription.ofJson(json).map(SyncSubscription::toJson),
+          json -> ProposerPreparation.ofJson(json).map(ProposerPreparation::toJson),
+          json -> Signed.ofJson(json, ValidatorRegistration::ofJson).map(Signed::toJson),
+          json -> Signed.ofJson(json, VoluntaryExit::ofJson).map(Signed::toJson));
 
   static FrameDecoder frameDecoder() {
     return new FrameDecoder(CLUSTER, new VerifiedBatches(4), _ -> Optional.empty());
@@ -598,6 +631,42 @@ final class Seeds {
                 List.of()))
         .map(Json::write)
         .toList();
+  }
+
+  static List<byte[]> messages() {
+    Bytes signature = SIGNATURE.compressed();
+    Bytes pubkey = KEY.publicKey().compressed();
+    BitSet bits = new BitSet();
+    bits.set(3);
+    List<ObjectNode> messages = new ArrayList<>();
+    messages.add(new ProposerDuty(pubkey, 7, 43).toJson());
+    messages.add(new SyncDuty(pubkey, 7, List.of(3, 511)).toJson());
+    for (Fork fork : List.of(Fork.DENEB, Fork.FULU)) {
+      AggregateAttestation aggregate = AggregateAttestation.of(DATA, 2, 128, bits, fork, signature);
+      messages.add(aggregate.toJson());
+      messages.add(
+          new Signed<>(new AggregateAndProof(7, aggregate, signature), signature).toJson());
+    }
+    messages.add(new SyncCommitteeMessage(43, ROOT, 7, signature).toJson());
+    SyncCommitteeContribution contribution =
+        new SyncCommitteeContribution(43, ROOT, 1, Bytes.wrap(new byte[16]), signature);
+    messages.add(contribution.toJson());
+    messages.add(
+        new Signed<>(new ContributionAndProof(7, contribution, signature), signature).toJson());
+    messages.add(new CommitteeSubscription(7, 1, 4, 43, true).toJson());
+    messages.add(new SyncSubscription(7, List.of(3, 511), 256).toJson());
+    messages.add(new ProposerPreparation(7, signature.slice(0, 20)).toJson());
+    messages.add(
+        new Signed<>(
+                new ValidatorRegistration(signature.slice(0, 20), 60_000_000, 1, pubkey), signature)
+            .toJson());
+    messages.add(new Signed<>(new VoluntaryExit(5, 7), signature).toJson());
+    return messages.stream().map(message -> utf8(message.toString())).toList();
+  }
+
+  private static Function<JsonNode, Optional<ObjectNode>> aggregates(Fork fork) {
+    return json ->
+        Signed.ofJson(json, message -> AggregateAndProof.ofJson(message, fork)).map(Signed::toJson);
   }
 
   static List<byte[]> submissions() {

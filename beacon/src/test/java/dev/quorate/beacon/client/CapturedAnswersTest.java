@@ -1,32 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.beacon.client;
 
+import static dev.quorate.beacon.simulator.Captures.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What Lodestar 1.5.1 answered on a development chain, read by our client. */
 class CapturedAnswersTest {
-  private static final String FOLDER = "clients/captures/npm-1.5.1-capella-json";
-
   private static ActorTestKit kit;
 
   @BeforeAll
@@ -37,20 +31,6 @@ class CapturedAnswersTest {
   @AfterAll
   static void stopSystem() {
     kit.shutdownTestKit();
-  }
-
-  private static JsonNode capture(String name) {
-    Path file = Path.of(System.getProperty("quorate.shared", ""), FOLDER, name + ".json");
-    if (!Files.exists(file)) {
-      String message = "SKIPPED: no captures of a real node at " + file;
-      System.err.println(message);
-      Assumptions.abort(message);
-    }
-    try {
-      return JsonMapper.builder().build().readTree(file.toFile());
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
   }
 
   private static BeaconNode replaying(JsonNode capture) {
@@ -93,6 +73,55 @@ class CapturedAnswersTest {
         .hasSize(16)
         .extracting(AttesterDuty::committeeLength)
         .containsOnly(2);
+  }
+
+  @Test
+  void readsProposalsAndSeatsInTheSyncCommittee() {
+    BeaconNode node = replaying(capture("GET_eth_v1_validator_duties_proposer_N.200"));
+    ChainSpec spec =
+        replaying(capture("GET_eth_v1_config_spec.200")).spec().toCompletableFuture().join();
+    assertThat(node.proposerDuties(spec, 0).toCompletableFuture().join().duties()).hasSize(8);
+    assertThat(
+            replaying(capture("POST_eth_v1_validator_duties_sync_N.200"))
+                .syncDuties(0, LongStream.range(0, 16).boxed().toList())
+                .toCompletableFuture()
+                .join())
+        .hasSize(16)
+        .allSatisfy(duty -> assertThat(duty.positions()).hasSize(2));
+  }
+
+  @Test
+  void readsAnAggregateAndAContribution() {
+    JsonNode aggregate =
+        capture("GET_eth_v1_validator_aggregate_attestation-with-attestation_data_root-slot.200");
+    AttestationData data =
+        replaying(capture("GET_eth_v1_validator_attestation_data-with-slot-committee_index.200"))
+            .attestationData(0)
+            .toCompletableFuture()
+            .join();
+    assertThat(aggregate.at("/request/url").asText()).contains(data.hashTreeRoot().toString());
+    assertThat(
+            replaying(aggregate)
+                .aggregate(Fork.CAPELLA, data, 0)
+                .toCompletableFuture()
+                .join()
+                .attesters()
+                .cardinality())
+        .isEqualTo(2);
+    JsonNode contribution =
+        capture(
+            "GET_eth_v1_validator_sync_committee_contribution-with-slot-subcommittee_index-"
+                + "beacon_block_root.200");
+    String url = contribution.at("/request/url").asText();
+    Bytes32 head = Bytes32.fromHex(url.substring(url.lastIndexOf('=') + 1));
+    assertThat(
+            replaying(contribution)
+                .contribution(1, 1, head)
+                .toCompletableFuture()
+                .join()
+                .signers()
+                .cardinality())
+        .isEqualTo(8);
   }
 
   @Test
