@@ -19,10 +19,13 @@ import dev.quorate.config.Protection;
 import dev.quorate.config.SecretFile;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyRule;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.slashing.Interchange;
 import dev.quorate.ethereum.ssz.Ssz;
@@ -148,6 +151,20 @@ enum Decoder {
       var data = AttestationData.decode(Bytes.of(input));
       data.ifPresent(d -> assertThat(d.encode()).isEqualTo(Bytes.of(input)));
       return data.isPresent();
+    }
+  },
+  DUTY_VALUE(Seeds::dutyValues) {
+    @Override
+    boolean takes(byte[] input) {
+      if (input.length == 0) {
+        return false;
+      }
+      DutyRule rule = Seeds.rule(input[0]);
+      Value value = new Value(Bytes.wrap(Arrays.copyOfRange(input, 1, input.length)));
+      boolean isRefused = rule.judge(value, List.of(value)) instanceof DutyRule.Verdict.Refused;
+      assertThat(rule.signable(value).isEmpty()).isEqualTo(isRefused);
+      Proposal.decode(value).ifPresent(p -> assertThat(p.value()).isEqualTo(value));
+      return !isRefused;
     }
   },
 

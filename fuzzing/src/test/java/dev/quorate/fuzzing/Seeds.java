@@ -2,6 +2,7 @@
 package dev.quorate.fuzzing;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.wiring.PodMessages;
@@ -17,6 +18,7 @@ import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyRule;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
@@ -26,12 +28,17 @@ import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
+import dev.quorate.ethereum.attestation.AggregateRule;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.ProposalRule;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Preset;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
 import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAndProof;
@@ -54,6 +61,8 @@ import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
 import dev.quorate.ethereum.ssz.SszValue;
+import dev.quorate.ethereum.sync.ContributionRule;
+import dev.quorate.ethereum.sync.SyncMessageRule;
 import dev.quorate.http.Json;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.ErrorView;
@@ -152,6 +161,8 @@ final class Seeds {
           "AttesterSlashing",
           "SyncCommitteeContribution",
           "SignedBeaconBlock",
+          "BlockContents",
+          "SignedBlindedBeaconBlock",
           "ExecutionRequests",
           "DataColumnsByRootIdentifier",
           "ValidatorRegistrationV1");
@@ -302,6 +313,86 @@ final class Seeds {
 
   static List<byte[]> values() {
     return List.of(VALUE.content().toArray());
+  }
+
+  private record Ruled(DutyRule rule, Value accepted) {}
+
+  /** Rules of all types of duty but attestations, on each chain. */
+  private static final List<Ruled> RULED = CHAINS.stream().flatMap(Seeds::ruled).toList();
+
+  static DutyRule rule(byte choice) {
+    return RULED.get((choice & 0xff) % RULED.size()).rule();
+  }
+
+  static List<byte[]> dutyValues() {
+    return IntStream.range(0, RULED.size())
+        .mapToObj(choice -> chosen(choice, RULED.get(choice).accepted().content().toArray()))
+        .toList();
+  }
+
+  private static Stream<Ruled> ruled(SimulatedChain chain) {
+    DutySlot at = new DutySlot(chain.spec(), chain.genesis(), DATA.slot());
+    Bytes signature = Ssz.octets(octets(96, 1));
+    GivenRule randao = GivenRule.randao(at);
+    GivenRule selection = GivenRule.syncSelection(at, 3);
+    ProposalRule proposal = new ProposalRule(at, 10, signature, Ssz.octets(octets(20, 1)));
+    return Stream.of(
+        new Ruled(randao, randao.value()),
+        new Ruled(selection, selection.value()),
+        new Ruled(new SyncMessageRule(at), new Value(ROOT.toBytes())),
+        new Ruled(
+            new AggregateRule(at, ASSIGNED, signature, DATA.hashTreeRoot()),
+            listOfOne(at, "Attestation", aggregate(at))),
+        new Ruled(
+            new ContributionRule(at, 7, 2, signature, ROOT),
+            listOfOne(
+                at,
+                "SyncCommitteeContribution",
+                least(at, "SyncCommitteeContribution")
+                    .put("slot", Long.toString(at.slot()))
+                    .put("beacon_block_root", ROOT.toString())
+                    .put("subcommittee_index", "2")
+                    .put("aggregation_bits", "0x01" + "00".repeat(15)))),
+        new Ruled(proposal, proposal(at, Proposal.Kind.FULL, "BlockContents")),
+        new Ruled(proposal, proposal(at, Proposal.Kind.BLINDED, "BlindedBeaconBlock")));
+  }
+
+  private static ObjectNode aggregate(DutySlot at) {
+    boolean electra = at.fork().isAtLeast(Fork.ELECTRA);
+    ObjectNode aggregate =
+        least(at, "Attestation").put("aggregation_bits", "0x01" + "00".repeat(15) + "01");
+    aggregate.set("data", DATA.toJson().put("index", electra ? "0" : "1"));
+    return electra ? aggregate.put("committee_bits", "0x0200000000000000") : aggregate;
+  }
+
+  private static Value proposal(DutySlot at, Proposal.Kind kind, String container) {
+    ObjectNode json = least(at, container);
+    ObjectNode block = json.has("block") ? (ObjectNode) json.path("block") : json;
+    block.put("slot", Long.toString(at.slot()));
+    for (JsonNode list :
+        List.of(
+            block.path("body").path("blob_kzg_commitments"),
+            json.path("kzg_proofs"),
+            json.path("blobs"))) {
+      if (list instanceof ArrayNode blobs) {
+        blobs.removeAll();
+      }
+    }
+    SszType type = at.types().container(container);
+    return new Proposal(at.fork(), kind, Ssz.encode(type, SszJson.read(type, json).orElseThrow()))
+        .value();
+  }
+
+  private static ObjectNode least(DutySlot at, String container) {
+    SszType type = at.types().container(container);
+    return (ObjectNode) SszJson.write(type, value(type));
+  }
+
+  private static Value listOfOne(DutySlot at, String container, ObjectNode json) {
+    SszType type = at.types().container(container);
+    SszType list = new SszType.ListOf(type, 1);
+    return new Value(
+        Ssz.encode(list, new SszValue.Items(List.of(SszJson.read(type, json).orElseThrow()))));
   }
 
   // ---- pods and journal
