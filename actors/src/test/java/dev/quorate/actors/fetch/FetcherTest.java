@@ -241,7 +241,8 @@ class FetcherTest {
       expected[ASKS_MAX - 1 - round] = withSource(round);
     }
     for (int round = 1; round < ASKS_MAX; round++) {
-      assertThat(known(one.nextWhile(() -> fetcher.tell(new Refresh(DutyId.attester(SLOT, 0)))))).hasSizeGreaterThan(1);
+      assertThat(known(one.nextWhile(() -> fetcher.tell(new Refresh(DutyId.attester(SLOT, 0))))))
+          .hasSizeGreaterThan(1);
       awaitAsked(node, () -> {});
     }
     awaitAsked(node, () -> {});

@@ -61,11 +61,14 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
     return !rows.isEmpty()
         && (rows.stream()
                 .anyMatch(event -> event instanceof DutyEvent.Failed && !wasTakenAway(event))
-            || duty.type().isPublished()
-                && duties.values().stream()
-                .flatMap(List::stream)
-                .flatMap(event -> event.earlier().submissions().stream())
-                .anyMatch(told -> told.duty().equals(duty) && told.outcome().isSuccess()));
+            || (duty.type().isPublished() && wasTaken(duty)));
+  }
+
+  private boolean wasTaken(DutyId duty) {
+    return duties.values().stream()
+        .flatMap(List::stream)
+        .flatMap(event -> event.earlier().submissions().stream())
+        .anyMatch(told -> told.duty().equals(duty) && told.outcome().isSuccess());
   }
 
   /** Duties that were begun, are not over and were not taken away. */

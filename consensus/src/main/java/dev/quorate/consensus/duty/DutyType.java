@@ -45,9 +45,7 @@ public enum DutyType {
     return code;
   }
 
-  /**
-   * Whether beacon nodes take its signature; otherwise another duty of the same validator does.
-   */
+  /** Whether beacon nodes take its signature; otherwise another duty of the same validator does. */
   public boolean isPublished() {
     return switch (this) {
       case PROPOSER, ATTESTER, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> true;

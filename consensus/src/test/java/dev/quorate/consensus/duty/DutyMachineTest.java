@@ -764,10 +764,7 @@ class DutyMachineTest {
     network.give(VALUE);
     network.assignAll();
     for (int operator = 1; operator < 4; operator++) {
-      network
-          .nodes
-          .getFirst()
-          .receive(DutyNetwork.commit(network.duty, operator, OTHER.hash()));
+      network.nodes.getFirst().receive(DutyNetwork.commit(network.duty, operator, OTHER.hash()));
     }
     network.run();
     assertAllBroadcastInRound(network, 0);

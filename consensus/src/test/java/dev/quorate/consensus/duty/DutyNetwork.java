@@ -235,15 +235,7 @@ final class DutyNetwork {
 
     DutyContext context(DutyId id) {
       return new DutyContext(
-          id,
-          quorum,
-          threshold,
-          self,
-          id.slot(),
-          ROUNDS,
-          rule,
-          BEGIN_MILLIS,
-          DEADLINE_MILLIS);
+          id, quorum, threshold, self, id.slot(), ROUNDS, rule, BEGIN_MILLIS, DEADLINE_MILLIS);
     }
 
     void ownValues(Value value) {
