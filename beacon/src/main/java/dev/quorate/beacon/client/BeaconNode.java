@@ -315,6 +315,19 @@ public final class BeaconNode {
                     .filter(data -> data.slot() == slot && data.index() == 0)));
   }
 
+  /** The node's head, which members of the sync committee sign; none that may be invalid. */
+  public CompletionStage<Bytes32> headRoot() {
+    return exchange(Query.get("/eth/v1/beacon/blocks/head/root"), patience())
+        .thenApply(answer -> {
+          Bytes32 root = answer.data(json -> ApiJson.root(json.path("root")));
+          // consensus-specs, sync/optimistic.md: nobody signs a head that is not verified.
+          if (answer.json().path("execution_optimistic").asBoolean()) {
+            throw answer.bad("a head that the execution client has not verified");
+          }
+          return root;
+        });
+  }
+
   /**
    * What the node has of a committee's attestations with this data.
    *

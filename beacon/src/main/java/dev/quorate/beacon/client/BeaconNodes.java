@@ -246,6 +246,11 @@ public final class BeaconNodes {
     return first(node -> node.attestationData(slot));
   }
 
+  /** See {@link BeaconNode#headRoot}. */
+  public CompletionStage<Bytes32> headRoot() {
+    return first(BeaconNode::headRoot);
+  }
+
   /** See {@link BeaconNode#aggregate}. */
   public CompletionStage<AggregateAttestation> aggregate(
       Fork fork, AttestationData data, long committee) {

@@ -59,7 +59,7 @@ final class MessagePool<M> {
   private final Rules<M> rules;
   private final SignatureChecks checks;
 
-  /** What was signed for a place, and the message taken. */
+  /** What was signed for a place, whether it was taken or not. */
   private final TreeMap<Long, Map<Place, Set<Bytes32>>> signed = new TreeMap<>();
 
   private final TreeMap<Long, Map<Place, M>> accepted = new TreeMap<>();

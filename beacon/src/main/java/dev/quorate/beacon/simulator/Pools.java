@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** What all nodes of the chain have taken, by kind. */
 final class Pools {
@@ -61,9 +60,10 @@ final class Pools {
         chain.keyOf(message.validatorIndex()).ifPresent(key -> bySigner.put(key, message));
       }
     }
+    SyncCommittee committee = chain.syncCommitteeAt(slot);
     for (int place = 0; place < SyncCommittee.SUBCOMMITTEE_SIZE; place++) {
       Optional<SyncCommitteeMessage> message =
-          chain.syncCommitteeAt(slot).keyAt(subcommittee, place).map(bySigner::get);
+          committee.keyAt(subcommittee, place).map(bySigner::get);
       if (message.isPresent()) {
         places.set(place);
         signatures.add(Signature.decode(message.get().signature()).orElseThrow());
@@ -90,7 +90,7 @@ final class Pools {
             "sync_contribution", contributions.count(fromSlot, toSlot),
             "builder_registration", registrations.count(0, Long.MAX_VALUE),
             "exit", exits.count(0, Long.MAX_VALUE));
-    Map<String, DutyCount> others = new TreeMap<>();
+    Map<String, DutyCount> others = new HashMap<>();
     counts.forEach((type, count) -> count.ifPresent(c -> others.put(type, c)));
     return attesters.with(others);
   }

@@ -114,6 +114,7 @@ final class SimulatedNode {
       case "GET /eth/v1/beacon/genesis" -> Reply.data(chain.genesis().toJson());
       case "GET /eth/v1/config/spec" -> Reply.data(chain.specJson());
       case "GET /eth/v1/beacon/headers/head" -> head();
+      case "GET /eth/v1/beacon/blocks/head/root" -> blockRoot();
       case "GET /eth/v1/beacon/states/head/finality_checkpoints" -> finality();
       case "GET /eth/v1/beacon/states/head/validators" ->
           validators(
@@ -304,6 +305,11 @@ final class SimulatedNode {
     return Reply.data(data);
   }
 
+  private Reply blockRoot() {
+    Reply root = Reply.data(JSON.objectNode().put("root", headRoot(headSlot()).toString()));
+    return isOptimistic() ? root.optimistic() : root;
+  }
+
   private Reply finality() {
     long epoch = currentEpoch();
     ObjectNode data = JSON.objectNode();
@@ -470,7 +476,7 @@ final class SimulatedNode {
     return committee.isEmpty()
         ? Reply.error(400, "Invalid committee index")
         : aggregate(asked, duty -> duty.committeeIndex() == committee.getAsLong())
-            .with("version", chain.config().fork().consensusVersion());
+            .of(chain.config().fork());
   }
 
   private Reply aggregate(Asked asked, Predicate<AttesterDuty> isMember) {

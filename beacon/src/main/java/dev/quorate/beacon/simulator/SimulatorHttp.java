@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.chain.Fork;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.ResponseEntity;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -112,7 +115,11 @@ final class SimulatorHttp {
   record Events(Source<ByteString, NotUsed> bytes) implements Outcome {}
 
   /** An answer. */
-  record Reply(int status, JsonNode body) implements Outcome {
+  record Reply(int status, JsonNode body, Map<String, String> headers) implements Outcome {
+    Reply(int status, JsonNode body) {
+      this(status, body, Map.of());
+    }
+
     static Reply ok() {
       return new Reply(200, JsonNodeFactory.instance.objectNode());
     }
@@ -132,11 +139,21 @@ final class SimulatorHttp {
       return new Reply(200, body);
     }
 
-    /** The same with one more field, if it is an answer. */
-    Reply with(String field, String value) {
+    /** The same with the version of what it holds, if it is an answer. */
+    Reply of(Fork fork) {
+      String version = fork.consensusVersion();
       return status == 200
-          ? new Reply(status, body.<ObjectNode>deepCopy().put(field, value))
+          ? new Reply(
+              status,
+              body.<ObjectNode>deepCopy().put("version", version),
+              Map.of("Eth-Consensus-Version", version))
           : this;
+    }
+
+    /** The same of a head that the execution client has not verified. */
+    Reply optimistic() {
+      return new Reply(
+          status, body.<ObjectNode>deepCopy().put("execution_optimistic", true), headers);
     }
 
     static Reply error(int status, String message) {
@@ -209,7 +226,12 @@ final class SimulatorHttp {
 
   private static HttpResponse response(Reply reply, List<Fault> faults) {
     ByteString body = ByteString.fromString(reply.body().toString());
-    return HttpResponse.create().withStatus(reply.status()).withEntity(entity(body, faults));
+    List<HttpHeader> headers = new ArrayList<>();
+    reply.headers().forEach((name, value) -> headers.add(RawHeader.create(name, value)));
+    return HttpResponse.create()
+        .withStatus(reply.status())
+        .withHeaders(headers)
+        .withEntity(entity(body, faults));
   }
 
   private static ResponseEntity entity(ByteString body, List<Fault> faults) {

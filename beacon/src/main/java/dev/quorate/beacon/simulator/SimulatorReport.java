@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * What became of the duties from one slot to another, both included, and what was submitted at all.
@@ -84,7 +86,7 @@ public record SimulatorReport(
     slots = List.copyOf(slots);
     latenciesMillis = latenciesMillis.stream().sorted().toList();
     rejected = Map.copyOf(rejected);
-    others = Map.copyOf(others);
+    others = Collections.unmodifiableMap(new TreeMap<>(others));
   }
 
   SimulatorReport with(Map<String, DutyCount> moreDuties) {

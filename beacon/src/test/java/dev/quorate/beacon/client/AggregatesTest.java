@@ -161,6 +161,8 @@ class AggregatesTest {
     Signed<AggregateAndProof> signed = VALIDATORS.aggregate(scene.chain, scene.duty, aggregate);
     assertThat(scene.submit(signed)).isEqualTo(SubmissionOutcome.ACCEPTED);
     assertThat(scene.submit(signed)).isEqualTo(SubmissionOutcome.ALREADY_KNOWN);
+    assertThat(SubmissionTexts.meaningOf(Rejection.AGGREGATOR_KNOWN.words()))
+        .contains(SubmissionOutcome.ALREADY_KNOWN);
     assertThat(scene.count().broadcast()).isEqualTo(1);
     assertThat(scene.count().duplicates()).isEqualTo(1);
     assertThat(scene.count().conflicting()).isZero();

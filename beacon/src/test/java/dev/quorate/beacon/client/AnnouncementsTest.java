@@ -114,9 +114,13 @@ class AnnouncementsTest {
     assertThat(count("builder_registration").broadcast()).isEqualTo(2);
     assertThat(count("builder_registration").rejected())
         .containsOnlyKeys(Rejection.BAD_SIGNATURE, Rejection.FUTURE_TIMESTAMP);
+    long duplicates = count("builder_registration").duplicates();
     assertThat(submit(Submission.registrations(registrations.subList(0, 1))))
         .as("nodes are told again and again")
         .containsExactly(SubmissionOutcome.ACCEPTED);
+    assertThat(count("builder_registration").duplicates()).isEqualTo(duplicates + 1);
+    assertThat(count("builder_registration").rejected())
+        .doesNotContainKey(Rejection.REGISTRATION_KNOWN);
     assertThat(count("builder_registration").broadcast()).isEqualTo(2);
   }
 
@@ -160,6 +164,8 @@ class AnnouncementsTest {
             OTHER_KEY,
             new IndexedValidator(
                 SimulatedChain.validatorIndex(15), ValidatorStatus.ACTIVE_ONGOING));
+    assertThat(SubmissionTexts.meaningOf(Rejection.EXIT_KNOWN.words()))
+        .contains(SubmissionOutcome.ALREADY_KNOWN);
     assertThat(count("exit").broadcast()).isEqualTo(1);
     assertThat(count("exit").duplicates()).isEqualTo(1);
   }

@@ -96,6 +96,20 @@ class SyncCommitteeTest {
   }
 
   @Test
+  void membersSignTheNodesHeadButNoneThatIsNotVerified() {
+    assertThat(await(fixture.nodes().headRoot())).isEqualTo(head);
+    fixture.simulator.setFaults(0, List.of(new Fault.OtherHead(4)));
+    Bytes32 other = await(node.headRoot());
+    assertThat(other).isEqualTo(chain.otherBlockRoot(SLOT, 4));
+    assertThat(submit(VALIDATORS.syncMessage(chain, members().getFirst(), SLOT, other)))
+        .isEqualTo(SubmissionOutcome.ACCEPTED);
+    fixture.simulator.setFaults(0, List.of(new Fault.Optimistic()));
+    assertThat(errorOf(node.headRoot())).isInstanceOf(BadAnswer.class);
+    fixture.simulator.setFaults(0, List.of(new Fault.Syncing()));
+    assertThat(errorOf(node.headRoot())).isInstanceOf(BadStatus.class);
+  }
+
+  @Test
   void eachMembersMessageIsTakenOnce() {
     List<SyncCommitteeMessage> messages = messages(SLOT);
     assertThat(await(fixture.nodes().submit(Submission.syncMessages(messages))))
@@ -103,6 +117,8 @@ class SyncCommitteeTest {
         .containsOnly(SubmissionOutcome.ACCEPTED);
     assertThat(await(node.submit(Submission.syncMessages(messages))))
         .containsOnly(SubmissionOutcome.ALREADY_KNOWN);
+    assertThat(SubmissionTexts.meaningOf(Rejection.MESSAGE_KNOWN.words()))
+        .contains(SubmissionOutcome.ALREADY_KNOWN);
     assertThat(count("sync_message").expected()).isEqualTo(OptionalLong.of(16));
     assertThat(count("sync_message").broadcast()).isEqualTo(16);
     assertThat(count("sync_message").duplicates()).isEqualTo(16);

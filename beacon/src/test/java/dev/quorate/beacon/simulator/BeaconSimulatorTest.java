@@ -11,6 +11,7 @@ import dev.quorate.ethereum.chain.Fork;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -66,13 +67,16 @@ class BeaconSimulatorTest {
     clock.set(simulator().chain().times().attestationDueMillis(SLOT));
   }
 
-  private record Answer(int status, JsonNode body) {}
+  private record Answer(int status, JsonNode body, HttpHeaders headers) {}
 
   private Answer send(HttpRequest.Builder request) {
     try {
       HttpResponse<String> response =
           http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-      return new Answer(response.statusCode(), SimulatorHttp.MAPPER.readTree(response.body()));
+      return new Answer(
+          response.statusCode(),
+          SimulatorHttp.MAPPER.readTree(response.body()),
+          response.headers());
     } catch (IOException failure) {
       throw new IllegalStateException(failure);
     } catch (InterruptedException stopped) {
@@ -148,6 +152,27 @@ class BeaconSimulatorTest {
     assertThat(post(V2, attestations()).status()).isEqualTo(400);
     assertThat(post(V2, "{}", "Eth-Consensus-Version", "fulu").status()).isEqualTo(400);
     assertThat(post(V2, "no JSON", "Eth-Consensus-Version", "fulu").status()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"DENEB, 200, 200", "FULU, 400, 200"})
+  void tellsAggregatesWhereNodesOfTheForkDo(Fork fork, int v1, int v2) {
+    start(fork);
+    String path = "/eth/v%s/validator/aggregate_attestation?slot=43&committee_index=%s%s";
+    String version = fork.consensusVersion();
+    assertThat(post(V2, attestations(), "Eth-Consensus-Version", version).status()).isEqualTo(200);
+    SimulatedChain chain = simulator().chain();
+    AttesterDuty duty = chain.dutiesAt(SLOT).getFirst();
+    String root =
+        "&attestation_data_root=" + chain.attestationData(SLOT).assigned(duty, fork).hashTreeRoot();
+    assertThat(get(path.formatted(1, duty.committeeIndex(), root)).status()).isEqualTo(v1);
+    Answer newer = get(path.formatted(2, duty.committeeIndex(), root));
+    assertThat(newer.status()).isEqualTo(v2);
+    assertThat(newer.body().path("version").asText()).isEqualTo(version);
+    assertThat(newer.headers().firstValue("Eth-Consensus-Version")).contains(version);
+    assertThat(get(path.formatted(2, "x", root)).status()).isEqualTo(400);
+    assertThat(get(path.formatted(2, 0, "&attestation_data_root=0x00")).status()).isEqualTo(400);
+    assertThat(get(path.formatted(2, 0, "")).status()).isEqualTo(400);
   }
 
   @Test

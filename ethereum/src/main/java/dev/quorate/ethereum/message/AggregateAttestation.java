@@ -96,7 +96,7 @@ public record AggregateAttestation(
                 .filter(bits -> !bits.isEmpty())
             : Optional.of(Bytes.EMPTY).filter(_ -> !json.has("committee_bits"));
     return committeeBits
-        .filter(bits -> Containers.admits("Attestation", fork, preset(bits), json))
+        .filter(bits -> Containers.admits("Attestation", fork(bits), preset(bits), json))
         .flatMap(bits ->
             AttestationData.ofJson(json.path("data"))
                 .map(data ->

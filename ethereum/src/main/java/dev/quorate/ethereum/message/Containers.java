@@ -11,24 +11,38 @@ import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The specification's containers for messages: the SSZ of a message is that of its JSON, so that
  * each is written down once.
  */
 final class Containers {
-  /** Those of a fork and preset, which are built once. */
   private record Kind(Fork fork, Preset preset) {}
 
-  private static final Map<Kind, BeaconTypes> TYPES = new ConcurrentHashMap<>();
+  /** Built once. No message but the aggregate has another form before electra than since. */
+  private static final Map<Kind, BeaconTypes> TYPES =
+      Stream.of(Fork.DENEB, Fork.ELECTRA)
+          .flatMap(fork -> Stream.of(Preset.values()).map(preset -> new Kind(fork, preset)))
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  Function.identity(), kind -> new BeaconTypes(kind.fork, kind.preset)));
 
   private Containers() {}
 
+  /**
+   * @param fork deneb or electra, for those before and since
+   */
   static boolean admits(String container, Fork fork, Preset preset, JsonNode json) {
     return SszJson.read(type(container, fork, preset), json).isPresent();
   }
 
+  /**
+   * @param fork deneb or electra, for those before and since
+   */
   static Bytes32 root(String container, Fork fork, Preset preset, JsonNode json) {
     SszType type = type(container, fork, preset);
     return Ssz.hashTreeRoot(type, SszJson.read(type, json).orElseThrow());
@@ -41,8 +55,6 @@ final class Containers {
   }
 
   private static SszType type(String container, Fork fork, Preset preset) {
-    return TYPES
-        .computeIfAbsent(new Kind(fork, preset), kind -> new BeaconTypes(kind.fork, kind.preset))
-        .container(container);
+    return Objects.requireNonNull(TYPES.get(new Kind(fork, preset))).container(container);
   }
 }

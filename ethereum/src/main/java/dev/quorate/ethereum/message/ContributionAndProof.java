@@ -29,7 +29,7 @@ public record ContributionAndProof(
   public static Bytes32 selectionRoot(long slot, int subcommittee) {
     return Containers.root(
         "SyncAggregatorSelectionData",
-        Fork.ALTAIR,
+        Fork.DENEB,
         Preset.MAINNET,
         JsonNodeFactory.instance
             .objectNode()
@@ -48,7 +48,7 @@ public record ContributionAndProof(
 
   @Override
   public Bytes32 hashTreeRoot() {
-    return Containers.root("ContributionAndProof", Fork.ALTAIR, contribution.preset(), toJson());
+    return Containers.root("ContributionAndProof", Fork.DENEB, contribution.preset(), toJson());
   }
 
   /** Empty unless {@code json} is one with every number in its range. */

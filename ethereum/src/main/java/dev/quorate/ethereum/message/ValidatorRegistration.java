@@ -41,7 +41,7 @@ public record ValidatorRegistration(Bytes feeRecipient, long gasLimit, long time
 
   @Override
   public Bytes32 hashTreeRoot() {
-    return Containers.root("ValidatorRegistrationV1", Fork.BELLATRIX, Preset.MAINNET, toJson());
+    return Containers.root("ValidatorRegistrationV1", Fork.DENEB, Preset.MAINNET, toJson());
   }
 
   /** Empty unless {@code json} is a registration with every number below 2^63. */

@@ -27,7 +27,7 @@ public record VoluntaryExit(long epoch, long validatorIndex) implements Message 
 
   @Override
   public Bytes32 hashTreeRoot() {
-    return Containers.root("VoluntaryExit", Fork.PHASE0, Preset.MAINNET, toJson());
+    return Containers.root("VoluntaryExit", Fork.DENEB, Preset.MAINNET, toJson());
   }
 
   /** Empty unless {@code json} is an exit with every number below 2^63. */
