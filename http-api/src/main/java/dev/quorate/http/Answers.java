@@ -293,7 +293,7 @@ final class Answers {
     }
     DutyType type =
         Explainer.type(query.text("type").orElse("attester"))
-            .orElseThrow(() -> new BadParameterException("type", "attester"));
+            .orElseThrow(() -> new BadParameterException("type", Explainer.types()));
     return lookUp(
         validator,
         position -> pod.excerpt(new DutyId(type, slot.getAsLong(), position, 0)),

@@ -7,6 +7,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyEvent.Aftermath;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.JournalExcerpt.Place;
 import dev.quorate.consensus.duty.Reason;
@@ -148,6 +149,38 @@ class ExplainerTest {
           .contains("attests once an epoch, and in this one it was attester/100/0")
           .contains("its oldest row is of attester/100/0, written " + utc(FakePod.SLOT));
     }
+  }
+
+  @Test
+  void saysThatTheValidatorAggregatedInAnotherSlotOfTheEpochButNotThatItProposed() {
+    assertThat(whyNothing(DutyType.AGGREGATOR))
+        .contains("attests once an epoch, and in this one it was aggregator/100/0");
+    assertThat(whyNothing(DutyType.SYNC_MESSAGE)).doesNotContain("once an epoch");
+    assertThat(whyNothing(DutyType.PROPOSER)).doesNotContain("once an epoch");
+  }
+
+  /** Of the slot behind one in which the validator had a duty of the same type. */
+  private String whyNothing(DutyType type) {
+    DutyEvent other =
+        new DutyEvent.Failed(
+            new DutyId(type, FakePod.SLOT, 0, 0),
+            Reason.NO_QUORUM,
+            List.of(),
+            List.of(),
+            DutyEvent.Trail.NONE,
+            Aftermath.NONE,
+            LATER);
+    DutyId duty = new DutyId(type, FakePod.SLOT + 1, 0, 0);
+    return explainer.whyNothing(FakePod.excerpt(duty, List.of(other)), LATER);
+  }
+
+  @Test
+  void knowsEveryTypeOfDutyByItsName() {
+    assertThat(Explainer.types().split(", ", -1))
+        .hasSize(DutyType.values().length)
+        .contains("attester", "sync_message")
+        .allSatisfy(name -> assertThat(Explainer.type(name)).isPresent());
+    assertThat(Explainer.type("ATTESTER")).isEmpty();
   }
 
   @Test

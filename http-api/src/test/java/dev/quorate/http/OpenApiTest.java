@@ -98,6 +98,15 @@ class OpenApiTest {
     assertThat(parameters).isEqualTo(route.parameters());
   }
 
+  @Test
+  void namesEveryTypeOfDuty() {
+    assertThat(
+            elements(document.at("/paths/~1v1~1duties~1explain/get/parameters"))
+                .filter(parameter -> parameter.path("name").asText().equals("type"))
+                .flatMap(parameter -> texts(parameter.at("/schema/enum")).stream()))
+        .containsExactlyInAnyOrder(Explainer.types().split(", ", -1));
+  }
+
   @ParameterizedTest
   @EnumSource(Route.class)
   void describesWhatTheRouteAnswers(Route route) throws Exception {

@@ -148,7 +148,8 @@ public final class ExplainCommand implements Callable<Integer> {
     if (validator.isEmpty()) {
       throw new CommandFailedException(Validators.NOT_ONE);
     }
-    DutyType type = Explainer.type(asked.type()).orElseThrow(() -> api.badUsage("type: attester"));
+    DutyType type =
+        Explainer.type(asked.type()).orElseThrow(() -> api.badUsage("type: " + Explainer.types()));
     if (asked.slot() < 0) {
       throw api.badUsage("slot: a whole number from 0 on");
     }
