@@ -26,7 +26,8 @@ final class Containers {
   /** Built once. No message but the aggregate has another form before electra than since. */
   private static final Map<Kind, BeaconTypes> TYPES =
       Stream.of(Fork.DENEB, Fork.ELECTRA)
-          .flatMap(fork -> Stream.of(Preset.values()).map(preset -> new Kind(fork, preset)))
+          .flatMap(fork ->
+              Stream.of(Preset.MAINNET, Preset.MINIMAL).map(preset -> new Kind(fork, preset)))
           .collect(
               Collectors.toUnmodifiableMap(
                   Function.identity(), kind -> new BeaconTypes(kind.fork, kind.preset)));
