@@ -173,7 +173,7 @@ final class Mutants {
               "An operator votes for checkpoints that no beacon node of its own knows.",
               LIARS,
               Set.of("validity", "watermark-not-beyond"),
-              edit(ATTESTATION_RULE, "-> compare(data, own);", "-> new Verdict.Accepted();")),
+              edit(ATTESTATION_RULE, "data -> compare(data, own)", "_ -> new Verdict.Accepted()")),
           mutant(
               "vote fence",
               "A second activation of an entity votes in a duty that another one owns.",
