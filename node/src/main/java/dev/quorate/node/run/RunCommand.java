@@ -4,6 +4,7 @@ package dev.quorate.node.run;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.actors.wiring.Operator;
+import dev.quorate.actors.wiring.RemoteKeys;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -70,8 +72,7 @@ public final class RunCommand implements Callable<Integer> {
       HeapNeed.refuseLess(
           ClusterFile.load(settings.files().cluster()).validators().size(),
           Runtime.getRuntime().maxMemory());
-      try (OperatorFolder folder =
-          OperatorFolder.load(settings.files().cluster(), settings.files().keys())) {
+      try (OperatorFolder folder = load(settings)) {
         run(settings, folder, stop);
       }
       LOG.info("stopped");
@@ -79,17 +80,29 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
+  private static OperatorFolder load(OperatorSettings settings) {
+    OperatorSettings.Files files = settings.files();
+    return settings.remoteSigner().isPresent()
+        ? OperatorFolder.loadWithoutShares(files.cluster(), files.keys())
+        : OperatorFolder.load(files.cluster(), files.keys());
+  }
+
   private static void run(OperatorSettings settings, OperatorFolder folder, StopSignal stop)
       throws InterruptedException {
     DatabaseSettings database = DatabaseLogin.of(settings.database());
     introduce(settings, folder, database);
-    FutureTask<SlotTimes> chain = new FutureTask<>(() -> ChainFacts.ask(settings.beaconNodes()));
-    // A daemon: it must not keep a process that was told to stop.
-    Thread.ofPlatform().daemon().name("chain-facts").start(chain);
-    if (!await(chain::isDone, stop, () -> "an answer of a beacon node")) {
+    if (settings.remoteSigner().isPresent()) {
+      RemoteKeys keys = new RemoteKeys(settings.remoteSigner().get(), folder);
+      if (ask(keys::await, stop, "all key shares at the remote signer").isEmpty()) {
+        return;
+      }
+    }
+    Optional<SlotTimes> chain =
+        ask(() -> ChainFacts.ask(settings.beaconNodes()), stop, "an answer of a beacon node");
+    if (chain.isEmpty()) {
       return;
     }
-    SlotTimes times = answer(chain);
+    SlotTimes times = chain.get();
     LOG.info(
         "chain: genesis {}, slot {}",
         times.genesis().validatorsRoot(),
@@ -134,9 +147,17 @@ public final class RunCommand implements Callable<Integer> {
     return true;
   }
 
-  private static SlotTimes answer(FutureTask<SlotTimes> chain) throws InterruptedException {
+  /** Empty if the process was told to stop before there was an answer. */
+  private static <T> Optional<T> ask(Callable<T> question, StopSignal stop, String lack)
+      throws InterruptedException {
+    FutureTask<T> answer = new FutureTask<>(question);
+    // A daemon: it must not keep a process that was told to stop.
+    Thread.ofPlatform().daemon().name("first-answers").start(answer);
+    if (!await(answer::isDone, stop, () -> lack)) {
+      return Optional.empty();
+    }
     try {
-      return chain.get();
+      return Optional.of(answer.get());
     } catch (ExecutionException failure) {
       if (failure.getCause() instanceof RuntimeException cause) {
         throw cause;
@@ -170,6 +191,9 @@ public final class RunCommand implements Callable<Integer> {
             .map(operator -> operator.name() + " at " + operator.address())
             .collect(Collectors.joining(", ")),
         settings.peers().bind());
+    settings
+        .remoteSigner()
+        .ifPresent(signer -> LOG.info("signs with the remote signer {}", signer.origin()));
     LOG.info("database: {}", database);
     LOG.info(
         "beacon nodes: {}",
@@ -188,6 +212,7 @@ public final class RunCommand implements Callable<Integer> {
     if (operator.unregistered() > 0) {
       lacks.add(operator.unregistered() + " of " + cluster.validators().size() + " validators");
     }
+    operator.signerAilment().ifPresent(lacks::add);
     if (operator.isInQuarantine()) {
       lacks.add(
           operator
