@@ -28,6 +28,10 @@ public enum ConfigurationFault {
   UNPROTECTED_KEYS(
       "give the keys' slashing protection (EIP-3076), or state that they never validated"),
   NO_BEACON_NODE("check that the beacon nodes of quorate.beacon-nodes.urls run and are reached"),
+  NO_REMOTE_SIGNER(
+      "check that the signer of quorate.remote-signer.url runs, is reached, and holds the key shares"
+          + " of this operator"),
+  BROKEN_TLS_KEY("write key and certificate into a PKCS#12 key store, such as openssl does"),
   PORT_TAKEN("stop what listens there, or choose another port"),
   BROKEN_MNEMONIC("write the words of the mnemonic into the first line, with spaces between them"),
   WRONG_CHAIN("use the slashing protection and the beacon nodes of one chain"),

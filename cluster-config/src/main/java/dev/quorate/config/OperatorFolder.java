@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -43,7 +44,8 @@ import java.util.stream.IntStream;
  * </ul>
  *
  * @param position of the operator in the cluster file, from 0
- * @param shares one for each validator, in the cluster file's order; closed with this
+ * @param shares one for each validator, in the cluster file's order, or none where a remote signer
+ *     has them; closed with this
  */
 public record OperatorFolder(
     ClusterFile cluster,
@@ -91,13 +93,28 @@ public record OperatorFolder(
    *     others
    */
   public static OperatorFolder load(Path clusterFile, Path folder) {
+    return load(clusterFile, folder, (cluster, position) -> loadShares(folder, cluster, position));
+  }
+
+  /**
+   * The same of an operator whose key shares are elsewhere: it has none here, and none are read.
+   *
+   * @throws InvalidConfiguration if something else is missing, broken, another operator's, or open
+   *     to others
+   */
+  public static OperatorFolder loadWithoutShares(Path clusterFile, Path folder) {
+    return load(clusterFile, folder, (_, _) -> List.of());
+  }
+
+  private static OperatorFolder load(
+      Path clusterFile, Path folder, BiFunction<ClusterFile, Integer, List<KeyShare>> shares) {
     ClusterFile cluster = ClusterFile.load(clusterFile);
     Optional<Protection> protection = loadProtection(folder.resolve(PROTECTION), cluster);
     IdentityKey identity = identity(folder);
     try {
       int position = position(cluster, identity, folder.resolve(IDENTITY));
       return new OperatorFolder(
-          cluster, position, identity, loadShares(folder, cluster, position), protection);
+          cluster, position, identity, shares.apply(cluster, position), protection);
     } catch (InvalidConfiguration wrong) {
       identity.close();
       throw wrong;

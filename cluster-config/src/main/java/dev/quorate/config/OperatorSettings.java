@@ -19,12 +19,14 @@ import java.util.regex.Pattern;
  * refusal names its key. Paths are absolute.
  *
  * @param rounds how long rounds of consensus last
+ * @param remoteSigner what signs with the key shares; empty: this operator's own key stores
  */
 public record OperatorSettings(
     Files files,
     RoundTimes rounds,
     Peers peers,
     BeaconNodes beaconNodes,
+    Optional<RemoteSigner> remoteSigner,
     Database database,
     Pod pod,
     Admin admin) {
@@ -47,6 +49,8 @@ public record OperatorSettings(
   private static final int EVENTS_KEPT_MAX = 10_000_000;
   private static final Pattern POD_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
   private static final Pattern SCHEMA = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+  private static final Pattern LOOPBACK = Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  private static final String HTTPS = "https";
   private static final String H2_FILE = "jdbc:h2:file:";
 
   /**
@@ -83,6 +87,35 @@ public record OperatorSettings(
       urls = List.copyOf(urls);
     }
   }
+
+  /**
+   * @param url https, or http of a loopback address; without credentials
+   * @param timeoutMillis how long to wait for one answer
+   * @param firstAnswerMillis how long a pod that starts waits until it holds all key shares
+   * @param client what this operator proves itself with; empty: with nothing
+   * @param trusted certificates in PEM; empty: those that Java trusts
+   */
+  public record RemoteSigner(
+      URI url,
+      long timeoutMillis,
+      long firstAnswerMillis,
+      Optional<ClientKey> client,
+      Optional<Path> trusted) {
+    /** For people: the rest of the URL may hold a token. */
+    public String origin() {
+      return url.getScheme() + "://" + url.getRawAuthority();
+    }
+
+    public boolean isOverTls() {
+      return HTTPS.equals(url.getScheme());
+    }
+  }
+
+  /**
+   * @param store PKCS#12, with one key and its certificate
+   * @param passwordFile holds the store's password in its first line
+   */
+  public record ClientKey(Path store, Path passwordFile) {}
 
   /**
    * @param url of JDBC, without credentials
@@ -161,6 +194,7 @@ public record OperatorSettings(
         rounds(settings),
         peers(settings),
         beaconNodes(settings),
+        remoteSigner(settings, folder),
         database(settings, folder),
         pod(settings),
         admin(settings));
@@ -228,6 +262,47 @@ public record OperatorSettings(
     return Optional.empty();
   }
 
+  private static Optional<RemoteSigner> remoteSigner(Config settings, Path folder) {
+    String key = "remote-signer.url";
+    String text = text(settings, key);
+    Optional<Path> store = file(settings, "remote-signer.client-key-store", folder);
+    Optional<Path> password = file(settings, "remote-signer.client-password-file", folder);
+    Optional<Path> trusted = file(settings, "remote-signer.trusted-certificates", folder);
+    long timeoutMillis = number(settings, "remote-signer.timeout-millis", 100, MILLIS_MAX);
+    long firstAnswerMillis =
+        number(settings, "remote-signer.first-answer-millis", 100, FIRST_ANSWER_MILLIS_MAX);
+    if (store.isPresent() != password.isPresent()) {
+      throw bad(
+          "remote-signer.client-password-file",
+          "client-key-store and the file of its password are needed, or neither");
+    }
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    URI url =
+        parseBeaconNode(text)
+            .filter(one -> one.getUserInfo() == null)
+            // Whoever reads along learns what is signed; whoever changes it, what he likes.
+            .filter(one -> HTTPS.equals(one.getScheme()) || isLoopback(one.getHost()))
+            .orElseThrow(() ->
+                bad(key, "https://host[:port][/path] is needed, or http of a loopback address"));
+    RemoteSigner signer =
+        new RemoteSigner(
+            url,
+            timeoutMillis,
+            firstAnswerMillis,
+            store.map(one -> new ClientKey(one, password.orElseThrow())),
+            trusted);
+    if (!signer.isOverTls() && (store.isPresent() || trusted.isPresent())) {
+      throw bad(key, "keys and certificates need https");
+    }
+    return Optional.of(signer);
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost") || host.equals("[::1]") || LOOPBACK.matcher(host).matches();
+  }
+
   private static Database database(Config settings, Path folder) {
     String key = "database.url";
     String url = text(settings, key);
@@ -251,17 +326,21 @@ public record OperatorSettings(
     if (schema.isPresent() && !SCHEMA.matcher(schema.get()).matches()) {
       throw bad(schemaKey, "lower-case letters, digits and '_' are needed, at most 63");
     }
-    String passwordKey = "database.password-file";
     return new Database(
         url.startsWith(H2_FILE)
             ? H2_FILE + path(key, url.substring(H2_FILE.length()), folder)
             : url,
         text(settings, "database.user"),
         schema,
-        text(settings, passwordKey).isEmpty()
-            ? Optional.empty()
-            : Optional.of(path(settings, passwordKey, folder)),
+        file(settings, "database.password-file", folder),
         (int) number(settings, "database.events-kept", EVENTS_KEPT_MIN, EVENTS_KEPT_MAX));
+  }
+
+  /** Empty where no file is named. */
+  private static Optional<Path> file(Config settings, String key, Path folder) {
+    return Optional.of(text(settings, key))
+        .filter(text -> !text.isEmpty())
+        .map(text -> path(key, text, folder));
   }
 
   private static Path path(Config settings, String key, Path folder) {

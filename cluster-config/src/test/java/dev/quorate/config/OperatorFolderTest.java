@@ -193,6 +193,22 @@ class OperatorFolderTest {
   }
 
   @Test
+  void needsNoKeyStoresWhereTheSharesAreElsewhere() throws IOException {
+    Path operator = written(4, 2).resolve("operator-1");
+    Path keyStores = operator.resolve("keystores");
+    Files.delete(keyStores.resolve("keystore-0000.json"));
+    Files.delete(keyStores.resolve("keystore-0001.json"));
+    Files.delete(keyStores);
+    Files.delete(operator.resolve("password.txt"));
+
+    try (OperatorFolder folder =
+        OperatorFolder.loadWithoutShares(operator.resolve("cluster.json"), operator)) {
+      assertThat(folder.position()).isEqualTo(1);
+      assertThat(folder.shares()).isEmpty();
+    }
+  }
+
+  @Test
   void refusesAnIdentityThatTheClusterDoesNotKnow() throws IOException {
     Path operator = written(4, 1).resolve("operator-0");
     Files.delete(operator.resolve("identity.key"));

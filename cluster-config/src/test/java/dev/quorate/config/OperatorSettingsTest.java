@@ -116,6 +116,13 @@ class OperatorSettingsTest {
     "beacon-nodes.urls, [\"http://localhost/\u00e9\"]",
     "beacon-nodes.timeout-millis, 99",
     "beacon-nodes.first-answer-millis, 600001",
+    "remote-signer.url, \"http://signer.example:9000\"",
+    "remote-signer.url, \"https://quorate:hunter2@signer.example\"",
+    "remote-signer.url, \"https://signer.example?token=hunter2\"",
+    "remote-signer.url, \"http://127.0.0.1.example\"",
+    "remote-signer.timeout-millis, 99",
+    "remote-signer.first-answer-millis, 600001",
+    "remote-signer.client-password-file, password.txt",
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
     "database.url, \"jdbc:postgresql://quorate:hunter2@localhost/quorate\"",
@@ -175,6 +182,53 @@ class OperatorSettingsTest {
                 folder.resolve("marks")));
     assertThat(settings.database().url()).isEqualTo("jdbc:h2:file:" + folder.resolve("state"));
     assertThat(settings.database().passwordFile()).contains(folder.resolve("pass.txt"));
+  }
+
+  @Test
+  void signsWithItsOwnKeyStoresUnlessARemoteSignerIsNamed() throws IOException {
+    assertThat(OperatorSettings.load(file(URLS)).remoteSigner()).isEmpty();
+    assertThat(
+            OperatorSettings.load(
+                    file(
+                        URLS
+                            + """
+                            quorate.remote-signer {
+                              url = "https://signer.example:9000"
+                              client-key-store = client.p12
+                              client-password-file = client.txt
+                              trusted-certificates = signer.pem
+                            }
+                            """))
+                .remoteSigner())
+        .contains(
+            new OperatorSettings.RemoteSigner(
+                URI.create("https://signer.example:9000"),
+                2_000,
+                60_000,
+                Optional.of(
+                    new OperatorSettings.ClientKey(
+                        folder.resolve("client.p12"), folder.resolve("client.txt"))),
+                Optional.of(folder.resolve("signer.pem"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://127.0.0.1:9000", "http://localhost", "http://[::1]:9000/signer"})
+  void asksARemoteSignerOfTheSameMachineWithoutTls(String url) throws IOException {
+    assertThat(
+            OperatorSettings.load(file(URLS + "quorate.remote-signer.url = \"" + url + "\""))
+                .remoteSigner()
+                .orElseThrow()
+                .isOverTls())
+        .isFalse();
+
+    Path file =
+        file(
+            URLS
+                + "quorate.remote-signer { url = \""
+                + url
+                + "\", trusted-certificates = signer.pem }");
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith(file + ": quorate.remote-signer.url: ");
   }
 
   @Test

@@ -20,7 +20,12 @@ public final class SharedVectors {
 
   /** The folder or file {@code name} among the vectors; aborts the test loudly if it is absent. */
   public static Path at(String name) {
-    Path path = Path.of(System.getProperty("quorate.shared", "../../shared"), "vectors", name);
+    return shared("vectors/" + name);
+  }
+
+  /** The same of anything else beside the checkout, such as the contracts of APIs. */
+  public static Path shared(String name) {
+    Path path = Path.of(System.getProperty("quorate.shared", "../../shared"), name);
     if (!Files.exists(path)) {
       String message = "SKIPPED: no third-party vectors at " + path;
       System.err.println(message);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.ThreadMXBean;
+import dev.quorate.actors.sign.SignerAnswers;
 import dev.quorate.beacon.client.BeaconException;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.client.NodeAnswers;
@@ -71,9 +72,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Every way by which bytes of a peer, a beacon node, a caller or a file get in. Any bytes are taken
- * or refused, as the decoder documents it, in bounded time and memory; what is taken is encoded and
- * taken again as the same.
+ * Every way by which bytes of a peer, a beacon node, a signer, a caller or a file get in. Any bytes
+ * are taken or refused, as the decoder documents it, in bounded time and memory; what is taken is
+ * encoded and taken again as the same.
  */
 enum Decoder {
   // From a peer.
@@ -318,6 +319,28 @@ enum Decoder {
       } catch (BeaconException refused) {
         return false;
       }
+    }
+  },
+
+  // From a remote signer.
+  SIGNER_SIGNATURE(Seeds::signerSignatures) {
+    @Override
+    boolean takes(byte[] input) {
+      var signature = SignerAnswers.signature(text(input));
+      signature.ifPresent(
+          s -> assertThat(SignerAnswers.signature("0x" + s.compressed().hex())).contains(s));
+      return signature.isPresent();
+    }
+  },
+  SIGNER_KEYS(Seeds::signerKeys) {
+    @Override
+    boolean takes(byte[] input) {
+      var keys = SignerAnswers.publicKeys(text(input));
+      keys.ifPresent(k ->
+          assertThat(k)
+              .hasSizeLessThanOrEqualTo(input.length / PublicKey.BYTES)
+              .allMatch(key -> key.size() == PublicKey.BYTES));
+      return keys.isPresent();
     }
   },
 

@@ -311,6 +311,15 @@ final class Seeds {
     return List.of(SIGNATURE.compressed().toArray(), SIGNATURE.uncompressed().toArray());
   }
 
+  static List<byte[]> signerSignatures() {
+    String signature = "0x" + SIGNATURE.compressed().hex();
+    return List.of(utf8(signature + "\n"), utf8("{\"signature\":\"" + signature + "\"}"));
+  }
+
+  static List<byte[]> signerKeys() {
+    return List.of(utf8("[]"), utf8("[\"0x" + KEY.publicKey().compressed().hex() + "\"]"));
+  }
+
   static List<byte[]> values() {
     return List.of(VALUE.content().toArray());
   }

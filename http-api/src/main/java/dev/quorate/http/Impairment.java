@@ -25,6 +25,8 @@ enum Impairment {
   DATABASE_UNREACHABLE,
   /** The database may have forgotten what was signed: nothing of that time is signed. */
   QUARANTINED,
+  /** The remote signer does not say that it is up: nothing can be signed. */
+  REMOTE_SIGNER_DOWN,
   /** No beacon node says that duties may be done with what it says. */
   NO_BEACON_NODE_READY,
   /** A beacon node does not, or does not answer. */
@@ -40,6 +42,7 @@ enum Impairment {
           CLOCK_SET,
           DATABASE_UNREACHABLE,
           QUARANTINED,
+          REMOTE_SIGNER_DOWN,
           NO_BEACON_NODE_READY ->
           true;
       case LINK_DOWN, RIVAL, BEACON_NODE_NOT_READY -> false;
@@ -70,6 +73,7 @@ enum Impairment {
                     "another process does the same duties on the same database, last in slot "
                         + slot)));
     quarantine(pod, found);
+    pod.signerAilment().ifPresent(ailment -> found.add(REMOTE_SIGNER_DOWN.because(ailment)));
     beaconNodes(pod.beaconNodes(), found);
     return found;
   }

@@ -6,7 +6,6 @@ import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
-import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.http.view.NodeView;
 import dev.quorate.http.view.PeersView;
@@ -279,6 +278,10 @@ final class Metrics implements DutyFigures.Listener {
         tallies -> tallies.fenced());
     byReason("guard_refused", "Signatures that the guard refused.", tallies -> tallies.refused());
     byReason(
+        "remote_signer_failures",
+        "Requests that the remote signer did not answer with a partial signature.",
+        tallies -> tallies.signerFailures());
+    byReason(
         "messages_discarded",
         "Messages of duties that were not believed.",
         tallies -> tallies.discarded());
@@ -311,7 +314,7 @@ final class Metrics implements DutyFigures.Listener {
   }
 
   private void byReason(
-      String name, String help, Function<PodView.Tallies, Map<Reason, Long>> values) {
+      String name, String help, Function<PodView.Tallies, Map<? extends Enum<?>, Long>> values) {
     CounterWithCallback.builder()
         .name("quorate_" + name)
         .help(help)

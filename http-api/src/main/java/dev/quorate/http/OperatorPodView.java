@@ -136,6 +136,11 @@ final class OperatorPodView implements PodView {
   }
 
   @Override
+  public Optional<String> signerAilment() {
+    return operator.signerAilment();
+  }
+
+  @Override
   public Tallies tallies() {
     DutyFigures duties = operator.figures();
     return new Tallies(
@@ -151,6 +156,7 @@ final class OperatorPodView implements PodView {
         operator.fenced(),
         operator.granted(),
         operator.refused(),
+        operator.signerFailures(),
         operator.handOvers().moves());
   }
 

@@ -2,6 +2,7 @@
 package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -66,6 +67,7 @@ interface PodView {
    * @param fenced requests for the right to vote in a duty that were refused
    * @param granted requests to the signing guard
    * @param refused requests to the signing guard
+   * @param signerFailures requests to the remote signer
    * @param moves of validators from one pod to another, or to a new life in the same
    */
   record Tallies(
@@ -81,6 +83,7 @@ interface PodView {
       Map<Reason, Long> fenced,
       long granted,
       Map<Reason, Long> refused,
+      Map<SignerProblem, Long> signerFailures,
       long moves) {}
 
   Facts facts();
@@ -108,6 +111,9 @@ interface PodView {
 
   /** The last slot in which another process owned a duty of this pod, unless that is long ago. */
   OptionalLong rivalSlot();
+
+  /** What is wrong with the remote signer: as it was some seconds ago. */
+  Optional<String> signerAilment();
 
   Tallies tallies();
 

@@ -277,6 +277,10 @@ class AdminApiTest {
             pod -> pod.database = CompletableFuture.completedStage(false)),
         wrong(Impairment.QUARANTINED, 503, pod -> pod.isSealed = true),
         wrong(
+            Impairment.REMOTE_SIGNER_DOWN,
+            503,
+            pod -> pod.signerAilment = Optional.of("it does not answer")),
+        wrong(
             Impairment.NO_BEACON_NODE_READY,
             503,
             pod -> pod.beaconNodes = List.of(new NodeView.BeaconNode("http://one", "SYNCING", 0))),

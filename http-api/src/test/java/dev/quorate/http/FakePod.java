@@ -4,6 +4,7 @@ package dev.quorate.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -56,6 +57,7 @@ final class FakePod implements PodView {
           new NodeView.BeaconNode("http://one:5052", "READY", 0),
           new NodeView.BeaconNode("http://two:5052", "READY", 1));
   volatile OptionalLong rivalSlot = OptionalLong.empty();
+  volatile Optional<String> signerAilment = Optional.empty();
   volatile NodeView.Clock clock = new NodeView.Clock(0, OptionalLong.empty());
   volatile CompletionStage<Boolean> database = CompletableFuture.completedStage(true);
   volatile CompletionStage<DutyLedger> journal;
@@ -260,6 +262,11 @@ final class FakePod implements PodView {
   }
 
   @Override
+  public Optional<String> signerAilment() {
+    return signerAilment;
+  }
+
+  @Override
   public Tallies tallies() {
     return new Tallies(
         5,
@@ -274,6 +281,7 @@ final class FakePod implements PodView {
         Map.of(Reason.FENCED, 3L),
         6,
         Map.of(Reason.SLASHABLE, 1L),
+        Map.of(SignerProblem.TIMED_OUT, 2L),
         4);
   }
 

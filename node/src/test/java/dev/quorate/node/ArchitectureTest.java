@@ -12,7 +12,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.quorate.actors.sign.ShareSigner;
+import dev.quorate.actors.sign.EmbeddedShares;
+import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.signing.threshold.KeyShare;
 import java.io.ByteArrayOutputStream;
@@ -92,21 +93,21 @@ class ArchitectureTest {
               .orShould()
               .dependOnClassesThat()
               .areAssignableTo(Thread.class),
-          "Only the ShareSigner signs with key shares.",
+          "Only EmbeddedShares signs with key shares.",
           classes()
               .that()
               .areAssignableTo(KeyShare.class)
               .should()
               .onlyHaveDependentClassesThat(
                   resideInAnyPackage(
-                      "dev.quorate.signing..",
-                      // Reads, writes and closes them.
-                      "dev.quorate.config..",
-                      "dev.quorate.actors.sign..")),
-          "Only a validator entity reaches the ShareSigner.",
+                          "dev.quorate.signing..",
+                          // Reads, writes and closes them.
+                          "dev.quorate.config..")
+                      .or(type(EmbeddedShares.class))),
+          "Only a validator entity reaches a ShareSource.",
           classes()
               .that()
-              .areAssignableTo(ShareSigner.class)
+              .areAssignableTo(ShareSource.class)
               .should()
               .onlyHaveDependentClassesThat(
                   resideInAnyPackage(

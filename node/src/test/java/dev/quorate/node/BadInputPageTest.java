@@ -3,6 +3,7 @@ package dev.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.beacon.client.BeaconError;
 import dev.quorate.beacon.client.Standing;
 import dev.quorate.beacon.simulator.Rejection;
@@ -105,6 +106,7 @@ class BadInputPageTest {
         .contains(
             "## From a peer",
             "## From a beacon node",
+            "## From a remote signer",
             "## From a file",
             "## From a flag or the environment",
             "## From a caller of the admin API");
@@ -167,6 +169,7 @@ class BadInputPageTest {
         Reason.class,
         ConfigurationFault.class,
         KeystoreProblem.class,
+        SignerProblem.class,
         Problem.class,
         Standing.class,
         Rejection.class,

@@ -202,6 +202,17 @@ class RunTest {
             "absent",
             "check the path"),
         Breakage.of(
+            "no remote signer that answers",
+            setting("remote-signer { url = \"https://127.0.0.1:1\", first-answer-millis = 200 }"),
+            "quorate.remote-signer.url: remote signer https://127.0.0.1:1: ",
+            "check that the signer"),
+        Breakage.of(
+            "a remote signer's certificates that are not there",
+            setting(
+                "remote-signer { url = \"https://127.0.0.1:1\", trusted-certificates = absent }"),
+            "absent",
+            "check the path"),
+        Breakage.of(
             "no beacon node that answers",
             setting("beacon-nodes.first-answer-millis = 200"),
             "quorate.beacon-nodes.urls: none of [http://127.0.0.1:1] answered within 200 ms",

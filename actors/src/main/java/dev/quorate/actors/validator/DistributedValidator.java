@@ -3,6 +3,7 @@ package dev.quorate.actors.validator;
 
 import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.broadcast.Broadcaster;
+import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.CoValidator;
@@ -354,7 +355,7 @@ public final class DistributedValidator
       case DutyOutput.SignShare sign ->
           await(
               request,
-              services.signer().sign(identity.position(), sign.root()),
+              services.shares().sign(new ShareSource.Request(duty, sign.value(), sign.root())),
               DutyInput.ShareSigned::new);
       case DutyOutput.Combine combine ->
           services

@@ -3,7 +3,7 @@ package dev.quorate.actors.validator;
 
 import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.broadcast.Broadcaster;
-import dev.quorate.actors.sign.ShareSigner;
+import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.persistence.fence.Activation;
 import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
@@ -25,7 +25,7 @@ public record Services(
     VoteFence fence,
     Rivals rivals,
     SigningGuard guard,
-    ShareSigner signer,
+    ShareSource shares,
     ActorRef<Aggregator.Command> aggregator,
     ActorRef<Broadcaster.Command> broadcaster,
     Consumer<Outgoing> outbox,

@@ -12,7 +12,11 @@ import dev.quorate.actors.peer.PeerSettings;
 import dev.quorate.actors.peer.PeerTimes;
 import dev.quorate.actors.schedule.ClockHealth;
 import dev.quorate.actors.schedule.Scheduler;
-import dev.quorate.actors.sign.ShareSigner;
+import dev.quorate.actors.sign.EmbeddedShares;
+import dev.quorate.actors.sign.RemoteSigner;
+import dev.quorate.actors.sign.ShareSource;
+import dev.quorate.actors.sign.SignerProblem;
+import dev.quorate.actors.sign.Web3Signer;
 import dev.quorate.actors.validator.Desk;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DutyFigures;
@@ -39,6 +43,7 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
+import dev.quorate.ethereum.web3signer.SigningRequests;
 import dev.quorate.persistence.fence.Activation;
 import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
@@ -60,7 +65,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +94,7 @@ import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.pattern.Patterns;
 import org.apache.pekko.serialization.SerializationSetup;
 import org.jspecify.annotations.Nullable;
+import scala.concurrent.ExecutionContextExecutor;
 
 /** One pod of one operator. {@link #wire} is the whole of it: which actor knows which. */
 public final class Operator implements AutoCloseable {
@@ -97,8 +102,10 @@ public final class Operator implements AutoCloseable {
   private static final String NAME = "quorate";
 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration BETWEEN_UPCHECKS = Duration.ofSeconds(10);
 
   private final Parts parts;
+  private final Optional<RemoteSigner> remoteSigner;
   private final SigningGuard guard;
   private final VoteFence fence;
   private final ExecutorService crypto;
@@ -146,13 +153,14 @@ public final class Operator implements AutoCloseable {
 
   private Operator(Parts parts, LongSupplier clock) {
     this.parts = parts;
+    crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    remoteSigner = parts.settings().remoteSigner().map(this::remoteSigner);
     quiet = new QuietTime(parts.times(), clock);
     rivals = new Rivals(parts.times());
     peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
     fence = new VoteFence(parts.database());
     admission = new Admission(parts, guard, fence, clock);
-    crypto = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
       parts.folder().protection().ifPresent(this::inherit);
       admission.judge();
@@ -176,6 +184,16 @@ public final class Operator implements AutoCloseable {
             .toCompletableFuture();
     planStop();
     parts.database().whenUnusable().thenAccept(this::giveUp);
+  }
+
+  private RemoteSigner remoteSigner(OperatorSettings.RemoteSigner settings) {
+    return new RemoteSigner(
+        new Web3Signer(settings),
+        parts.cluster().validators().stream()
+            .map(validator -> validator.shares().get(parts.folder().position()))
+            .toList(),
+        new SigningRequests(parts.times().spec(), parts.times().genesis()),
+        crypto);
   }
 
   private static SerializationSetup mail(ClusterFile cluster) {
@@ -216,7 +234,8 @@ public final class Operator implements AutoCloseable {
       TimerScheduler<Mailroom.Command> timers,
       LongSupplier clock) {
     ClusterFile cluster = parts.cluster();
-    Executor blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    ExecutionContextExecutor blocking =
+        context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     List<Bytes> keys =
         cluster.validators().stream().map(validator -> validator.group().compressed()).toList();
     BeaconNodes nodes =
@@ -278,7 +297,9 @@ public final class Operator implements AutoCloseable {
             fence,
             rivals,
             guard,
-            new ShareSigner(parts.folder().shares(), crypto),
+            remoteSigner
+                .<ShareSource>map(signer -> signer)
+                .orElseGet(() -> new EmbeddedShares(parts.folder().shares(), crypto)),
             aggregator,
             broadcaster,
             outgoing -> links.tell(new PeerLinks.Send(outgoing)),
@@ -287,6 +308,11 @@ public final class Operator implements AutoCloseable {
             clock,
             quiet,
             Activation::random);
+    remoteSigner.ifPresent(signer ->
+        context
+            .getSystem()
+            .scheduler()
+            .scheduleWithFixedDelay(Duration.ZERO, BETWEEN_UPCHECKS, signer::lookAfter, blocking));
     ClusterSharding sharding = ClusterSharding.get(context.getSystem());
     var shards =
         sharding.init(
@@ -438,14 +464,15 @@ public final class Operator implements AutoCloseable {
 
   /**
    * It can do duties: a quorum is linked to this pod, every validator's entity is up, here or in
-   * another pod, and the operator knows what it signed. A pod that is stopping is not ready any
-   * more.
+   * another pod, the operator knows what it signed, and its remote signer, if any, is up. A pod
+   * that is stopping is not ready any more.
    */
   public boolean isReady() {
     return CoordinatedShutdown.get(system).getShutdownReason().isEmpty()
         && reachable.size() + 1 >= parts.cluster().quorum().size()
         && up.size() == parts.cluster().validators().size()
-        && !isInQuarantine();
+        && !isInQuarantine()
+        && signerAilment().isEmpty();
   }
 
   /** The positions of the operators to which no link is up. */
@@ -572,6 +599,16 @@ public final class Operator implements AutoCloseable {
   /** Signatures that the guard refused since the start. */
   public Map<Reason, Long> refused() {
     return guard.refused();
+  }
+
+  /** What is wrong with the remote signer: as it was some seconds ago. */
+  public Optional<String> signerAilment() {
+    return remoteSigner.flatMap(RemoteSigner::ailment);
+  }
+
+  /** Requests that the remote signer did not answer with a partial signature, since the start. */
+  public Map<SignerProblem, Long> signerFailures() {
+    return remoteSigner.map(RemoteSigner::failures).orElse(Map.of());
   }
 
   /** Whether the database answers. Blocks. */
@@ -718,6 +755,7 @@ public final class Operator implements AutoCloseable {
     guard.close();
     fence.close();
     admission.close();
+    remoteSigner.ifPresent(RemoteSigner::close);
     crypto.shutdown();
   }
 }

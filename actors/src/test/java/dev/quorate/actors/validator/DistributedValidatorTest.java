@@ -9,7 +9,7 @@ import dev.quorate.actors.broadcast.Broadcaster;
 import dev.quorate.actors.fixture.Chains;
 import dev.quorate.actors.fixture.Group;
 import dev.quorate.actors.fixture.Inbox;
-import dev.quorate.actors.sign.ShareSigner;
+import dev.quorate.actors.sign.EmbeddedShares;
 import dev.quorate.actors.validator.DistributedValidator.Assign;
 import dev.quorate.actors.validator.DistributedValidator.Command;
 import dev.quorate.actors.validator.DistributedValidator.Deliver;
@@ -229,7 +229,7 @@ class DistributedValidatorTest {
             fence,
             new Rivals(CHAIN.times()),
             guard,
-            new ShareSigner(
+            new EmbeddedShares(
                 List.of(group.shares().get(SELF)),
                 task -> {
                   log.add("sign");

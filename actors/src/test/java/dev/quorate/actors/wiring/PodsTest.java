@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.fixture.Balancer;
+import dev.quorate.actors.fixture.FakeSigner;
+import dev.quorate.actors.fixture.TlsFiles;
+import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.ChainConfig;
@@ -137,7 +140,20 @@ class PodsTest {
 
   private Pod start(int position, String name, List<Address> seeds, DatabaseSettings at)
       throws IOException {
-    OperatorFolder folderOfIt = folders.get(position);
+    return start(folders.get(position), name, seeds, at, Map.of());
+  }
+
+  /**
+   * @param more settings
+   */
+  private Pod start(
+      OperatorFolder folderOfIt,
+      String name,
+      List<Address> seeds,
+      DatabaseSettings at,
+      Map<String, ?> more)
+      throws IOException {
+    int position = folderOfIt.position();
     OperatorDatabase database =
         OperatorDatabase.open(
             at,
@@ -148,18 +164,20 @@ class PodsTest {
     int port = FreePorts.find(1).getFirst();
     OperatorSettings settings =
         OperatorSettings.of(
-            ConfigFactory.parseMap(
-                Map.of(
-                    "quorate.peers.bind-address",
-                    "127.0.0.1:" + port,
-                    "quorate.beacon-nodes.urls",
-                    List.of(chain.nodeUrls().get(position)),
-                    "quorate.files.marks",
-                    folder.resolve("marks-" + position).toString(),
-                    "quorate.pod.name",
-                    name,
-                    "quorate.pod.seeds",
-                    seeds.stream().map(Address::toString).toList())),
+            ConfigFactory.parseMap(more)
+                .withFallback(
+                    ConfigFactory.parseMap(
+                        Map.of(
+                            "quorate.peers.bind-address",
+                            "127.0.0.1:" + port,
+                            "quorate.beacon-nodes.urls",
+                            List.of(chain.nodeUrls().get(position)),
+                            "quorate.files.marks",
+                            folder.resolve("marks-" + position).toString(),
+                            "quorate.pod.name",
+                            name,
+                            "quorate.pod.seeds",
+                            seeds.stream().map(Address::toString).toList()))),
             folder);
     Pod pod =
         new Pod(
@@ -264,6 +282,55 @@ class PodsTest {
     assertThat(pod.operator().whenStopped())
         .succeedsWithin(PATIENCE)
         .isEqualTo("the database's file cannot be forced to disk");
+  }
+
+  /** Without its partial signatures nothing is signed: threshold is all operators. */
+  @Test
+  void anOperatorWhoseSharesAreAtARemoteSignerDoesItsDuties() throws IOException {
+    OperatorFolder whole = folders.getFirst();
+    TlsFiles server = TlsFiles.create(folder, "server", "127.0.0.1");
+    TlsFiles client = TlsFiles.create(folder, "client", "127.0.0.1");
+    try (FakeSigner signer = new FakeSigner(server, client, whole.shares())) {
+      Pod pod =
+          start(
+              new OperatorFolder(
+                  whole.cluster(),
+                  whole.position(),
+                  whole.identity(),
+                  List.of(),
+                  whole.protection()),
+              "pod-0",
+              List.of(),
+              DatabaseSettings.of("jdbc:h2:file:" + folder.resolve("operator-0")),
+              Map.of(
+                  "quorate.remote-signer",
+                  Map.of(
+                      "url", signer.url(),
+                      "client-key-store", client.keyStore().toString(),
+                      "client-password-file", client.passwordFile().toString(),
+                      "trusted-certificates", server.certificate().toString())));
+      awaitAllReady();
+      long first = currentSlot() + 2;
+      awaitEndOf(first + 2);
+      assertAllDone(first, first + 2);
+      assertThat(signer.signed()).contains("ATTESTATION").doesNotContain("BLOCK_V2");
+      assertThat(pod.operator().signerFailures()).isEmpty();
+
+      signer.answering((exchange, _) -> exchange.sendResponseHeaders(412, -1));
+      await(
+          "the refusals are counted and the signer is told of",
+          () ->
+              pod.operator().signerFailures().containsKey(SignerProblem.SLASHING_PROTECTION)
+                  && pod.operator().signerAilment().isPresent());
+      assertThat(pod.operator().isReady()).isFalse();
+
+      signer.answering(FakeSigner::send);
+      awaitAllReady();
+      long after = currentSlot() + 2;
+      awaitEndOf(after + 1);
+      assertAllDone(after, after + 1);
+      assertNothingContradicted();
+    }
   }
 
   @Test

@@ -532,7 +532,7 @@ public final class DutyMachine {
 
     private void sign(Signable signable) {
       share = new Share.Signing();
-      emit(new DutyOutput.SignShare(signable.root()));
+      emit(new DutyOutput.SignShare(agreed.orElseThrow().value(), signable.root()));
     }
 
     private void withhold(Reason reason) {
@@ -747,7 +747,8 @@ public final class DutyMachine {
       agreed.ifPresent(known -> {
         switch (share) {
           case Share.AtGuard _, Share.Resuming _ -> emit(new DutyOutput.AskGuard(known.signable()));
-          case Share.Signing _ -> emit(new DutyOutput.SignShare(known.signable().root()));
+          case Share.Signing _ ->
+              emit(new DutyOutput.SignShare(known.value(), known.signable().root()));
           case Share.Undecided _, Share.Shared _, Share.Withheld _ -> {}
         }
       });

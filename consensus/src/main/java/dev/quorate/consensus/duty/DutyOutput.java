@@ -52,8 +52,11 @@ public sealed interface DutyOutput {
   /**
    * Only ever behind a durable {@link DutyEvent.Intended}; answered by {@link
    * DutyInput.ShareSigned}.
+   *
+   * @param value what was decided
+   * @param root what signing it means
    */
-  record SignShare(Bytes32 root) implements DutyOutput {}
+  record SignShare(Value value, Bytes32 root) implements DutyOutput {}
 
   /**
    * Recombine and verify; answered by {@link DutyInput.Combined} or {@link

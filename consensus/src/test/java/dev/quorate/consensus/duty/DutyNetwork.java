@@ -361,7 +361,7 @@ final class DutyNetwork {
                       ? new GuardVerdict.Granted()
                       : new GuardVerdict.Refused(Reason.SLASHABLE)));
         }
-        case DutyOutput.SignShare(Bytes32 root) -> {
+        case DutyOutput.SignShare(Value _, Bytes32 root) -> {
           assertThat(ledger.of(duty))
               .as("a durable intent stands before the signature")
               .anyMatch(e -> e instanceof DutyEvent.Intended i && i.signable().root().equals(root));

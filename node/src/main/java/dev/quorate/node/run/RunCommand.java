@@ -4,6 +4,7 @@ package dev.quorate.node.run;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.actors.wiring.Operator;
+import dev.quorate.actors.wiring.RemoteKeys;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -71,9 +73,8 @@ public final class RunCommand implements Callable<Integer> {
           ClusterFile.load(settings.files().cluster()).validators().size(),
           Runtime.getRuntime().maxMemory());
       // Beside the keys, which take as long.
-      FutureTask<SlotTimes> chain = ask(settings.beaconNodes());
-      try (OperatorFolder folder =
-          OperatorFolder.load(settings.files().cluster(), settings.files().keys())) {
+      FutureTask<SlotTimes> chain = start(() -> ChainFacts.ask(settings.beaconNodes()));
+      try (OperatorFolder folder = load(settings)) {
         run(settings, folder, chain, stop);
       }
       LOG.info("stopped");
@@ -81,25 +82,32 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static FutureTask<SlotTimes> ask(OperatorSettings.BeaconNodes nodes) {
-    FutureTask<SlotTimes> chain = new FutureTask<>(() -> ChainFacts.ask(nodes));
-    // A daemon: it must not keep a process that was told to stop.
-    Thread.ofPlatform().daemon().name("chain-facts").start(chain);
-    return chain;
+  private static OperatorFolder load(OperatorSettings settings) {
+    OperatorSettings.Files files = settings.files();
+    return settings.remoteSigner().isPresent()
+        ? OperatorFolder.loadWithoutShares(files.cluster(), files.keys())
+        : OperatorFolder.load(files.cluster(), files.keys());
   }
 
   private static void run(
       OperatorSettings settings,
       OperatorFolder folder,
-      FutureTask<SlotTimes> chain,
+      FutureTask<SlotTimes> chainFacts,
       StopSignal stop)
       throws InterruptedException {
     DatabaseSettings database = DatabaseLogin.of(settings.database());
     introduce(settings, folder, database);
-    if (!await(chain::isDone, stop, () -> "an answer of a beacon node")) {
+    if (settings.remoteSigner().isPresent()) {
+      RemoteKeys keys = new RemoteKeys(settings.remoteSigner().get(), folder);
+      if (answer(start(keys::await), stop, "all key shares at the remote signer").isEmpty()) {
+        return;
+      }
+    }
+    Optional<SlotTimes> chain = answer(chainFacts, stop, "an answer of a beacon node");
+    if (chain.isEmpty()) {
       return;
     }
-    SlotTimes times = answer(chain);
+    SlotTimes times = chain.get();
     LOG.info(
         "chain: genesis {}, slot {}",
         times.genesis().validatorsRoot(),
@@ -144,9 +152,21 @@ public final class RunCommand implements Callable<Integer> {
     return true;
   }
 
-  private static SlotTimes answer(FutureTask<SlotTimes> chain) throws InterruptedException {
+  private static <T> FutureTask<T> start(Callable<T> question) {
+    FutureTask<T> answer = new FutureTask<>(question);
+    // A daemon: it must not keep a process that was told to stop.
+    Thread.ofPlatform().daemon().name("first-answers").start(answer);
+    return answer;
+  }
+
+  /** Empty if the process was told to stop before there was an answer. */
+  private static <T> Optional<T> answer(FutureTask<T> answer, StopSignal stop, String lack)
+      throws InterruptedException {
+    if (!await(answer::isDone, stop, () -> lack)) {
+      return Optional.empty();
+    }
     try {
-      return chain.get();
+      return Optional.of(answer.get());
     } catch (ExecutionException failure) {
       if (failure.getCause() instanceof RuntimeException cause) {
         throw cause;
@@ -180,6 +200,9 @@ public final class RunCommand implements Callable<Integer> {
             .map(operator -> operator.name() + " at " + operator.address())
             .collect(Collectors.joining(", ")),
         settings.peers().bind());
+    settings
+        .remoteSigner()
+        .ifPresent(signer -> LOG.info("signs with the remote signer {}", signer.origin()));
     LOG.info("database: {}", database);
     LOG.info(
         "beacon nodes: {}",
@@ -198,6 +221,7 @@ public final class RunCommand implements Callable<Integer> {
     if (operator.unregistered() > 0) {
       lacks.add(operator.unregistered() + " of " + cluster.validators().size() + " validators");
     }
+    operator.signerAilment().ifPresent(lacks::add);
     if (operator.isInQuarantine()) {
       lacks.add(
           operator

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.sign;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyId;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where this operator's partial signatures come from. It asks nothing: validators call it behind a
+ * granted guard and a durable intent, and nobody else does.
+ */
+public interface ShareSource {
+  /**
+   * @param decided the value that {@code root} was made of
+   * @param root what is signed
+   */
+  record Request(DutyId duty, Value decided, Bytes32 root) {}
+
+  /**
+   * The partial signature of this operator's share, 192 bytes, uncompressed. Asking again is
+   * harmless.
+   */
+  CompletionStage<Bytes> sign(Request request);
+}
