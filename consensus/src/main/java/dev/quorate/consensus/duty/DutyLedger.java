@@ -50,7 +50,8 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
 
   /**
    * Did the duty fail, or is its signature known to be with a beacon node? Such a duty is never
-   * opened again. One that was only taken away may be given back.
+   * opened again. One that was only taken away may be given back, and a signature that another duty
+   * needs is handed on again.
    */
   public boolean isOver(DutyId duty) {
     List<DutyEvent> rows = of(duty);
@@ -59,7 +60,8 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
     return !rows.isEmpty()
         && (rows.stream()
                 .anyMatch(event -> event instanceof DutyEvent.Failed && !wasTakenAway(event))
-            || duties.values().stream()
+            || duty.type().isPublished()
+                && duties.values().stream()
                 .flatMap(List::stream)
                 .flatMap(event -> event.earlier().submissions().stream())
                 .anyMatch(told -> told.duty().equals(duty) && told.outcome().isSuccess()));

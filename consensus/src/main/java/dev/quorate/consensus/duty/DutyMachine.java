@@ -234,7 +234,11 @@ public final class DutyMachine {
       }
       startTimer(new DutyTimer.Deadline(), context.deadlineMillis() - nowMillis);
       startTimer(new DutyTimer.Begin(), context.beginMillis() - nowMillis);
-      emit(new DutyOutput.ClaimFence());
+      if (context.rule().given().isPresent()) {
+        fence = Fence.NEEDLESS;
+      } else {
+        emit(new DutyOutput.ClaimFence());
+      }
       resume();
     }
 
@@ -339,7 +343,7 @@ public final class DutyMachine {
       if (phase == Phase.SCHEDULED) {
         phase = Phase.BEGUN;
         startNudging();
-        startVoting();
+        context.rule().given().ifPresentOrElse(this::onGiven, this::startVoting);
       }
     }
 
@@ -354,6 +358,12 @@ public final class DutyMachine {
     private void startVoting() {
       if (fence == Fence.OWNED && phase == Phase.BEGUN && agreed.isEmpty() && !qbft.hasStarted()) {
         agree(new QbftInput.Start());
+      }
+    }
+
+    private void onGiven(Value value) {
+      if (agreed.isEmpty()) {
+        settle(value);
       }
     }
 
@@ -467,12 +477,17 @@ public final class DutyMachine {
       }
       decidedAtMillis = nowMillis;
       unconfirmed = Collections.emptySortedMap();
-      Optional<Signable> signable = context.rule().signable(decision.value());
+      settle(decision.value());
+    }
+
+    /** What is to be signed is known. */
+    private void settle(Value value) {
+      Optional<Signable> signable = context.rule().signable(value);
       if (signable.isEmpty()) {
         withhold(Reason.MALFORMED_VALUE);
         return;
       }
-      agreed = Optional.of(new Agreed(decision.value(), signable.get()));
+      agreed = Optional.of(new Agreed(value, signable.get()));
       share = new Share.AtGuard();
       emit(new DutyOutput.AskGuard(signable.get()));
       combine();
@@ -662,6 +677,8 @@ public final class DutyMachine {
 
     private void onReceived(DutyMessage message) {
       switch (message) {
+        case Agreement(QbftMessage agreement) when fence == Fence.NEEDLESS ->
+            discard(agreement.sender(), Reason.UNKNOWN_MESSAGE_TYPE);
         case Agreement(QbftMessage agreement) -> agree(new QbftInput.Received(agreement));
         case Partial partial -> onPartial(partial);
         case Status status -> onStatus(status);

@@ -72,7 +72,9 @@ public record DutyState(
   public enum Fence {
     ASKED,
     OWNED,
-    FOREIGN
+    FOREIGN,
+    /** Nothing is voted on: what is to be signed is given. */
+    NEEDLESS
   }
 
   /**

@@ -45,6 +45,16 @@ public enum DutyType {
     return code;
   }
 
+  /**
+   * Whether beacon nodes take its signature; otherwise another duty of the same validator does.
+   */
+  public boolean isPublished() {
+    return switch (this) {
+      case PROPOSER, ATTESTER, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> true;
+      case RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION -> false;
+    };
+  }
+
   /** A validator has as many duties of this type in one slot at most; see {@link DutyId#part}. */
   public int parts() {
     return parts;

@@ -742,6 +742,83 @@ class DutyMachineTest {
     assertThat(points).as("points where it was killed").isGreaterThanOrEqualTo(KILL_POINTS_MIN);
   }
 
+  // ---- where there is nothing to choose
+
+  @Test
+  void whatIsGivenIsSignedWithoutAVote() {
+    DutyNetwork network = network();
+    network.give(VALUE);
+    network.assignAll();
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - 1);
+    assertThat(network.nodes).allMatch(node -> node.ledger.of(network.duty).isEmpty());
+    network.run();
+    assertAllBroadcastInRound(network, 0);
+    assertThat(network.highestRound()).isZero();
+    assertThat(network.nodes)
+        .allSatisfy(node -> assertThat(node.ledger.of(network.duty)).hasSize(3));
+  }
+
+  @Test
+  void nobodyIsBelievedWhoVotesOnWhatIsGiven() {
+    DutyNetwork network = network();
+    network.give(VALUE);
+    network.assignAll();
+    for (int operator = 1; operator < 4; operator++) {
+      network
+          .nodes
+          .getFirst()
+          .receive(DutyNetwork.commit(network.duty, operator, OTHER.hash()));
+    }
+    network.run();
+    assertAllBroadcastInRound(network, 0);
+    assertThat(network.discarded).containsEntry(Reason.UNKNOWN_MESSAGE_TYPE, 3);
+  }
+
+  @Test
+  void whatIsGivenIsNotSignedIfTheGuardRefusesIt() {
+    DutyNetwork network = network();
+    network.give(VALUE);
+    network.nodes.forEach(node -> node.guardRefuses(ROOT));
+    network.assignAll();
+    network.run();
+    assertThat(network.broadcast).isEmpty();
+    assertThat(only(network, 0)).isEqualTo(missedThoughDecided(Reason.TOO_FEW_PARTIALS));
+  }
+
+  @Test
+  void theSignatureOfWhatIsGivenIsMadeOnceFramesPass() {
+    DutyNetwork network = network();
+    network.give(VALUE);
+    network.connect((_, _) -> network.nowMillis() > DutyNetwork.BEGIN_MILLIS + 5_000);
+    network.assignAll();
+    network.run();
+    assertAllBroadcastInRound(network, 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aKillAtEveryPointOfWhatIsGivenContradictsNothing(int victim) {
+    int points = 0;
+    for (int killAt = 0; ; killAt++) {
+      DutyNetwork network = new DutyNetwork(4, SEED + killAt);
+      Node killed = network.nodes.get(victim);
+      killed.killAt = killAt;
+      network.give(VALUE);
+      network.assignAll();
+      network.run();
+      if (killed.killPoints <= killAt) {
+        break;
+      }
+      points++;
+      assertThat(network.outcomes.values())
+          .as("seed %s, operator %s killed at point %s", SEED + killAt, victim, killAt)
+          .hasSize(4)
+          .allSatisfy(o -> assertThat(o.getLast()).isInstanceOf(DutyOutcome.Broadcast.class));
+      assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
+    }
+    assertThat(points).as("points where it was killed").isGreaterThanOrEqualTo(KILL_POINTS_MIN);
+  }
+
   /** With two of four fenced off a duty may be missed; it is never signed twice. */
   @Test
   void twoNodesKilledAtAnyPairOfPointsContradictNothing() {

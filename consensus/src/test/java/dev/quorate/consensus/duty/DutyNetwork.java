@@ -50,6 +50,7 @@ final class DutyNetwork {
   private final Map<VoteKey, Bytes32> votes = new HashMap<>();
   private final Map<Integer, Bytes32> signed = new HashMap<>();
   private Links connected = (_, _) -> true;
+  private DutyRule rule = new OwnRule(Optional.empty());
 
   /** Which frames get through. */
   interface Links {
@@ -112,6 +113,11 @@ final class DutyNetwork {
     return outcomes.getOrDefault(operator, List.of());
   }
 
+  /** From now on a duty leaves no choice: all sign this. */
+  void give(Value value) {
+    rule = new OwnRule(Optional.of(value));
+  }
+
   void assignAll() {
     nodes.forEach(Node::assign);
   }
@@ -165,7 +171,7 @@ final class DutyNetwork {
   }
 
   /** Accepts what the own beacon node says, and nothing else. */
-  static final class OwnRule implements DutyRule {
+  record OwnRule(Optional<Value> given) implements DutyRule {
     @Override
     public Verdict judge(Value proposed, List<Value> own) {
       if (own.isEmpty()) {
@@ -235,7 +241,7 @@ final class DutyNetwork {
           self,
           id.slot(),
           ROUNDS,
-          new OwnRule(),
+          rule,
           BEGIN_MILLIS,
           DEADLINE_MILLIS);
     }
@@ -341,6 +347,7 @@ final class DutyNetwork {
     private void perform(Request request) {
       switch (request.output()) {
         case DutyOutput.ClaimFence _ -> {
+          assertThat(rule.given()).as("what is voted on").isEmpty();
           int owner = fence.computeIfAbsent(duty, _ -> incarnation);
           answer(
               2,
