@@ -6,14 +6,13 @@ import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
-import dev.quorate.ethereum.attestation.AttestationData;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,18 +28,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks every sound own beacon node once per slot for the attestation data and gives it to all
- * entities with a duty in that slot: when the data is due, or a node that has the slot's block
- * already as soon as it has it. The first answer is what they propose, unless more nodes say
- * otherwise; any other one with other checkpoints is one more that they may vote for.
+ * Asks every sound own beacon node once for what duties need and gives it to all entities that have
+ * one: when the answer is due, or a node that has the slot's block already as soon as it has it.
+ * The first answer is what they propose, unless more nodes say otherwise; any other one that is
+ * another vote is one more that they may vote for.
  */
 public final class Fetcher {
   private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
 
-  /** How often the nodes are asked again about one slot because a proposal differs. */
+  /** How often the nodes are asked one question again because a proposal differs. */
   static final int REFRESHES_MAX = 7;
 
-  /** Different answers kept for one slot. */
+  /** Different answers kept to one question. */
   static final int ANSWERS_MAX = 8;
 
   static final int SLOTS_KEPT = 4;
@@ -52,38 +51,40 @@ public final class Fetcher {
 
   public sealed interface Command {}
 
-  /** An entity that needs the slot's data. */
+  /** An entity that needs the answer. */
   public record Recipient(DutyId duty, ActorRef<DistributedValidator.Command> entity) {}
 
   /**
-   * Fetch when due, and give the answer to these; more may follow for the same slot. What is known
-   * by then they are given at once, again if need be: a duty that was taken back and given anew has
-   * forgotten it.
+   * Ask when due, and give the answer to these; more may follow for the same question. What is
+   * known by then they are given at once, again if need be: a duty that was taken back and given
+   * anew has forgotten it.
    */
-  public record Fetch(long slot, long dueMillis, List<Recipient> recipients) implements Command {}
+  public record Fetch(Question question, long dueMillis, List<Recipient> recipients)
+      implements Command {}
 
   /** A node has the block of this slot: what it would have attested is known before it is due. */
   public record BlockSeen(long slot, int node) implements Command {}
 
-  /** A proposal differs from what is known of this slot. */
-  public record Refresh(long slot) implements Command {}
+  /** A proposal differs from what is known of this duty. */
+  public record Refresh(DutyId duty) implements Command {}
 
-  private record Due(long slot) implements Command {}
+  private record Due(Question question) implements Command {}
 
-  private record NodeAnswered(long slot, int node, Optional<AttestationData> answer)
+  private record NodeAnswered(Question question, int node, Optional<Value> answer)
       implements Command {}
 
   private final BeaconNodes nodes;
   private final LongSupplier clock;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
-  private final TreeMap<Long, Slot> slots = new TreeMap<>();
+  private final TreeMap<Long, Map<Question, Asked>> slots = new TreeMap<>();
 
-  /** What is known of one slot. */
-  private static final class Slot {
-    private final Set<Recipient> recipients = new LinkedHashSet<>();
-    private final List<AttestationData> answers = new ArrayList<>();
-    private final Map<Integer, AttestationData> latest = new HashMap<>();
+  /** What is known of one question. */
+  private static final class Asked {
+    private final Question question;
+    private final Map<DutyId, Recipient> recipients = new LinkedHashMap<>();
+    private final List<Value> answers = new ArrayList<>();
+    private final Map<Integer, Value> latest = new HashMap<>();
     private final Set<Integer> asked = new HashSet<>();
     private List<Value> given = List.of();
     private boolean isDue;
@@ -91,16 +92,19 @@ public final class Fetcher {
     private int failures;
     private int outstanding;
 
+    Asked(Question question) {
+      this.question = question;
+    }
+
     /** What most nodes say first, else what was said first. */
     List<Value> values() {
       return answers.stream()
           .sorted(Comparator.comparingLong(answer -> -supporters(answer)))
-          .map(answer -> new Value(answer.encode()))
           .toList();
     }
 
-    private long supporters(AttestationData answer) {
-      return latest.values().stream().filter(data -> sameCheckpoints(data, answer)).count();
+    private long supporters(Value answer) {
+      return latest.values().stream().filter(said -> question.isSameVote(said, answer)).count();
     }
   }
 
@@ -124,104 +128,108 @@ public final class Fetcher {
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Fetch fetch -> onFetch(fetch);
-      case BlockSeen(long slot, int node) -> {
-        Slot known = slots.get(slot);
-        if (known != null && !known.asked.contains(node)) {
-          ask(slot, known, List.of(node));
-        }
-      }
-      case Refresh(long slot) -> {
-        Slot known = slots.get(slot);
-        if (known != null
-            && known.outstanding < nodes.nodes().size()
-            && known.refreshes < REFRESHES_MAX) {
-          known.refreshes++;
-          ask(slot, known, nodes.sound());
-        }
-      }
-      case Due(long slot) -> {
-        Slot known = slots.get(slot);
-        if (known != null) {
-          known.isDue = true;
-          ask(
-              slot,
-              known,
-              nodes.sound().stream().filter(node -> !known.asked.contains(node)).toList());
-        }
-      }
-      case NodeAnswered(long slot, int node, Optional<AttestationData> answer) -> {
-        Slot known = slots.get(slot);
-        if (known != null) {
-          known.outstanding--;
-          answer.ifPresentOrElse(data -> onData(known, node, data), () -> known.asked.remove(node));
-          retry(slot, known);
-        }
-      }
+      case BlockSeen(long slot, int node) ->
+          slots.getOrDefault(slot, Map.of()).values().stream()
+              .filter(known -> known.question.isOfHead() && !known.asked.contains(node))
+              .forEach(known -> ask(known, List.of(node)));
+      case Refresh(DutyId duty) ->
+          slots.getOrDefault(duty.slot(), Map.of()).values().stream()
+              .filter(known -> known.recipients.containsKey(duty))
+              .forEach(this::refresh);
+      case Due(Question question) ->
+          known(question)
+              .ifPresent(known -> {
+                known.isDue = true;
+                ask(
+                    known,
+                    nodes.sound().stream().filter(node -> !known.asked.contains(node)).toList());
+              });
+      case NodeAnswered(Question question, int node, Optional<Value> answer) ->
+          known(question)
+              .ifPresent(known -> {
+                known.outstanding--;
+                answer.ifPresentOrElse(
+                    value -> onAnswer(known, node, value), () -> known.asked.remove(node));
+                retry(known);
+              });
     }
     return Behaviors.same();
   }
 
+  private Optional<Asked> known(Question question) {
+    return Optional.ofNullable(slots.getOrDefault(question.slot(), Map.of()).get(question));
+  }
+
   private void onFetch(Fetch fetch) {
-    Slot slot = slots.get(fetch.slot());
-    if (slot == null) {
-      slot = new Slot();
-      slots.put(fetch.slot(), slot);
-      timers.startSingleTimer(
-          new Due(fetch.slot()),
-          Duration.ofMillis(Math.max(0, fetch.dueMillis() - clock.getAsLong())));
-      // After a clock that was set back these are not near, and would push out those that are.
-      slots.tailMap(fetch.slot() + SLOTS_KEPT, true).clear();
-      while (slots.size() > SLOTS_KEPT) {
-        slots.pollFirstEntry();
-      }
+    Question question = fetch.question();
+    Asked asked =
+        slots
+            .computeIfAbsent(question.slot(), _ -> new LinkedHashMap<>())
+            .computeIfAbsent(
+                question,
+                _ -> {
+                  timers.startSingleTimer(
+                      new Due(question),
+                      Duration.ofMillis(Math.max(0, fetch.dueMillis() - clock.getAsLong())));
+                  return new Asked(question);
+                });
+    // After a clock that was set back these are not near, and would push out those that are.
+    slots.tailMap(question.slot() + SLOTS_KEPT, true).clear();
+    while (slots.size() > SLOTS_KEPT) {
+      slots.pollFirstEntry();
     }
-    slot.recipients.addAll(fetch.recipients());
-    if (!slot.given.isEmpty()) {
-      give(slot.given, fetch.recipients());
+    fetch.recipients().forEach(one -> asked.recipients.put(one.duty(), one));
+    if (!asked.given.isEmpty()) {
+      give(asked.given, fetch.recipients());
     }
   }
 
-  private void ask(long number, Slot slot, List<Integer> positions) {
-    slot.outstanding += positions.size();
-    slot.asked.addAll(positions);
+  private void refresh(Asked known) {
+    if (known.outstanding < nodes.nodes().size() && known.refreshes < REFRESHES_MAX) {
+      known.refreshes++;
+      ask(known, nodes.sound());
+    }
+  }
+
+  private void ask(Asked known, List<Integer> positions) {
+    Question question = known.question;
+    known.outstanding += positions.size();
+    known.asked.addAll(positions);
     for (int node : positions) {
       context.pipeToSelf(
-          nodes.nodes().get(node).attestationData(number),
+          question.ask(nodes.nodes().get(node)),
           (answer, failure) -> {
             if (failure != null) {
-              LOG.debug("slot {}: no attestation data: {}", number, failure.getMessage());
+              LOG.debug("{}: no answer: {}", question, failure.getMessage());
             }
             return new NodeAnswered(
-                number, node, failure == null ? Optional.of(answer) : Optional.empty());
+                question, node, failure == null ? Optional.of(answer) : Optional.empty());
           });
     }
   }
 
-  private static void onData(Slot slot, int node, AttestationData data) {
-    slot.latest.put(node, data);
-    boolean isNew = slot.answers.stream().noneMatch(known -> sameCheckpoints(known, data));
-    if (isNew && slot.answers.size() < ANSWERS_MAX) {
+  private static void onAnswer(Asked asked, int node, Value value) {
+    asked.latest.put(node, value);
+    boolean isNew =
+        asked.answers.stream().noneMatch(known -> asked.question.isSameVote(known, value));
+    if (isNew && asked.answers.size() < ANSWERS_MAX) {
       // What was asked for because a proposal differed is newer, and so is proposed.
-      slot.answers.add(slot.refreshes > 0 ? 0 : slot.answers.size(), data);
+      asked.answers.add(asked.refreshes > 0 ? 0 : asked.answers.size(), value);
     }
-    List<Value> values = slot.values();
-    if (!values.equals(slot.given)) {
-      slot.given = values;
-      give(values, slot.recipients);
+    List<Value> values = asked.values();
+    if (!values.equals(asked.given)) {
+      asked.given = values;
+      give(values, asked.recipients.values());
     }
   }
 
-  private void retry(long number, Slot slot) {
-    if (slot.isDue && slot.answers.isEmpty() && slot.outstanding == 0) {
+  private void retry(Asked known) {
+    if (known.isDue && known.answers.isEmpty() && known.outstanding == 0) {
       long pauseMillis =
-          Math.min(AGAIN_FIRST_MILLIS << Math.min(slot.failures, 8), AGAIN_MAX_MILLIS);
-      slot.failures++;
-      timers.startSingleTimer(new Due(number), Duration.ofMillis(pauseMillis));
+          Math.min(AGAIN_FIRST_MILLIS << Math.min(known.failures, 8), AGAIN_MAX_MILLIS);
+      known.failures++;
+      timers.startSingleTimer(new Due(known.question), Duration.ofMillis(pauseMillis));
     }
-  }
-
-  private static boolean sameCheckpoints(AttestationData a, AttestationData b) {
-    return a.source().equals(b.source()) && a.target().equals(b.target());
   }
 
   private static void give(List<Value> values, Collection<Recipient> recipients) {

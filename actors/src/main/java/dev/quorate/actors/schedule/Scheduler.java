@@ -2,6 +2,7 @@
 package dev.quorate.actors.schedule;
 
 import dev.quorate.actors.fetch.Fetcher;
+import dev.quorate.actors.fetch.Question;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.AttesterDuties;
 import dev.quorate.beacon.client.BeaconNodes;
@@ -561,7 +562,9 @@ public final class Scheduler {
     }
     if (!recipients.isEmpty()) {
       setup.expect().duties(DutyType.ATTESTER, slot, duties);
-      fetcher.tell(new Fetcher.Fetch(slot, setup.times().attestationDueMillis(slot), recipients));
+      fetcher.tell(
+          new Fetcher.Fetch(
+              new Question.ToAttest(slot), setup.times().attestationDueMillis(slot), recipients));
     }
   }
 

@@ -383,7 +383,7 @@ public final class Operator implements AutoCloseable {
 
       @Override
       public void refresh(DutyId duty) {
-        fetcher.tell(new Fetcher.Refresh(duty.slot()));
+        fetcher.tell(new Fetcher.Refresh(duty));
       }
     };
   }

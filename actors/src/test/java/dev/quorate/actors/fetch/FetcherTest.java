@@ -124,7 +124,7 @@ class FetcherTest {
     for (Inbox<DistributedValidator.Command> entity : entities) {
       recipients.add(new Recipient(DutyId.attester(slot, recipients.size()), entity.ref()));
     }
-    return new Fetch(slot, dueMillis, recipients);
+    return new Fetch(new Question.ToAttest(slot), dueMillis, recipients);
   }
 
   private static DistributedValidator.Tell values(int validator, AttestationData... data) {
@@ -241,11 +241,11 @@ class FetcherTest {
       expected[ASKS_MAX - 1 - round] = withSource(round);
     }
     for (int round = 1; round < ASKS_MAX; round++) {
-      assertThat(known(one.nextWhile(() -> fetcher.tell(new Refresh(SLOT))))).hasSizeGreaterThan(1);
+      assertThat(known(one.nextWhile(() -> fetcher.tell(new Refresh(DutyId.attester(SLOT, 0)))))).hasSizeGreaterThan(1);
       awaitAsked(node, () -> {});
     }
     awaitAsked(node, () -> {});
-    assertNotAskedAgain(node, () -> fetcher.tell(new Refresh(SLOT)));
+    assertNotAskedAgain(node, () -> fetcher.tell(new Refresh(DutyId.attester(SLOT, 0))));
     DistributedValidator.Command last = two.next();
     for (int round = 1; round < ASKS_MAX; round++) {
       last = two.next();
@@ -263,11 +263,11 @@ class FetcherTest {
     fetcher.tell(fetch(SLOT, DUE, List.of(one)));
     int size = known(next(one)).size();
     while (size < Fetcher.ANSWERS_MAX) {
-      size = known(one.nextWhile(() -> fetcher.tell(new Refresh(SLOT)))).size();
+      size = known(one.nextWhile(() -> fetcher.tell(new Refresh(DutyId.attester(SLOT, 0))))).size();
     }
     for (FakeBeacon node : nodes) {
       for (int round = 0; round < ASKS_MAX; round++) {
-        awaitAsked(node, () -> fetcher.tell(new Refresh(SLOT)));
+        awaitAsked(node, () -> fetcher.tell(new Refresh(DutyId.attester(SLOT, 0))));
       }
     }
     Optional<DistributedValidator.Command> more = one.poll(Duration.ofMillis(200));
@@ -373,7 +373,7 @@ class FetcherTest {
     fetcher.tell(fetch(SLOT, DUE, List.of(one, two)));
     assertThat(one.next()).isEqualTo(values(0, withSource(0)));
     assertThat(two.next()).isEqualTo(values(1, withSource(0)));
-    fetcher.tell(new Refresh(SLOT));
+    fetcher.tell(new Refresh(DutyId.attester(SLOT, 0)));
     assertThat(one.next()).isEqualTo(values(0, withSource(1), withSource(0)));
     assertThat(two.next()).isEqualTo(values(1, withSource(1), withSource(0)));
     assertThat(one.poll(Duration.ZERO)).isEmpty();
@@ -388,8 +388,8 @@ class FetcherTest {
     for (long slot = SLOT; slot < SLOT + 5; slot++) {
       fetcher.tell(fetch(slot, DUE, List.of(one)));
     }
-    fetcher.tell(new Refresh(SLOT));
-    fetcher.tell(new Refresh(SLOT + 4));
+    fetcher.tell(new Refresh(DutyId.attester(SLOT, 0)));
+    fetcher.tell(new Refresh(DutyId.attester(SLOT + 4, 0)));
     assertThat(node.asked(Inbox.PATIENCE).orElseThrow().query()).isEqualTo(question(SLOT + 4));
     Set<String> asked = new HashSet<>();
     while (asked.size() < 4) {

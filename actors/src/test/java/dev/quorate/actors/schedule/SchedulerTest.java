@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.fetch.Fetcher;
+import dev.quorate.actors.fetch.Question;
 import dev.quorate.actors.fixture.Chains;
 import dev.quorate.actors.fixture.FakeBeacon;
 import dev.quorate.actors.fixture.FakeBeacon.Asked;
@@ -215,7 +216,7 @@ class SchedulerTest {
 
   private Fetcher.Fetch fetch(long slot, List<Integer> validators) {
     return new Fetcher.Fetch(
-        slot,
+        new Question.ToAttest(slot),
         CHAIN.times().attestationDueMillis(slot),
         validators.stream()
             .map(validator ->
@@ -873,7 +874,7 @@ class SchedulerTest {
    * What is fetched anew for other slots, since their duties were resolved again, is passed over.
    */
   private void awaitFetch(long slot) {
-    while (!(fetcher.next() instanceof Fetcher.Fetch fetch && fetch.slot() == slot)) {
+    while (!(fetcher.next() instanceof Fetcher.Fetch fetch && fetch.question().slot() == slot)) {
       // An earlier one.
     }
   }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.actors.fetch;
+
+import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.consensus.Value;
+import dev.quorate.ethereum.attestation.AttestationData;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What the own beacon nodes are asked for duties of one slot, once for all validators that need the
+ * answer.
+ */
+public sealed interface Question {
+  long slot();
+
+  CompletionStage<Value> ask(BeaconNode node);
+
+  /** Whether who may vote for the one may vote for the other. */
+  boolean isSameVote(Value one, Value other);
+
+  /** Whether the slot's block answers it before it is due. */
+  boolean isOfHead();
+
+  /** What to attest. */
+  record ToAttest(long slot) implements Question {
+    @Override
+    public CompletionStage<Value> ask(BeaconNode node) {
+      return node.attestationData(slot).thenApply(data -> new Value(data.encode()));
+    }
+
+    @Override
+    public boolean isSameVote(Value one, Value other) {
+      AttestationData a = AttestationData.decode(one.content()).orElseThrow();
+      AttestationData b = AttestationData.decode(other.content()).orElseThrow();
+      return a.source().equals(b.source()) && a.target().equals(b.target());
+    }
+
+    @Override
+    public boolean isOfHead() {
+      return true;
+    }
+  }
+}
