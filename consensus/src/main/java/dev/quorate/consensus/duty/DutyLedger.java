@@ -2,6 +2,7 @@
 package dev.quorate.consensus.duty;
 
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -20,9 +21,6 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
   /** As many are kept, however old. */
   public static final int DUTIES_MIN = 16;
 
-  /** Two epochs of 32 slots: an attestation of an earlier slot is no longer taken by any block. */
-  static final long SLOTS_OPEN = 64;
-
   public static final DutyLedger EMPTY = new DutyLedger(Collections.emptySortedMap());
 
   public DutyLedger {
@@ -35,10 +33,13 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
         event.duty(),
         List.of(event),
         (before, added) -> Stream.concat(before.stream(), added.stream()).toList());
-    while (next.size() > DUTIES_MIN
-        && (next.size() > DUTIES_MAX
-            || next.firstKey().slot() < next.lastKey().slot() - SLOTS_OPEN)) {
-      next.remove(next.firstKey());
+    long newest = next.lastKey().slot();
+    Iterator<DutyId> oldest = next.keySet().iterator();
+    while (next.size() > DUTIES_MIN && oldest.hasNext()) {
+      DutyId duty = oldest.next();
+      if (next.size() > DUTIES_MAX || duty.slot() < newest - duty.type().slotsOpen()) {
+        oldest.remove();
+      }
     }
     return new DutyLedger(next);
   }

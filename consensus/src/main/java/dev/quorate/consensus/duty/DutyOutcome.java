@@ -10,9 +10,10 @@ public sealed interface DutyOutcome {
   Optional<Bytes32> decided();
 
   /**
-   * A beacon node has the aggregated signature.
+   * A beacon node has the aggregated signature, or the duty that needs it.
    *
-   * @param round the round that decided
+   * @param round the round that decided; 0 where nothing was to be decided, and where that was
+   *     before a restart
    * @param latencyMillis from {@link DutyContext#beginMillis} to the answer of the beacon node; 0
    *     if it began so early that the answer came before
    * @param value the hash of what was decided and signed

@@ -64,8 +64,8 @@ public sealed interface DutyOutput {
   record Combine(Bytes32 root, SortedMap<Integer, Bytes> partials) implements DutyOutput {}
 
   /**
-   * Only ever behind a durable {@link DutyEvent.Completed}; answered by {@link
-   * DutyInput.Submitted}.
+   * To beacon nodes, or to the duty that {@linkplain DutyType#isPublished needs it}. Only ever
+   * behind a durable {@link DutyEvent.Completed}; answered by {@link DutyInput.Submitted}.
    */
   record Submit(Value value, Bytes signature) implements DutyOutput {}
 

@@ -60,6 +60,23 @@ public enum DutyType {
     return parts;
   }
 
+  /**
+   * After so many slots it is over on any chain: what is included in blocks may be so for two
+   * epochs of 32 slots, all else is of use in its slot.
+   */
+  long slotsOpen() {
+    return switch (this) {
+      case ATTESTER, AGGREGATOR -> 64;
+      case PROPOSER,
+          RANDAO,
+          PREPARE_AGGREGATOR,
+          SYNC_MESSAGE,
+          PREPARE_SYNC_CONTRIBUTION,
+          SYNC_CONTRIBUTION ->
+          2;
+    };
+  }
+
   public static Optional<DutyType> ofCode(int code) {
     return Optional.ofNullable(BY_CODE.get(code));
   }

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.Bytes;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class DutyLedgerTest {
   private static DutyLedger ofSlots(LongStream slots) {
-    return slots
-        .<DutyEvent>mapToObj(
-            slot -> new DutyEvent.Shared(DutyId.attester(slot, 0), Bytes.of(new byte[] {1}), slot))
+    return of(slots.mapToObj(slot -> DutyId.attester(slot, 0)));
+  }
+
+  private static DutyLedger of(Stream<DutyId> duties) {
+    return duties
+        .<DutyEvent>map(duty -> new DutyEvent.Shared(duty, Bytes.of(new byte[] {1}), duty.slot()))
         .reduce(DutyLedger.EMPTY, DutyLedger::apply, (_, last) -> last);
   }
 
@@ -31,10 +35,48 @@ class DutyLedgerTest {
     DutyLedger ledger = ofSlots(LongStream.range(0, 100).map(n -> 2 * n));
     assertThat(slots(ledger))
         .containsExactlyElementsOf(
-            LongStream.rangeClosed(198 - DutyLedger.SLOTS_OPEN, 198)
+            LongStream.rangeClosed(198 - DutyType.ATTESTER.slotsOpen(), 198)
                 .filter(slot -> slot % 2 == 0)
                 .boxed()
                 .toList());
+  }
+
+  /** A member of the sync committee has several duties in every slot. */
+  @Test
+  void whatIsOfUseInItsSlotAloneMakesWayForWhatIsOpenLonger() {
+    DutyId attester = DutyId.attester(40, 0);
+    DutyLedger ledger =
+        of(
+            Stream.concat(
+                Stream.of(attester),
+                LongStream.range(40, 100)
+                    .boxed()
+                    .flatMap(slot ->
+                        Stream.of(
+                            new DutyId(DutyType.SYNC_MESSAGE, slot, 0, 0),
+                            new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, slot, 0, 1),
+                            new DutyId(DutyType.SYNC_CONTRIBUTION, slot, 0, 1)))));
+    assertThat(ledger.duties()).hasSize(DutyLedger.DUTIES_MIN).containsKey(attester);
+  }
+
+  @Test
+  void aSignatureThatAnotherDutyNeedsIsHandedOnAgain() {
+    DutyId randao = new DutyId(DutyType.RANDAO, 32, 0, 0);
+    DutyEvent.Aftermath taken =
+        DutyEvent.Aftermath.NONE.with(
+            new DutyEvent.Submission(randao, SubmissionOutcome.ACCEPTED, 33));
+    DutyLedger ledger =
+        of(Stream.of(randao))
+            .apply(
+                new DutyEvent.Failed(
+                    DutyId.attester(33, 0),
+                    Reason.NO_QUORUM,
+                    List.of(),
+                    List.of(),
+                    DutyEvent.Trail.NONE,
+                    taken,
+                    65));
+    assertThat(ledger.isOver(randao)).isFalse();
   }
 
   @Test
