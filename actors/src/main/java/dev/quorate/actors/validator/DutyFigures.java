@@ -55,7 +55,9 @@ public final class DutyFigures {
     switch (outcome) {
       case DutyOutcome.Broadcast done -> {
         broadcast.increment();
-        count(rounds, done.round());
+        if (done.round() > 0) {
+          count(rounds, done.round());
+        }
         LOG.debug(
             "{} broadcast: {}, round {}, {} ms",
             duty,
