@@ -19,6 +19,7 @@ import dev.quorate.config.SecretFile;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.Genesis;
@@ -212,7 +213,9 @@ enum Decoder {
         for (long slot : new long[] {0, 1L << 40, Long.MAX_VALUE}) {
           spec.forkAtSlot(slot);
           spec.lastInclusionSlot(slot);
-          assertThat(spec.attestationDueMillis(spec.epochOf(slot))).isBetween(0L, 3_600_000L);
+          for (DutyType type : DutyType.values()) {
+            assertThat(spec.dueMillis(type, spec.epochOf(slot))).isBetween(0L, 3_600_000L);
+          }
         }
       });
     }

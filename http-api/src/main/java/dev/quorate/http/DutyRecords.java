@@ -69,11 +69,7 @@ final class DutyRecords implements DutyFigures.Listener {
 
     /** Since the duty was due; 0 if it began so early that the partial came before. */
     long delayMillis(SlotTimes times) {
-      long dueMillis =
-          switch (duty.type()) {
-            case ATTESTER -> times.attestationDueMillis(duty.slot());
-          };
-      return Math.max(0, atMillis - dueMillis);
+      return Math.max(0, atMillis - times.dueMillis(duty.type(), duty.slot()));
     }
   }
 

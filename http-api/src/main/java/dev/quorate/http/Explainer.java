@@ -95,8 +95,8 @@ public record Explainer(List<String> operators, int self, Validators validators,
             reason.or(() -> refusal),
             reason.isPresent() ? refusal : Optional.empty(),
             times.startMillis(id.slot()),
-            times.attestationDueMillis(id.slot()),
-            times.inclusionDeadlineMillis(id.slot()),
+            times.dueMillis(id.type(), id.slot()),
+            times.deadlineMillis(id.type(), id.slot()),
             excerpt
                 .oldest()
                 .filter(place -> place.number() > 1)
@@ -152,7 +152,7 @@ public record Explainer(List<String> operators, int self, Validators validators,
   private String meaning(JournalExcerpt excerpt, long nowMillis) {
     DutyId duty = excerpt.duty();
     long startMillis = times.startMillis(duty.slot());
-    long deadlineMillis = times.inclusionDeadlineMillis(duty.slot());
+    long deadlineMillis = times.deadlineMillis(duty.type(), duty.slot());
     Optional<DutyId> other =
         Stream.of(excerpt.before(), excerpt.behind())
             .flatMap(Optional::stream)
@@ -181,10 +181,11 @@ public record Explainer(List<String> operators, int self, Validators validators,
 
   private boolean isInstead(DutyId near, DutyId duty) {
     return switch (duty.type()) {
-      case ATTESTER ->
-          near.type() == DutyType.ATTESTER
+      case ATTESTER, PREPARE_AGGREGATOR, AGGREGATOR ->
+          near.type() == duty.type()
               && near.slot() != duty.slot()
               && times.spec().epochOf(near.slot()) == times.spec().epochOf(duty.slot());
+      case PROPOSER, RANDAO, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION, SYNC_CONTRIBUTION -> false;
     };
   }
 

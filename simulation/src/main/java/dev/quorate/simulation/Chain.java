@@ -6,6 +6,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyRule;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.ethereum.attestation.AttestationData;
@@ -39,7 +40,7 @@ public final class Chain {
       new ChainSpec(
           SLOT_MILLIS,
           SLOTS_PER_EPOCH,
-          List.of(new ChainSpec.AttestationDue(0, DUE_MILLIS)),
+          List.of(new ChainSpec.Due(0, Map.of(DutyType.ATTESTER, DUE_MILLIS))),
           new ForkSchedule(
               Arrays.stream(Fork.values())
                   .map(fork ->
@@ -89,7 +90,7 @@ public final class Chain {
 
   /** When the duty is worth nothing any more, Unix milliseconds. */
   long deadlineMillis(DutyId duty) {
-    return deadlines.computeIfAbsent(duty.slot(), TIMES::inclusionDeadlineMillis);
+    return deadlines.computeIfAbsent(duty.slot(), slot -> TIMES.deadlineMillis(duty.type(), slot));
   }
 
   static DutyId duty(long slot) {
@@ -131,6 +132,11 @@ public final class Chain {
 
   private record OnceForAll(DutyRule rule, Map<Bytes32, Optional<Signable>> known)
       implements DutyRule {
+    @Override
+    public Optional<Value> given() {
+      return rule.given();
+    }
+
     @Override
     public Verdict judge(Value proposed, List<Value> own) {
       return rule.judge(proposed, own);

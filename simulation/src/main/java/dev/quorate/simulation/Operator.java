@@ -283,7 +283,7 @@ final class Operator implements Node {
         duty.slot(),
         Chain.ROUNDS,
         world.chain().rule(duty),
-        Chain.TIMES.attestationDueMillis(duty.slot()),
+        Chain.TIMES.dueMillis(duty.type(), duty.slot()),
         world.chain().deadlineMillis(duty));
   }
 

@@ -94,7 +94,7 @@ final class Traitor implements Node {
     if (habits.contains(Habit.USURPER)) {
       scatter(duty, 1, List.of());
     }
-    long due = Chain.TIMES.attestationDueMillis(duty.slot()) - world.agenda().nowMillis();
+    long due = Chain.TIMES.dueMillis(duty.type(), duty.slot()) - world.agenda().nowMillis();
     world.agenda().after(due, () -> shown.forEach(Face::begin));
     mutter(duty, MUTTERS_PER_DUTY);
   }

@@ -431,7 +431,7 @@ public final class Operator implements AutoCloseable {
     if (duty.slot() > times.slotAt(nowMillis) + 1) {
       return Optional.of(Reason.TOO_EARLY);
     }
-    return times.inclusionDeadlineMillis(duty.slot()) < nowMillis
+    return times.deadlineMillis(duty.type(), duty.slot()) < nowMillis
         ? Optional.of(Reason.TOO_LATE)
         : Optional.empty();
   }
@@ -533,7 +533,7 @@ public final class Operator implements AutoCloseable {
             cluster.validators().get(duty.validator()).group().compressed()),
         duty,
         times.startMillis(duty.slot()),
-        times.inclusionDeadlineMillis(duty.slot()));
+        times.deadlineMillis(duty.type(), duty.slot()));
   }
 
   /** Whether nothing is signed and voted for, because nobody knows yet what was. */

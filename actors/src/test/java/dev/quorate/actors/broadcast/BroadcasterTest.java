@@ -177,7 +177,7 @@ class BroadcasterTest {
         new ChainSpec(
             CHAIN.spec().slotMillis(),
             CHAIN.spec().slotsPerEpoch(),
-            CHAIN.spec().attestationDue(),
+            CHAIN.spec().due(),
             schedule,
             List.of());
     FakeBeacon node = node(new Reply(200, "{}"));

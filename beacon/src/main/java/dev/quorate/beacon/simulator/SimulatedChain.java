@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
@@ -84,7 +85,7 @@ public final class SimulatedChain {
     this.genesis =
         new Genesis(config.genesisTimeSeconds(), hash("validators"), version(Fork.PHASE0));
     this.times = new SlotTimes(ChainSpec.ofJson(specJson), genesis);
-    this.blockDelayMillis = times.spec().attestationDueMillis(0);
+    this.blockDelayMillis = times.spec().dueMillis(DutyType.ATTESTER, 0);
     for (int i = 0; i < config.publicKeys().size(); i++) {
       indices.put(config.publicKeys().get(i), validatorIndex(i));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
@@ -131,7 +132,7 @@ class SimulatedChainTest {
         new SimulatedChain(
             new ChainConfig(1, 0, Fork.DENEB, 250, 8, Placement.SPREAD, VALIDATORS.publicKeys()));
     assertThat(chain.spec().slotMillis()).isEqualTo(250);
-    assertThat(chain.spec().attestationDueMillis(0)).isEqualTo(83);
+    assertThat(chain.spec().dueMillis(DutyType.ATTESTER, 0)).isEqualTo(83);
   }
 
   @Test

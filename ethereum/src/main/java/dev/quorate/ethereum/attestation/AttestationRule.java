@@ -29,6 +29,11 @@ public record AttestationRule(ChainSpec spec, Genesis genesis, AttesterDuty duty
     implements DutyRule {
 
   @Override
+  public Optional<Value> given() {
+    return Optional.empty();
+  }
+
+  @Override
   public Verdict judge(Value proposed, List<Value> own) {
     return switch (read(proposed)) {
       case Reading.Refused(Reason reason) -> new Verdict.Refused(reason);

@@ -3,12 +3,15 @@ package dev.quorate.ethereum.chain;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.ApiJson;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -19,19 +22,26 @@ import java.util.regex.Pattern;
  * Long#MAX_VALUE}, so that no number a peer sends can wrap around.
  *
  * @param slotMillis the length of a slot
- * @param attestationDue how far into the slot attestations are due: forks may change it. From epoch
- *     0 on, ascending
+ * @param due how far into the slot duties are due: forks may change it. From epoch 0 on, ascending
  * @param unknownForks scheduled ones that this version cannot serve, ascending: from then on
  *     nothing that we sign is valid
  */
 public record ChainSpec(
     long slotMillis,
     long slotsPerEpoch,
-    List<AttestationDue> attestationDue,
+    List<Due> due,
     ForkSchedule forks,
     List<ScheduledFork> unknownForks) {
-  /** In force from {@code epoch} until the next one is. */
-  public record AttestationDue(long epoch, long millis) {}
+  /**
+   * In force from {@code epoch} until the next one is.
+   *
+   * @param millis types that are not named are due when the slot begins
+   */
+  public record Due(long epoch, Map<DutyType, Long> millis) {
+    public Due {
+      millis = Map.copyOf(millis);
+    }
+  }
 
   /** A fork and the epoch in which the chain activates it, past or to come. */
   public record ScheduledFork(String name, long epoch) {}
@@ -47,29 +57,50 @@ public record ChainSpec(
   /** The epoch of a fork: its name goes into logs. */
   private static final Pattern FORK_EPOCH = Pattern.compile("([A-Z0-9_]{1,64})_FORK_EPOCH");
 
-  private static final String ATTESTATION_DUE_BPS = "ATTESTATION_DUE_BPS";
+  /**
+   * Of what is due within a slot: the key of the configuration, and the interval of the slot that
+   * it is due after where nodes do not list the key (consensus-specs up to v1.5, validator.md of
+   * phase0 and altair).
+   */
+  private enum DueKey {
+    ATTESTATION_DUE_BPS(DutyType.ATTESTER, 1),
+    AGGREGATE_DUE_BPS(DutyType.AGGREGATOR, 2),
+    SYNC_MESSAGE_DUE_BPS(DutyType.SYNC_MESSAGE, 1),
+    CONTRIBUTION_DUE_BPS(DutyType.SYNC_CONTRIBUTION, 2);
+
+    private final DutyType type;
+    private final int interval;
+
+    DueKey(DutyType type, int interval) {
+      this.type = type;
+      this.interval = interval;
+    }
+  }
+
   private static final int BASIS_POINTS = 10_000;
 
   /**
    * Thirds of a slot (consensus-specs up to v1.5, phase0/fork-choice.md). A constant of the
    * protocol, not of the configuration, so most nodes do not list it; v1.6 made it
-   * ATTESTATION_DUE_BPS, which they do.
+   * ATTESTATION_DUE_BPS and the like, which they do.
    */
   private static final long INTERVALS_PER_SLOT = 3;
 
   public ChainSpec {
-    attestationDue = List.copyOf(attestationDue);
+    due = List.copyOf(due);
     unknownForks = List.copyOf(unknownForks);
     if (slotMillis < 1
         || slotMillis > SLOT_MILLIS_MAX
         || slotsPerEpoch < 1
         || slotsPerEpoch > SLOTS_PER_EPOCH_MAX
-        || attestationDue.isEmpty()
-        || attestationDue.getFirst().epoch() != 0
-        || attestationDue.stream().anyMatch(d -> d.millis() < 0 || d.millis() >= slotMillis)) {
+        || due.isEmpty()
+        || due.getFirst().epoch() != 0
+        || due.stream()
+            .flatMap(times -> times.millis().values().stream())
+            .anyMatch(millis -> millis < 0 || millis >= slotMillis)) {
       throw new IllegalArgumentException(
-          "slots of %s ms, %s an epoch, attestations due after %s"
-              .formatted(slotMillis, slotsPerEpoch, attestationDue));
+          "slots of %s ms, %s an epoch, duties due after %s"
+              .formatted(slotMillis, slotsPerEpoch, due));
     }
   }
 
@@ -84,18 +115,19 @@ public record ChainSpec(
     return new ChainSpec(
         slotMillis,
         number(spec, "SLOTS_PER_EPOCH"),
-        attestationDue(spec, slotMillis),
+        due(spec, slotMillis),
         forks(spec),
         unknownForks(spec));
   }
 
-  /** How far into its slot an attestation of {@code epoch} is due. */
-  public long attestationDueMillis(long epoch) {
-    return attestationDue.stream()
-        .filter(due -> due.epoch() <= Math.max(0, epoch))
+  /** How far into its slot a duty of {@code epoch} is due. */
+  public long dueMillis(DutyType type, long epoch) {
+    return due.stream()
+        .filter(times -> times.epoch() <= Math.max(0, epoch))
         .reduce((_, later) -> later)
         .orElseThrow()
-        .millis();
+        .millis()
+        .getOrDefault(type, 0L);
   }
 
   public long epochOf(long slot) {
@@ -154,30 +186,35 @@ public record ChainSpec(
   }
 
   /**
-   * A fork that moves the deadline has a key of its own, as ATTESTATION_DUE_BPS_GLOAS
+   * A fork that moves a due time has a key of its own, as ATTESTATION_DUE_BPS_GLOAS
    * (consensus-specs, gloas/validator.md).
    */
-  private static List<AttestationDue> attestationDue(JsonNode spec, long slotMillis) {
-    TreeMap<Long, Long> millisByEpoch = new TreeMap<>();
-    millisByEpoch.put(0L, firstDueMillis(spec, slotMillis));
+  private static List<Due> due(JsonNode spec, long slotMillis) {
+    Map<DutyType, Long> millis = new EnumMap<>(DutyType.class);
+    for (DueKey key : DueKey.values()) {
+      millis.put(key.type, firstDueMillis(spec, key, slotMillis));
+    }
+    TreeMap<Long, Due> byEpoch = new TreeMap<>();
+    byEpoch.put(0L, new Due(0, millis));
     for (ScheduledFork fork : scheduledForks(spec)) {
-      String key = ATTESTATION_DUE_BPS + "_" + fork.name();
-      if (spec.has(key)) {
-        millisByEpoch.put(fork.epoch(), basisPointsMillis(spec, key, slotMillis));
+      for (DueKey key : DueKey.values()) {
+        String moved = key + "_" + fork.name();
+        if (spec.has(moved)) {
+          millis.put(key.type, basisPointsMillis(spec, moved, slotMillis));
+          byEpoch.put(fork.epoch(), new Due(fork.epoch(), millis));
+        }
       }
     }
-    return millisByEpoch.entrySet().stream()
-        .map(due -> new AttestationDue(due.getKey(), due.getValue()))
-        .toList();
+    return List.copyOf(byEpoch.values());
   }
 
-  private static long firstDueMillis(JsonNode spec, long slotMillis) {
-    if (spec.has(ATTESTATION_DUE_BPS)) {
-      return basisPointsMillis(spec, ATTESTATION_DUE_BPS, slotMillis);
+  private static long firstDueMillis(JsonNode spec, DueKey key, long slotMillis) {
+    if (spec.has(key.name())) {
+      return basisPointsMillis(spec, key.name(), slotMillis);
     }
     long intervals =
         spec.has("INTERVALS_PER_SLOT") ? number(spec, "INTERVALS_PER_SLOT") : INTERVALS_PER_SLOT;
-    return slotMillis / Math.max(1, intervals);
+    return key.interval * slotMillis / Math.max(1, intervals);
   }
 
   private static long basisPointsMillis(JsonNode spec, String key, long slotMillis) {

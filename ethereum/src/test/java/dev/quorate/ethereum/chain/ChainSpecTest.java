@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.SharedVectors;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChainSpecTest {
@@ -111,12 +116,12 @@ class ChainSpecTest {
 
   @Test
   void takesTheDueTimeOfAttestationsFromWhatIsConfigured() {
-    assertThat(MAINNET.attestationDueMillis(0)).isEqualTo(3_999);
+    assertThat(MAINNET.dueMillis(DutyType.ATTESTER, 0)).isEqualTo(3_999);
     ObjectNode thirds = Chains.mainnetSpec();
     thirds.remove("ATTESTATION_DUE_BPS");
-    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(7)).isEqualTo(4_000);
+    assertThat(ChainSpec.ofJson(thirds).dueMillis(DutyType.ATTESTER, 7)).isEqualTo(4_000);
     thirds.put("INTERVALS_PER_SLOT", "4");
-    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(7)).isEqualTo(3_000);
+    assertThat(ChainSpec.ofJson(thirds).dueMillis(DutyType.ATTESTER, 7)).isEqualTo(3_000);
   }
 
   @Test
@@ -133,15 +138,91 @@ class ChainSpecTest {
     assertThat(times.attestationDueMillis(-1) - times.startMillis(-1)).isEqualTo(3_999);
 
     spec.put("GLOAS_FORK_EPOCH", "18446744073709551615");
-    assertThat(ChainSpec.ofJson(spec).attestationDueMillis(Long.MAX_VALUE)).isEqualTo(3_999);
+    assertThat(ChainSpec.ofJson(spec).dueMillis(DutyType.ATTESTER, Long.MAX_VALUE))
+        .isEqualTo(3_999);
     spec.put("GLOAS_FORK_EPOCH", "0");
-    assertThat(ChainSpec.ofJson(spec).attestationDueMillis(0)).isEqualTo(3_000);
+    assertThat(ChainSpec.ofJson(spec).dueMillis(DutyType.ATTESTER, 0)).isEqualTo(3_000);
     ObjectNode thirds = spec.deepCopy().put("GLOAS_FORK_EPOCH", "9");
     thirds.remove("ATTESTATION_DUE_BPS");
-    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(8)).isEqualTo(4_000);
-    assertThat(ChainSpec.ofJson(thirds).attestationDueMillis(9)).isEqualTo(3_000);
+    assertThat(ChainSpec.ofJson(thirds).dueMillis(DutyType.ATTESTER, 8)).isEqualTo(4_000);
+    assertThat(ChainSpec.ofJson(thirds).dueMillis(DutyType.ATTESTER, 9)).isEqualTo(3_000);
     ObjectNode beyond = spec.deepCopy().put("ATTESTATION_DUE_BPS_GLOAS", "10000");
     assertThatIllegalArgumentException().isThrownBy(() -> ChainSpec.ofJson(beyond));
+  }
+
+  @Test
+  void everyTypeOfDutyHasItsOwnKeyAndElseItsThirdOfTheSlot() {
+    ObjectNode keys =
+        Chains.mainnetSpec()
+            .put("ATTESTATION_DUE_BPS", "1000")
+            .put("AGGREGATE_DUE_BPS", "2000")
+            .put("SYNC_MESSAGE_DUE_BPS", "3000")
+            .put("CONTRIBUTION_DUE_BPS", "4000");
+    assertThat(dueMillis(keys, 0))
+        .isEqualTo(
+            Map.of(
+                DutyType.PROPOSER, 0L,
+                DutyType.RANDAO, 0L,
+                DutyType.PREPARE_AGGREGATOR, 0L,
+                DutyType.PREPARE_SYNC_CONTRIBUTION, 0L,
+                DutyType.ATTESTER, 1_200L,
+                DutyType.AGGREGATOR, 2_400L,
+                DutyType.SYNC_MESSAGE, 3_600L,
+                DutyType.SYNC_CONTRIBUTION, 4_800L));
+    ObjectNode thirds = Chains.mainnetSpec();
+    thirds.remove(
+        List.of(
+            "ATTESTATION_DUE_BPS",
+            "AGGREGATE_DUE_BPS",
+            "SYNC_MESSAGE_DUE_BPS",
+            "CONTRIBUTION_DUE_BPS"));
+    assertThat(dueMillis(thirds, 0))
+        .containsEntry(DutyType.ATTESTER, 4_000L)
+        .containsEntry(DutyType.AGGREGATOR, 8_000L)
+        .containsEntry(DutyType.SYNC_MESSAGE, 4_000L)
+        .containsEntry(DutyType.SYNC_CONTRIBUTION, 8_000L);
+  }
+
+  @Test
+  void aForkMovesTheDueTimesThatItNamesAndLeavesTheOthers() {
+    ObjectNode spec =
+        Chains.mainnetSpec()
+            .put("GLOAS_FORK_EPOCH", "500000")
+            .put("AGGREGATE_DUE_BPS_GLOAS", "5000")
+            .put("CONTRIBUTION_DUE_BPS_GLOAS", "5000")
+            .put("HEZE_FORK_EPOCH", "600000")
+            .put("SYNC_MESSAGE_DUE_BPS_HEZE", "2500");
+    assertThat(dueMillis(spec, 499_999)).isEqualTo(dueMillis(Chains.mainnetSpec(), 0));
+    assertThat(dueMillis(spec, 500_000))
+        .containsEntry(DutyType.ATTESTER, 3_999L)
+        .containsEntry(DutyType.AGGREGATOR, 6_000L)
+        .containsEntry(DutyType.SYNC_MESSAGE, 3_999L)
+        .containsEntry(DutyType.SYNC_CONTRIBUTION, 6_000L);
+    assertThat(dueMillis(spec, 600_000))
+        .containsEntry(DutyType.AGGREGATOR, 6_000L)
+        .containsEntry(DutyType.SYNC_MESSAGE, 3_000L);
+  }
+
+  private static Map<DutyType, Long> dueMillis(ObjectNode json, long epoch) {
+    ChainSpec spec = ChainSpec.ofJson(json);
+    SlotTimes times = new SlotTimes(spec, Chains.MAINNET_GENESIS);
+    long slot = spec.firstSlotOf(epoch);
+    return Stream.of(DutyType.values())
+        .collect(
+            Collectors.toMap(
+                type -> type, type -> times.dueMillis(type, slot) - times.startMillis(slot)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(DutyType.class)
+  void onlyWhatBlocksIncludeLaterOutlivesItsSlot(DutyType type) {
+    long slot = 269_568 * 32;
+    assertThat(TIMES.deadlineMillis(type, slot))
+        .isEqualTo(
+            TIMES.startMillis(
+                type == DutyType.ATTESTER || type == DutyType.AGGREGATOR ? slot + 64 : slot + 1))
+        .isGreaterThan(TIMES.dueMillis(type, slot));
+    assertThat(TIMES.deadlineMillis(type, Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
@@ -187,6 +268,7 @@ class ChainSpecTest {
     "SLOT_DURATION_MS, 9223372036854775807",
     "ATTESTATION_DUE_BPS, 10000",
     "ATTESTATION_DUE_BPS, 9223372036854775807",
+    "CONTRIBUTION_DUE_BPS, 10000",
     "ALTAIR_FORK_EPOCH, 144897"
   })
   void refusesFiguresThatNoChainHas(String key, String value) {

@@ -21,7 +21,9 @@ public final class Chains {
         SharedVectors.json(
             """
             {"SECONDS_PER_SLOT":"12","SLOT_DURATION_MS":"12000","SLOTS_PER_EPOCH":"32",
-             "ATTESTATION_DUE_BPS":"3333","BLOB_SCHEDULE":[{"EPOCH":"412672"}],
+             "ATTESTATION_DUE_BPS":"3333","AGGREGATE_DUE_BPS":"6667",
+             "SYNC_MESSAGE_DUE_BPS":"3333","CONTRIBUTION_DUE_BPS":"6667",
+             "BLOB_SCHEDULE":[{"EPOCH":"412672"}],
              "GENESIS_FORK_VERSION":"0x00000000",
              "ALTAIR_FORK_VERSION":"0x01000000","ALTAIR_FORK_EPOCH":"74240",
              "BELLATRIX_FORK_VERSION":"0x02000000","BELLATRIX_FORK_EPOCH":"144896",

@@ -332,6 +332,14 @@ public final class HistoryCheck {
                         && data.source().epoch() == intent.signable().source()
                         && data.target().epoch() == intent.signable().target())
                 .isPresent();
+        case PROPOSER,
+            RANDAO,
+            PREPARE_AGGREGATOR,
+            AGGREGATOR,
+            SYNC_MESSAGE,
+            PREPARE_SYNC_CONTRIBUTION,
+            SYNC_CONTRIBUTION ->
+            intent.signable().source() == 0 && intent.signable().target() == intent.duty().slot();
       };
     }
 
