@@ -173,11 +173,6 @@ final class DutyNetwork {
   /** Accepts what the own beacon node says, and nothing else. */
   record OwnRule(Optional<Value> given) implements DutyRule {
     @Override
-    public Optional<Value> given() {
-      return Optional.empty();
-    }
-
-    @Override
     public Verdict judge(Value proposed, List<Value> own) {
       if (own.isEmpty()) {
         return new Verdict.Unconfirmed(Reason.NO_OWN_DATA);
