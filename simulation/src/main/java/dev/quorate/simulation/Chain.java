@@ -17,6 +17,7 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.chain.SlotTimes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -41,6 +42,7 @@ public final class Chain {
           SLOT_MILLIS,
           SLOTS_PER_EPOCH,
           List.of(new ChainSpec.Due(0, Map.of(DutyType.ATTESTER, DUE_MILLIS))),
+          Preset.MAINNET,
           new ForkSchedule(
               Arrays.stream(Fork.values())
                   .map(fork ->

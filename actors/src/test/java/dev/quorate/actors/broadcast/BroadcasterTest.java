@@ -178,6 +178,7 @@ class BroadcasterTest {
             CHAIN.spec().slotMillis(),
             CHAIN.spec().slotsPerEpoch(),
             CHAIN.spec().due(),
+            CHAIN.spec().preset(),
             schedule,
             List.of());
     FakeBeacon node = node(new Reply(200, "{}"));

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  *
  * @param slotMillis the length of a slot
  * @param due how far into the slot duties are due: forks may change it. From epoch 0 on, ascending
+ * @param preset what shapes the chain's types
  * @param unknownForks scheduled ones that this version cannot serve, ascending: from then on
  *     nothing that we sign is valid
  */
@@ -30,6 +31,7 @@ public record ChainSpec(
     long slotMillis,
     long slotsPerEpoch,
     List<Due> due,
+    Preset preset,
     ForkSchedule forks,
     List<ScheduledFork> unknownForks) {
   /**
@@ -116,6 +118,7 @@ public record ChainSpec(
         slotMillis,
         number(spec, "SLOTS_PER_EPOCH"),
         due(spec, slotMillis),
+        preset(spec),
         forks(spec),
         unknownForks(spec));
   }
@@ -219,6 +222,22 @@ public record ChainSpec(
 
   private static long basisPointsMillis(JsonNode spec, String key, long slotMillis) {
     return saturatedProduct(number(spec, key), slotMillis) / BASIS_POINTS;
+  }
+
+  /** Most nodes list the figures; what is not listed is as in the preset that is named. */
+  private static Preset preset(JsonNode spec) {
+    Preset base =
+        spec.path("PRESET_BASE").asText().equals("minimal") ? Preset.MINIMAL : Preset.MAINNET;
+    return new Preset(
+        figure(spec, "MAX_COMMITTEES_PER_SLOT", base.committeesPerSlot()),
+        figure(spec, "SYNC_COMMITTEE_SIZE", base.syncCommitteeSize()),
+        figure(spec, "MAX_WITHDRAWALS_PER_PAYLOAD", base.withdrawalsPerPayload()));
+  }
+
+  private static int figure(JsonNode spec, String key, int unlisted) {
+    return spec.has(key)
+        ? present(spec, key, ApiJson.unsigned(spec.path(key), Integer.SIZE - 1)).intValueExact()
+        : unlisted;
   }
 
   private static List<ScheduledFork> unknownForks(JsonNode spec) {

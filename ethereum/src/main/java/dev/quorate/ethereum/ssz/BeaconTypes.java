@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.ethereum.ssz;
 
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.ssz.SszType.Bitlist;
 import dev.quorate.ethereum.ssz.SszType.Bitvector;
 import dev.quorate.ethereum.ssz.SszType.Bool;
@@ -30,9 +32,6 @@ public final class BeaconTypes {
   private static final SszType ADDRESS = new ByteVector(20);
   private static final SszType PUBKEY = new ByteVector(48);
   private static final SszType SIGNATURE = new ByteVector(96);
-
-  /** Sync committees are split into SYNC_COMMITTEE_SUBNET_COUNT parts. */
-  private static final int SYNC_SUBCOMMITTEES = 4;
 
   private static final int VALIDATORS_PER_COMMITTEE_MAX = 2048;
 
@@ -105,7 +104,7 @@ public final class BeaconTypes {
     boolean acrossCommittees = fork.isAtLeast(Fork.ELECTRA);
     int validatorsMax =
         acrossCommittees
-            ? VALIDATORS_PER_COMMITTEE_MAX * preset.committeesPerSlot
+            ? VALIDATORS_PER_COMMITTEE_MAX * preset.committeesPerSlot()
             : VALIDATORS_PER_COMMITTEE_MAX;
     define("Checkpoint", field("epoch", UINT64), field("root", ROOT));
     define(
@@ -125,7 +124,7 @@ public final class BeaconTypes {
     attestation.add(field("data", container("AttestationData")));
     attestation.add(field("signature", SIGNATURE));
     if (acrossCommittees) {
-      attestation.add(field("committee_bits", new Bitvector(preset.committeesPerSlot)));
+      attestation.add(field("committee_bits", new Bitvector(preset.committeesPerSlot())));
       define(
           "SingleAttestation",
           field("committee_index", UINT64),
@@ -180,7 +179,7 @@ public final class BeaconTypes {
   private void syncCommittees(Preset preset) {
     define(
         "SyncAggregate",
-        field("sync_committee_bits", new Bitvector(preset.syncCommitteeSize)),
+        field("sync_committee_bits", new Bitvector(preset.syncCommitteeSize())),
         field("sync_committee_signature", SIGNATURE));
     define(
         "SyncCommitteeMessage",
@@ -193,7 +192,9 @@ public final class BeaconTypes {
         field("slot", UINT64),
         field("beacon_block_root", ROOT),
         field("subcommittee_index", UINT64),
-        field("aggregation_bits", new Bitvector(preset.syncCommitteeSize / SYNC_SUBCOMMITTEES)),
+        field(
+            "aggregation_bits",
+            new Bitvector(preset.syncCommitteeSize() / DutyType.SYNC_SUBCOMMITTEES)),
         field("signature", SIGNATURE));
     define(
         "ContributionAndProof",
@@ -239,7 +240,8 @@ public final class BeaconTypes {
     header.add(field("transactions_root", ROOT));
     if (fork.isAtLeast(Fork.CAPELLA)) {
       payload.add(
-          field("withdrawals", new ListOf(container("Withdrawal"), preset.withdrawalsPerPayload)));
+          field(
+              "withdrawals", new ListOf(container("Withdrawal"), preset.withdrawalsPerPayload())));
       header.add(field("withdrawals_root", ROOT));
     }
     if (fork.isAtLeast(Fork.DENEB)) {

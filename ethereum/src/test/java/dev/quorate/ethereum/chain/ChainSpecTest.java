@@ -226,6 +226,19 @@ class ChainSpecTest {
   }
 
   @Test
+  void takesTheShapesOfTypesFromTheFiguresOrElseFromTheNamedPreset() {
+    assertThat(MAINNET.preset()).isEqualTo(Preset.MAINNET);
+    ObjectNode spec = Chains.mainnetSpec().put("PRESET_BASE", "minimal");
+    assertThat(ChainSpec.ofJson(spec).preset()).isEqualTo(Preset.MINIMAL);
+    spec.put("PRESET_BASE", "gnosis").put("MAX_WITHDRAWALS_PER_PAYLOAD", "8");
+    assertThat(ChainSpec.ofJson(spec).preset()).isEqualTo(new Preset(64, 512, 8));
+    spec.put("SYNC_COMMITTEE_SIZE", "many");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ChainSpec.ofJson(spec))
+        .withMessage("the chain's configuration has a malformed SYNC_COMMITTEE_SIZE");
+  }
+
+  @Test
   void namesTheForksThatAreScheduledAndThatItCannotServe() {
     assertThat(MAINNET.unknownForks()).isEmpty();
     ObjectNode spec =
@@ -269,6 +282,9 @@ class ChainSpecTest {
     "ATTESTATION_DUE_BPS, 10000",
     "ATTESTATION_DUE_BPS, 9223372036854775807",
     "CONTRIBUTION_DUE_BPS, 10000",
+    "MAX_COMMITTEES_PER_SLOT, 0",
+    "SYNC_COMMITTEE_SIZE, 2147483647",
+    "SYNC_COMMITTEE_SIZE, 510",
     "ALTAIR_FORK_EPOCH, 144897"
   })
   void refusesFiguresThatNoChainHas(String key, String value) {

@@ -10,6 +10,7 @@ import dev.quorate.ethereum.SharedVectors;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -9,6 +9,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.SharedVectors;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.ssz.SszType.Bitlist;
 import dev.quorate.ethereum.ssz.SszType.Bitvector;
 import dev.quorate.ethereum.ssz.SszType.Bool;
