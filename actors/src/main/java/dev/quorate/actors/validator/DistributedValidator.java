@@ -5,6 +5,7 @@ import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.broadcast.Broadcaster;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.CoValidator;
 import dev.quorate.consensus.duty.CoValidator.Input;
 import dev.quorate.consensus.duty.CoValidator.Plan;
@@ -17,7 +18,8 @@ import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyOutput;
 import dev.quorate.consensus.duty.DutyTimer;
-import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.persistence.event.ChainedEvent;
 import dev.quorate.persistence.event.EntitySnapshot;
 import dev.quorate.persistence.event.EventCodec;
@@ -78,7 +80,7 @@ public final class DistributedValidator
   public sealed interface Command {}
 
   /** The chain assigns a duty. */
-  public record Assign(DutyContext context, AttesterDuty definition) implements Command {}
+  public record Assign(DutyContext context, Assignment assignment) implements Command {}
 
   /** Data, answers and timers of one duty. */
   public record Tell(DutyId duty, DutyInput input) implements Command {}
@@ -159,7 +161,7 @@ public final class DistributedValidator
   private final TimerScheduler<Command> timers;
   private final ActorRef<Aggregator.Answer> aggregates;
   private final ActorRef<Broadcaster.Answer> submissions;
-  private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
+  private final Map<DutyId, Assignment> assignments = new HashMap<>();
   private final Set<DutyId> underway = new HashSet<>();
   private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
@@ -228,7 +230,7 @@ public final class DistributedValidator
     if (!state.open().containsKey(duty)) {
       underway.add(duty);
     }
-    definitions.putIfAbsent(duty, assign.definition());
+    assignments.putIfAbsent(duty, assign.assignment());
     ReplyEffect<ChainedEvent, Journaled> effect =
         on(journaled, new Input.Assigned(assign.context()));
     if (!state.open().containsKey(duty)) {
@@ -255,7 +257,7 @@ public final class DistributedValidator
   }
 
   private void forget(DutyId duty) {
-    definitions.remove(duty);
+    assignments.remove(duty);
     done(duty);
   }
 
@@ -360,16 +362,18 @@ public final class DistributedValidator
           services
               .aggregator()
               .tell(new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates));
-      case DutyOutput.Submit submit ->
+      case DutyOutput.Submit(Value value, Bytes signature) -> {
+        services.desk().finished(duty, value, signature);
+        if (duty.type().isPublished()) {
+          Assignment assignment = Optional.ofNullable(assignments.get(duty)).orElseThrow();
           services
               .broadcaster()
-              .tell(
-                  new Broadcaster.Submit(
-                      duty,
-                      submit.value(),
-                      Optional.ofNullable(definitions.get(duty)).orElseThrow(),
-                      submit.signature(),
-                      submissions));
+              .tell(new Broadcaster.Submit(duty, value, assignment, signature, submissions));
+        } else {
+          DutyInput taken = new DutyInput.Submitted(SubmissionOutcome.ACCEPTED);
+          context.getSelf().tell(new Tell(duty, taken));
+        }
+      }
       case DutyOutput.RefreshOwnValues _ -> services.desk().refresh(duty);
       case DutyOutput.SendVote vote ->
           services
