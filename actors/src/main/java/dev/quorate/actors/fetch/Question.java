@@ -4,6 +4,7 @@ package dev.quorate.actors.fetch;
 import dev.quorate.beacon.client.BeaconNode;
 import dev.quorate.consensus.Value;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.chain.Fork;
 import java.util.concurrent.CompletionStage;
 
 /**

@@ -315,6 +315,7 @@ public final class Scheduler {
     }
     lastSlot = current;
     heeded.clear();
+    awaited.onSlot(current);
     context.pipeToSelf(nodes.checkHealth(current), (_, _) -> new HealthChecked());
     setup.clockHealth().onSlot(current);
     long epoch = epochOf(current);
@@ -632,7 +633,7 @@ public final class Scheduler {
       }
       case ATTESTER ->
           awaited
-              .agreed(aggregator, signed(finished.value(), definition).hashTreeRoot())
+              .agreed(aggregator, signed(finished.value(), definition))
               .ifPresent(ready -> aggregate(ready, definition));
       case PROPOSER, RANDAO, AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION, SYNC_CONTRIBUTION -> {}
     }
@@ -651,9 +652,13 @@ public final class Scheduler {
       give(
           entity,
           duty,
-          new Assignment.Aggregation(definition, ready.selectionProof(), ready.root()));
+          new Assignment.Aggregation(
+              definition, ready.selectionProof(), ready.data().hashTreeRoot()));
       fetch(
-          new Question.ToAggregate(duty.slot(), definition.committeeIndex(), ready.root()),
+          new Question.ToAggregate(
+              setup.times().spec().forkAtSlot(duty.slot()),
+              ready.data(),
+              definition.committeeIndex()),
           DutyType.AGGREGATOR,
           List.of(new Fetcher.Recipient(duty, entity)));
     }

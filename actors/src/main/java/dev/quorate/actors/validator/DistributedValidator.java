@@ -364,14 +364,15 @@ public final class DistributedValidator
               .tell(new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates));
       case DutyOutput.Submit(Value value, Bytes signature) -> {
         services.desk().finished(duty, value, signature);
-        if (duty.type().isPublished()) {
-          Assignment assignment = Optional.ofNullable(assignments.get(duty)).orElseThrow();
-          services
-              .broadcaster()
-              .tell(new Broadcaster.Submit(duty, value, assignment, signature, submissions));
-        } else {
-          DutyInput taken = new DutyInput.Submitted(SubmissionOutcome.ACCEPTED);
-          context.getSelf().tell(new Tell(duty, taken));
+        switch (Optional.ofNullable(assignments.get(duty)).orElseThrow()) {
+          case Assignment.Published published ->
+              services
+                  .broadcaster()
+                  .tell(new Broadcaster.Submit(duty, value, published, signature, submissions));
+          case Assignment.AggregatorSelection _ ->
+              context
+                  .getSelf()
+                  .tell(new Tell(duty, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED)));
         }
       }
       case DutyOutput.RefreshOwnValues _ -> services.desk().refresh(duty);

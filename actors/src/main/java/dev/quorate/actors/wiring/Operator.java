@@ -228,7 +228,7 @@ public final class Operator implements AutoCloseable {
     beaconNodes.complete(nodes);
 
     var broadcaster =
-        spawn(context, Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
+        spawn(context, Broadcaster.create(nodes, parts.times()), "broadcaster");
     var aggregator =
         spawn(
             context,

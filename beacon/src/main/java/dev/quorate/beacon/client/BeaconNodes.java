@@ -8,6 +8,8 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.AggregateAttestation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -95,9 +97,8 @@ public final class BeaconNodes {
           .exceptionally(_ -> Optional.empty());
     }
 
-    CompletionStage<List<SubmissionOutcome>> submit(
-        Fork fork, List<SignedAttestation> attestations) {
-      return node.submitAttestations(fork, attestations)
+    CompletionStage<List<SubmissionOutcome>> submit(Submission submission) {
+      return node.submit(submission)
           .thenApply(outcomes -> {
             remember(
                 outcomes.stream().allMatch(SubmissionOutcome.UNKNOWN::equals)
@@ -227,23 +228,44 @@ public final class BeaconNodes {
     return first(likely, node -> node.attesterDuties(epoch, indices));
   }
 
+  /** See {@link BeaconNode#proposerDuties} and {@link #attesterDuties}. */
+  public CompletionStage<ProposerDuties> proposerDuties(
+      ChainSpec chain, long epoch, Set<Integer> likely) {
+    return first(likely, node -> node.proposerDuties(chain, epoch));
+  }
+
+  /** See {@link BeaconNode#syncDuties}. */
+  public CompletionStage<List<SyncDuty>> syncDuties(long epoch, Collection<Long> indices) {
+    return first(node -> node.syncDuties(epoch, indices));
+  }
+
   /** See {@link BeaconNode#attestationData}. */
   public CompletionStage<AttestationData> attestationData(long slot) {
     return first(node -> node.attestationData(slot));
   }
 
+  /** See {@link BeaconNode#aggregate}. */
+  public CompletionStage<AggregateAttestation> aggregate(
+      Fork fork, AttestationData data, long committee) {
+    return first(node -> node.aggregate(fork, data, committee));
+  }
+
   /**
-   * Sends attestations to every node. The answer is there as soon as every item has arrived
-   * somewhere, else when all nodes have answered, or a hedge after the first that did.
+   * Sends items to every node. The answer is there as soon as every item has arrived somewhere,
+   * else when all nodes have answered, or a hedge after the first that did.
    *
    * @return the best outcome of each item, in order; REJECTED only if every node rejected it
    */
+  public CompletionStage<List<SubmissionOutcome>> submit(Submission submission) {
+    return submission.items().isEmpty()
+        ? CompletableFuture.completedFuture(List.of())
+        : new SubmissionToAll(submission).run();
+  }
+
+  /** {@link #submit} of attestations. */
   public CompletionStage<List<SubmissionOutcome>> submitAttestations(
       Fork fork, List<SignedAttestation> attestations) {
-    if (attestations.isEmpty()) {
-      return CompletableFuture.completedFuture(List.of());
-    }
-    return new Submission(fork, attestations).run();
+    return submit(Submission.attestations(fork, attestations));
   }
 
   private <T> CompletionStage<T> first(Function<BeaconNode, CompletionStage<T>> question) {
@@ -317,19 +339,17 @@ public final class BeaconNodes {
   }
 
   /** One submission to all nodes. */
-  private final class Submission {
+  private final class SubmissionToAll {
     private final CompletableFuture<List<SubmissionOutcome>> answer = new CompletableFuture<>();
     private final List<List<SubmissionOutcome>> answers = new ArrayList<>();
-    private final Fork fork;
-    private final List<SignedAttestation> attestations;
+    private final Submission submission;
 
-    Submission(Fork fork, List<SignedAttestation> attestations) {
-      this.fork = fork;
-      this.attestations = List.copyOf(attestations);
+    SubmissionToAll(Submission submission) {
+      this.submission = submission;
     }
 
     CompletionStage<List<SubmissionOutcome>> run() {
-      members.forEach(member -> member.submit(fork, attestations).whenComplete(this::onAnswer));
+      members.forEach(member -> member.submit(submission).whenComplete(this::onAnswer));
       return answer;
     }
 
@@ -353,11 +373,12 @@ public final class BeaconNodes {
 
     /** A node that has not answered counts as UNKNOWN for every item. */
     private List<SubmissionOutcome> best() {
+      int items = submission.items().size();
       List<List<SubmissionOutcome>> all = new ArrayList<>(answers);
       if (all.size() < members.size()) {
-        all.add(Collections.nCopies(attestations.size(), SubmissionOutcome.UNKNOWN));
+        all.add(Collections.nCopies(items, SubmissionOutcome.UNKNOWN));
       }
-      return IntStream.range(0, attestations.size())
+      return IntStream.range(0, items)
           .mapToObj(item -> all.stream().map(o -> o.get(item)).min(BEST_FIRST).orElseThrow())
           .toList();
     }

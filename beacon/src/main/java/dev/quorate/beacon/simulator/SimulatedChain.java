@@ -14,6 +14,7 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.duty.ProposerDuty;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,8 +24,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * The chain: a block in every slot, and justification and finality as they go when nearly everyone
@@ -42,8 +45,10 @@ public final class SimulatedChain {
   /** A prime above every number of seats: steps of it visit each seat once before any twice. */
   private static final long SEAT_STEP = 2_147_483_647L;
 
-  /** Nodes cannot be asked about more epochs at the same time. */
+  /** Nodes cannot be asked about more epochs, or sync committee periods, at the same time. */
   private static final int EPOCHS_CACHED_MAX = 16;
+
+  private static final int EPOCHS_PER_SYNC_COMMITTEE_PERIOD = 256;
 
   /** FAR_FUTURE_EPOCH. */
   private static final String NEVER = "18446744073709551615";
@@ -55,6 +60,7 @@ public final class SimulatedChain {
   private final SlotTimes times;
   private final Map<Draw, EpochDuties> cache = new LinkedHashMap<>();
   private final Map<Long, Integer> branches = new ConcurrentHashMap<>();
+  private final Map<Long, SyncCommittee> syncCommittees = new ConcurrentHashMap<>();
   private volatile long blockDelayMillis;
   private final Map<Bytes, Long> indices = new HashMap<>();
 
@@ -227,6 +233,66 @@ public final class SimulatedChain {
     };
   }
 
+  /** Who proposes in the slots of an epoch: always one of the validators under test. */
+  public List<ProposerDuty> proposals(long epoch) {
+    // Since fulu decided an epoch earlier (EIP-7917).
+    return proposals(epoch, branch(config.fork().isAtLeast(Fork.FULU) ? epoch : epoch + 1));
+  }
+
+  /** What {@link #proposals(long)} were before any reorganisation. */
+  List<ProposerDuty> firstProposals(long epoch) {
+    return proposals(epoch, 0);
+  }
+
+  private List<ProposerDuty> proposals(long epoch, int branch) {
+    long first = spec().firstSlotOf(epoch);
+    return LongStream.range(first, first + config.slotsPerEpoch())
+        .mapToObj(slot -> {
+          int position = (int) lot(config.publicKeys().size(), "proposer", slot, branch);
+          return new ProposerDuty(
+              config.publicKeys().get(position), validatorIndex(position), slot);
+        })
+        .toList();
+  }
+
+  /**
+   * The sync committee whose messages of {@code slot} count: that of the next one, whose block has
+   * them (consensus-specs, altair/p2p-interface.md).
+   */
+  SyncCommittee syncCommitteeAt(long slot) {
+    return syncCommittee(spec().epochOf(slot + 1));
+  }
+
+  /** The sync committee of an epoch, the same for a whole period. */
+  public SyncCommittee syncCommittee(long epoch) {
+    if (syncCommittees.size() > EPOCHS_CACHED_MAX) {
+      syncCommittees.clear();
+    }
+    return syncCommittees.computeIfAbsent(syncPeriod(epoch), this::drawSyncCommittee);
+  }
+
+  static long syncPeriod(long epoch) {
+    return epoch / EPOCHS_PER_SYNC_COMMITTEE_PERIOD;
+  }
+
+  /** As in committees of attesters, every second seat or so is a stranger's. */
+  private SyncCommittee drawSyncCommittee(long period) {
+    int validators = config.publicKeys().size();
+    Map<Integer, Bytes> seats = new TreeMap<>();
+    for (int seat = 0; seat < SyncCommittee.SIZE; seat++) {
+      long lot = lot(2 * validators, "sync committee", period, seat);
+      if (lot < validators) {
+        seats.put(seat, config.publicKeys().get((int) lot));
+      }
+    }
+    return new SyncCommittee(seats, indices);
+  }
+
+  /** A number below {@code bound}. */
+  private long lot(int bound, String what, long... numbers) {
+    return Math.floorMod(ByteBuffer.wrap(hash(what, numbers).toArray()).getLong(), (long) bound);
+  }
+
   /** Empty if the chain's validators under test have no such index. */
   Optional<AttesterDuty> dutyOf(long validatorIndex, long epoch) {
     return Optional.ofNullable(epochDuties(epoch).byValidator().get(validatorIndex));
@@ -310,7 +376,7 @@ public final class SimulatedChain {
           case FIRST_SLOT -> rank;
         };
     long seats = (long) committees() * committeeLength();
-    long start = Math.floorMod(ByteBuffer.wrap(hash("seats", slot).toArray()).getLong(), seats);
+    long start = lot((int) seats, "seats", slot);
     long seat = (start + rankInSlot * SEAT_STEP) % seats;
     return new AttesterDuty(
         config.publicKeys().get(position),
@@ -345,6 +411,12 @@ public final class SimulatedChain {
             .put("GENESIS_FORK_VERSION", ApiJson.hex(version(Fork.PHASE0)))
             .put("MAX_VALIDATORS_PER_COMMITTEE", "2048")
             .put("TARGET_AGGREGATORS_PER_COMMITTEE", "16")
+            .put(
+                "EPOCHS_PER_SYNC_COMMITTEE_PERIOD",
+                Integer.toString(EPOCHS_PER_SYNC_COMMITTEE_PERIOD))
+            .put("SYNC_COMMITTEE_SIZE", Integer.toString(SyncCommittee.SIZE))
+            .put("SYNC_COMMITTEE_SUBNET_COUNT", Integer.toString(SyncCommittee.SUBCOMMITTEES))
+            .put("TARGET_AGGREGATORS_PER_SYNC_SUBCOMMITTEE", "16")
             .put("DOMAIN_BEACON_ATTESTER", "0x01000000");
     boolean isInSeconds = config.slotMillis() % 1000 == 0;
     if (isInSeconds) {

@@ -16,6 +16,7 @@ import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.SyncDuty;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
@@ -38,7 +40,10 @@ import org.apache.pekko.util.ByteString;
  */
 final class SimulatedNode {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-  private static final String DUTIES = "POST /eth/v1/validator/duties/attester/";
+  private static final String ATTESTERS = "POST /eth/v1/validator/duties/attester/";
+  private static final String PROPOSERS_V1 = "GET /eth/v1/validator/duties/proposer/";
+  private static final String PROPOSERS_V2 = "GET /eth/v2/validator/duties/proposer/";
+  private static final String SYNC_COMMITTEE = "POST /eth/v1/validator/duties/sync/";
   private static final String FAR_FUTURE_EPOCH = "18446744073709551615";
 
   /** How soon a subscriber hears of a block; by this clock, whatever the chain's does. */
@@ -81,8 +86,18 @@ final class SimulatedNode {
     if (!ALWAYS_ANSWERED.contains(route) && having(Fault.Syncing.class).findAny().isPresent()) {
       return Reply.error(503, "Beacon node is currently syncing");
     }
-    if (route.startsWith(DUTIES)) {
-      return duties(asked, JSON.textNode(route.substring(DUTIES.length())));
+    if (route.startsWith(ATTESTERS)) {
+      return duties(route, epoch -> attesters(asked, epoch));
+    }
+    // By the older route what a block later in the chain decides.
+    if (route.startsWith(PROPOSERS_V1)) {
+      return duties(route, epoch -> proposers(epoch, dependentRoot(epoch + 1)));
+    }
+    if (route.startsWith(PROPOSERS_V2) && chain.config().fork().isAtLeast(Fork.FULU)) {
+      return duties(route, epoch -> proposers(epoch, dependentRoot(epoch)));
+    }
+    if (route.startsWith(SYNC_COMMITTEE)) {
+      return syncCommittee(asked, epochOf(route));
     }
     return switch (route) {
       case "GET /eth/v1/node/version" ->
@@ -307,23 +322,55 @@ final class SimulatedNode {
     return Reply.data(list);
   }
 
-  private Reply duties(Asked asked, JsonNode epochText) {
-    OptionalLong epoch = ApiJson.number(epochText);
-    if (epoch.isEmpty() || epoch.getAsLong() > currentEpoch() + 1) {
+  /** The last part of a path. */
+  private static OptionalLong epochOf(String route) {
+    return ApiJson.number(JSON.textNode(route.substring(route.lastIndexOf('/') + 1)));
+  }
+
+  private Reply duties(String route, LongFunction<Reply> duties) {
+    OptionalLong epoch = epochOf(route);
+    return epoch.isEmpty() || epoch.getAsLong() > currentEpoch() + 1
+        ? Reply.error(400, "Invalid epoch")
+        : duties.apply(epoch.getAsLong());
+  }
+
+  private Reply attesters(Asked asked, long epoch) {
+    return Reply.data(
+        ofValidators(
+            asked,
+            validator ->
+                (knowsReorganisations()
+                        ? chain.dutyOf(validator, epoch)
+                        : chain.firstDutyOf(validator, epoch))
+                    .map(AttesterDuty::toJson)),
+        Map.of("dependent_root", dependentRoot(epoch)));
+  }
+
+  private Reply proposers(long epoch, Bytes32 dependentRoot) {
+    ArrayNode list = JSON.arrayNode();
+    (knowsReorganisations() ? chain.proposals(epoch) : chain.firstProposals(epoch))
+        .forEach(duty -> list.add(duty.toJson()));
+    return Reply.data(list, Map.of("dependent_root", dependentRoot));
+  }
+
+  private Reply syncCommittee(Asked asked, OptionalLong epoch) {
+    if (epoch.isEmpty()
+        || SimulatedChain.syncPeriod(epoch.getAsLong())
+            > SimulatedChain.syncPeriod(currentEpoch()) + 1) {
       return Reply.error(400, "Invalid epoch");
     }
+    SyncCommittee committee = chain.syncCommittee(epoch.getAsLong());
+    return Reply.data(
+        ofValidators(asked, validator -> committee.dutyOf(validator).map(SyncDuty::toJson)));
+  }
+
+  /** What there is of each validator whose index is asked for. */
+  private static ArrayNode ofValidators(Asked asked, LongFunction<Optional<ObjectNode>> lookup) {
     ArrayNode list = JSON.arrayNode();
     for (JsonNode index : asked.json().orElse(JSON.arrayNode())) {
-      ApiJson.number(index).stream()
-          .mapToObj(validator ->
-              knowsReorganisations()
-                  ? chain.dutyOf(validator, epoch.getAsLong())
-                  : chain.firstDutyOf(validator, epoch.getAsLong()))
-          .flatMap(Optional::stream)
-          .map(AttesterDuty::toJson)
-          .forEach(list::add);
+      ApiJson.number(index).stream().mapToObj(lookup).flatMap(Optional::stream).forEach(list::add);
     }
-    return Reply.data(list, Map.of("dependent_root", dependentRoot(epoch.getAsLong())));
+    return list;
   }
 
   private Reply attestationData(Asked asked) {

@@ -4,6 +4,9 @@ package dev.quorate.beacon.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.beacon.client.BeaconError.BadAnswer;
 import dev.quorate.beacon.client.BeaconError.BadStatus;
 import dev.quorate.beacon.client.BeaconError.TimedOut;
@@ -18,13 +21,17 @@ import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.ProposerDuty;
+import dev.quorate.ethereum.duty.SyncDuty;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -42,6 +49,7 @@ class BeaconNodeTest {
   private static final long PATIENT_MILLIS = 20_000;
   private static final long IMPATIENT_MILLIS = 300;
   private static final TestValidators VALIDATORS = new TestValidators(16);
+  private static final ChainSpec SPEC = new SimulatedChain(VALIDATORS.chain(Fork.FULU)).spec();
   private static final long SLOT = 43;
 
   private static ActorTestKit kit;
@@ -210,6 +218,82 @@ class BeaconNodeTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @ParameterizedTest
+  @CsvSource({"DENEB, 5, 39", "FULU, 4, 31"})
+  void readsEveryProposalOfAnEpochByTheNewestRouteThatTheNodeHas(
+      Fork fork, long decidedBefore, long decidingSlot) {
+    BeaconSimulator simulator = simulator(fork);
+    SimulatedChain chain = simulator.chain();
+    BeaconNode node = nodeOf(simulator);
+    ProposerDuties duties = await(node.proposerDuties(chain.spec(), 5));
+    assertThat(duties)
+        .isEqualTo(
+            new ProposerDuties(chain.blockRoot(decidingSlot), decidedBefore, chain.proposals(5)));
+    assertThat(duties.duties())
+        .extracting(ProposerDuty::slot)
+        .containsExactlyElementsOf(LongStream.range(40, 48).boxed().toList());
+    simulator.reorganise(decidedBefore + 1);
+    ProposerDuties others = await(node.proposerDuties(chain.spec(), 5));
+    assertThat(others.dependentRoot()).isNotEqualTo(duties.dependentRoot());
+    assertThat(others.duties()).isNotEqualTo(duties.duties());
+    simulator.setFaults(0, List.of(new Fault.OldData(1)));
+    assertThat(await(node.proposerDuties(chain.spec(), 5))).isEqualTo(duties);
+    assertThat(errorOf(node.proposerDuties(chain.spec(), 7)))
+        .isInstanceOfSatisfying(BadStatus.class, e -> assertThat(e.status()).isEqualTo(400));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OTHER_EPOCH", "TWICE", "TOO_MANY", "NO_ROOT"})
+  void refusesProposalsThatAreNoAnswerToTheQuestion(String what) {
+    SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.FULU));
+    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+    ArrayNode data = answer.putArray("data");
+    (what.equals("OTHER_EPOCH") ? chain.proposals(4) : chain.proposals(5))
+        .forEach(duty -> data.add(duty.toJson()));
+    if (!what.equals("NO_ROOT")) {
+      answer.put("dependent_root", chain.blockRoot(31).toString());
+    }
+    if (what.equals("TWICE")) {
+      data.set(7, data.get(0));
+    }
+    if (what.equals("TOO_MANY")) {
+      data.add(chain.proposals(6).getFirst().toJson());
+    }
+    FakeNode fake = FakeNode.start(kit.system(), _ -> FakeNode.json(200, answer.toString()));
+    assertThat(errorOf(nodeOf(fake).proposerDuties(chain.spec(), 5))).isInstanceOf(BadAnswer.class);
+  }
+
+  @Test
+  void readsTheSeatsInTheSyncCommitteeOfAPeriod() {
+    BeaconSimulator simulator = simulator(Fork.FULU);
+    BeaconNode node = nodeOf(simulator);
+    List<SyncDuty> all = simulator.chain().syncCommittee(5).duties();
+    assertThat(all).hasSize(16);
+    assertThat(all.stream().mapToInt(duty -> duty.positions().size()).sum()).isBetween(200, 312);
+    List<Long> indices = List.of(all.get(3).validatorIndex(), 999_999L);
+    assertThat(await(node.syncDuties(5, indices))).containsExactly(all.get(3));
+    assertThat(await(node.syncDuties(255, indices))).as("a period").containsExactly(all.get(3));
+    assertThat(await(node.syncDuties(256, indices)))
+        .as("the next period")
+        .containsExactly(
+            simulator.chain().syncCommittee(511).dutyOf(indices.getFirst()).orElseThrow());
+    assertThat(await(node.syncDuties(256, indices))).doesNotContain(all.get(3));
+    assertThat(errorOf(node.syncDuties(512, indices)))
+        .isInstanceOfSatisfying(BadStatus.class, e -> assertThat(e.status()).isEqualTo(400));
+    assertThatThrownBy(() -> node.syncDuties(5, List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void refusesSeatsThatItDidNotAskFor() {
+    List<SyncDuty> all = new SimulatedChain(VALIDATORS.chain(Fork.FULU)).syncCommittee(5).duties();
+    FakeNode fake =
+        FakeNode.start(
+            kit.system(), _ -> FakeNode.json(200, "{\"data\":[" + all.getFirst().toJson() + "]}"));
+    assertThat(errorOf(nodeOf(fake).syncDuties(5, List.of(all.get(1).validatorIndex()))))
+        .isInstanceOf(BadAnswer.class);
+  }
+
   @Test
   void readsAttestationDataOfItsOwnHead() {
     BeaconSimulator simulator = simulator(Fork.DENEB);
@@ -245,12 +329,12 @@ class BeaconNodeTest {
     BeaconNode node = nodeOf(simulator);
     List<SignedAttestation> attestations = attestations(simulator.chain());
     assertThat(attestations).hasSize(2);
-    assertThat(await(node.submitAttestations(fork, attestations)))
+    assertThat(await(node.submit(Submission.attestations(fork, attestations))))
         .containsExactly(SubmissionOutcome.ACCEPTED, SubmissionOutcome.ACCEPTED);
-    assertThat(await(node.submitAttestations(fork, attestations)))
+    assertThat(await(node.submit(Submission.attestations(fork, attestations))))
         .containsExactly(SubmissionOutcome.ALREADY_KNOWN, SubmissionOutcome.ALREADY_KNOWN);
     assertThat(simulator.report(SLOT, SLOT).broadcast()).isEqualTo(2);
-    assertThat(await(node.submitAttestations(fork, List.of()))).isEmpty();
+    assertThat(await(node.submit(Submission.attestations(fork, List.of())))).isEmpty();
   }
 
   @ParameterizedTest
@@ -259,11 +343,12 @@ class BeaconNodeTest {
     BeaconSimulator simulator = simulator(fork);
     BeaconNode node = nodeOf(simulator);
     List<SignedAttestation> good = attestations(simulator.chain());
-    await(node.submitAttestations(fork, good.subList(0, 1)));
+    await(node.submit(Submission.attestations(fork, good.subList(0, 1))));
     assertThat(
             await(
-                node.submitAttestations(
-                    fork, List.of(forged(simulator.chain()), good.get(0), good.get(1)))))
+                node.submit(
+                    Submission.attestations(
+                        fork, List.of(forged(simulator.chain()), good.get(0), good.get(1))))))
         .containsExactly(
             SubmissionOutcome.REJECTED,
             SubmissionOutcome.ALREADY_KNOWN,
@@ -277,7 +362,7 @@ class BeaconNodeTest {
             kit.system(),
             received -> FakeNode.json(received.route().contains("/v2/") ? 404 : 200, "{}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.DENEB));
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.DENEB, attestations(chain))))
+    assertThat(await(nodeOf(fake).submit(Submission.attestations(Fork.DENEB, attestations(chain)))))
         .containsOnly(SubmissionOutcome.ACCEPTED);
     assertThat(fake.routes())
         .containsExactly(
@@ -293,7 +378,8 @@ class BeaconNodeTest {
   void doesNotOfferSingleAttestationsToANodeThatIsOlderThanThey() {
     FakeNode fake = FakeNode.start(kit.system(), _ -> FakeNode.json(404, "{}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.ELECTRA));
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.ELECTRA, attestations(chain))))
+    assertThat(
+            await(nodeOf(fake).submit(Submission.attestations(Fork.ELECTRA, attestations(chain)))))
         .containsOnly(SubmissionOutcome.UNKNOWN);
     assertThat(fake.routes()).hasSize(1);
   }
@@ -321,7 +407,10 @@ class BeaconNodeTest {
             });
     List<AttesterDuty> duties = chain.dutiesAt(SLOT);
     SignedAttestation known = VALIDATORS.sign(chain, duties.get(0), chain.attestationData(SLOT));
-    assertThat(await(nodeOf(lodestar).submitAttestations(Fork.CAPELLA, List.of(known, bad, known))))
+    assertThat(
+            await(
+                nodeOf(lodestar)
+                    .submit(Submission.attestations(Fork.CAPELLA, List.of(known, bad, known)))))
         .containsExactly(
             SubmissionOutcome.ALREADY_KNOWN,
             SubmissionOutcome.REJECTED,
@@ -361,7 +450,8 @@ class BeaconNodeTest {
         FakeNode.start(kit.system(), _ -> FakeNode.json(status, "{\"message\":\"" + words + "\"}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.FULU));
     List<SignedAttestation> one = attestations(chain).subList(0, 1);
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.FULU, one))).containsExactly(expected);
+    assertThat(await(nodeOf(fake).submit(Submission.attestations(Fork.FULU, one))))
+        .containsExactly(expected);
   }
 
   @ParameterizedTest
@@ -378,7 +468,7 @@ class BeaconNodeTest {
                         ? "{\"failures\":[{\"index\":" + index + ",\"message\":\"no\"}]}"
                         : "{\"message\":\"no\"}"));
     SimulatedChain chain = new SimulatedChain(VALIDATORS.chain(Fork.FULU));
-    assertThat(await(nodeOf(fake).submitAttestations(Fork.FULU, attestations(chain))))
+    assertThat(await(nodeOf(fake).submit(Submission.attestations(Fork.FULU, attestations(chain)))))
         .containsExactly(SubmissionOutcome.REJECTED, SubmissionOutcome.REJECTED);
   }
 
@@ -390,11 +480,14 @@ class BeaconNodeTest {
     assertThat(errorOf(node.attestationData(SLOT)))
         .isInstanceOfSatisfying(
             TimedOut.class, e -> assertThat(e.timeoutMillis()).isEqualTo(IMPATIENT_MILLIS));
-    assertThat(await(node.submitAttestations(Fork.FULU, attestations(simulator.chain()))))
+    assertThat(
+            await(node.submit(Submission.attestations(Fork.FULU, attestations(simulator.chain())))))
         .containsOnly(SubmissionOutcome.UNKNOWN);
     simulator.setFaults(0, List.of());
     assertThat(
-            await(nodeOf(simulator).submitAttestations(Fork.FULU, attestations(simulator.chain()))))
+            await(
+                nodeOf(simulator)
+                    .submit(Submission.attestations(Fork.FULU, attestations(simulator.chain())))))
         .as("the answer was lost, not the submission")
         .containsOnly(SubmissionOutcome.ALREADY_KNOWN);
   }
@@ -449,6 +542,8 @@ class BeaconNodeTest {
     assertThat(errorOf(node.spec())).isInstanceOf(BadAnswer.class);
     assertThat(errorOf(node.syncing())).isInstanceOf(BadAnswer.class);
     assertThat(errorOf(node.attesterDuties(1, List.of(1L)))).isInstanceOf(BadAnswer.class);
+    assertThat(errorOf(node.proposerDuties(SPEC, 1))).isInstanceOf(BadAnswer.class);
+    assertThat(errorOf(node.syncDuties(1, List.of(1L)))).isInstanceOf(BadAnswer.class);
     assertThat(errorOf(node.validators(VALIDATORS.publicKeys()))).isInstanceOf(BadAnswer.class);
   }
 

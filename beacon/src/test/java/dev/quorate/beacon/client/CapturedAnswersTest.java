@@ -96,6 +96,21 @@ class CapturedAnswersTest {
   }
 
   @Test
+  void readsProposalsAndSeatsInTheSyncCommittee() {
+    BeaconNode node = replaying(capture("GET_eth_v1_validator_duties_proposer_N.200"));
+    ChainSpec spec =
+        replaying(capture("GET_eth_v1_config_spec.200")).spec().toCompletableFuture().join();
+    assertThat(node.proposerDuties(spec, 0).toCompletableFuture().join().duties()).hasSize(8);
+    assertThat(
+            replaying(capture("POST_eth_v1_validator_duties_sync_N.200"))
+                .syncDuties(0, LongStream.range(0, 16).boxed().toList())
+                .toCompletableFuture()
+                .join())
+        .hasSize(16)
+        .allSatisfy(duty -> assertThat(duty.positions()).hasSize(2));
+  }
+
+  @Test
   void readsValidators() {
     JsonNode capture = capture("GET_eth_v1_beacon_states_head_validators-with-id.200");
     List<Bytes> asked =

@@ -4,7 +4,7 @@ package dev.quorate.ethereum.assignment;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyRule;
-import dev.quorate.ethereum.attestation.AggregateRule;
+import dev.quorate.ethereum.aggregate.AggregateRule;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.duty.DutySlot;
@@ -15,7 +15,10 @@ public sealed interface Assignment {
   /** How its operators judge and sign. */
   DutyRule rule(DutySlot at);
 
-  record Attestation(AttesterDuty duty) implements Assignment {
+  /** One whose signature beacon nodes take; of the others another duty does. */
+  sealed interface Published extends Assignment {}
+
+  record Attestation(AttesterDuty duty) implements Published {
     @Override
     public DutyRule rule(DutySlot at) {
       return new AttestationRule(at.spec(), at.genesis(), duty);
@@ -37,9 +40,9 @@ public sealed interface Assignment {
    * @param dataRoot of the attestation data as its committee signs it
    */
   record Aggregation(AttesterDuty duty, Bytes selectionProof, Bytes32 dataRoot)
-      implements Assignment {
+      implements Published {
     @Override
-    public DutyRule rule(DutySlot at) {
+    public AggregateRule rule(DutySlot at) {
       return new AggregateRule(at, duty, selectionProof, dataRoot);
     }
   }
