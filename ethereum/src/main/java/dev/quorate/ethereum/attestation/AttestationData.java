@@ -38,7 +38,15 @@ public record AttestationData(
 
   /** What the validator of {@code duty} signs: with its committee before electra, with 0 since. */
   public AttestationData assigned(AttesterDuty duty, Fork fork) {
-    long committee = fork.isAtLeast(Fork.ELECTRA) ? 0 : duty.committeeIndex();
+    return withIndex(fork.isAtLeast(Fork.ELECTRA) ? 0 : duty.committeeIndex());
+  }
+
+  /** With index 0, as operators agree on it. */
+  public AttestationData withoutCommittee() {
+    return withIndex(0);
+  }
+
+  private AttestationData withIndex(long committee) {
     return committee == index
         ? this
         : new AttestationData(slot, committee, beaconBlockRoot, source, target);

@@ -10,6 +10,7 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.Reading;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,41 +36,34 @@ public record AttestationRule(ChainSpec spec, Genesis genesis, AttesterDuty duty
 
   @Override
   public Verdict judge(Value proposed, List<Value> own) {
-    return switch (read(proposed)) {
-      case Reading.Refused(Reason reason) -> new Verdict.Refused(reason);
-      case Reading.Understood(AttestationData data) -> compare(data, own);
-    };
+    return read(proposed).judge(data -> compare(data, own));
   }
 
   @Override
   public Optional<Signable> signable(Value decided) {
-    return switch (read(decided)) {
-      case Reading.Refused _ -> Optional.empty();
-      case Reading.Understood(AttestationData data) -> Optional.of(signable(data));
-    };
+    return read(decided).understood().map(this::signable);
   }
 
-  /** All that can be known of a value without a beacon node. */
-  private Reading read(Value value) {
+  private Reading<AttestationData> read(Value value) {
     Optional<AttestationData> decoded =
         AttestationData.decode(value.content()).filter(data -> data.index() == 0);
     if (decoded.isEmpty()) {
-      return new Reading.Refused(Reason.MALFORMED_VALUE);
+      return new Reading.Refused<>(Reason.MALFORMED_VALUE);
     }
     AttestationData data = decoded.get();
     long source = data.source().epoch();
     long target = data.target().epoch();
     if (data.slot() != duty.slot()) {
-      return new Reading.Refused(Reason.WRONG_SLOT);
+      return new Reading.Refused<>(Reason.WRONG_SLOT);
     }
     if (target != spec.epochOf(data.slot())) {
-      return new Reading.Refused(Reason.WRONG_TARGET_EPOCH);
+      return new Reading.Refused<>(Reason.WRONG_TARGET_EPOCH);
     }
     boolean genesis = source == 0 && target == 0;
     if (source >= target && !genesis) {
-      return new Reading.Refused(Reason.SOURCE_NOT_BELOW_TARGET);
+      return new Reading.Refused<>(Reason.SOURCE_NOT_BELOW_TARGET);
     }
-    return new Reading.Understood(data);
+    return new Reading.Understood<>(data);
   }
 
   private static Verdict compare(AttestationData proposed, List<Value> own) {
@@ -91,11 +85,5 @@ public record AttestationRule(ChainSpec spec, Genesis genesis, AttesterDuty duty
     Bytes32 domain = new Domains(spec.forks(), genesis).at(DomainType.BEACON_ATTESTER, target);
     AttestationData assigned = data.assigned(duty, spec.forks().forkAt(target));
     return new Signable(Domains.signingRoot(assigned.hashTreeRoot(), domain), source, target);
-  }
-
-  private sealed interface Reading {
-    record Understood(AttestationData data) implements Reading {}
-
-    record Refused(Reason reason) implements Reading {}
   }
 }

@@ -265,15 +265,18 @@ public final class Ssz {
     return new BigInteger(1, bigEndian);
   }
 
-  static BigInteger number(SszValue value) {
+  /** Of a value of an unsigned integer's type. */
+  public static BigInteger number(SszValue value) {
     return ((SszValue.Unsigned) value).value();
   }
 
-  static Bytes octets(SszValue value) {
+  /** Of a value of a type of bytes or bits. */
+  public static Bytes octets(SszValue value) {
     return ((SszValue.Octets) value).value();
   }
 
-  static List<SszValue> items(SszValue value) {
+  /** Of a value of a vector's, list's or container's type. */
+  public static List<SszValue> items(SszValue value) {
     return ((SszValue.Items) value).values();
   }
 }

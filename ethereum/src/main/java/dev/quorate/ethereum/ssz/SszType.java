@@ -81,6 +81,12 @@ public sealed interface SszType {
     public Container(Field... fields) {
       this(List.of(fields));
     }
+
+    /** The field {@code name} of a value of this type, which has one. */
+    public SszValue field(SszValue value, String name) {
+      int index = fields.stream().map(Field::name).toList().indexOf(name);
+      return Ssz.items(value).get(index);
+    }
   }
 
   /**
