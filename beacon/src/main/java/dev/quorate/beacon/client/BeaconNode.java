@@ -16,6 +16,7 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -336,6 +337,27 @@ public final class BeaconNode {
                 AggregateAttestation.ofJson(json, fork)
                     .filter(aggregate -> aggregate.data().equals(data))
                     .filter(aggregate -> aggregate.committee().orElse(-1) == committee)));
+  }
+
+  /**
+   * What the node has of the messages in which members of a part of the sync committee name a head.
+   */
+  public CompletionStage<SyncCommitteeContribution> contribution(
+      long slot, int subcommittee, Bytes32 head) {
+    Query query =
+        Query.get(
+            "/eth/v1/validator/sync_committee_contribution",
+            "slot=%s&subcommittee_index=%s&beacon_block_root=%s"
+                .formatted(slot, subcommittee, head),
+            1);
+    return exchange(query, patience())
+        .thenApply(answer ->
+            answer.data(json ->
+                SyncCommitteeContribution.ofJson(json)
+                    .filter(contribution ->
+                        contribution.slot() == slot
+                            && contribution.subcommitteeIndex() == subcommittee
+                            && contribution.beaconBlockRoot().equals(head))));
   }
 
   /**

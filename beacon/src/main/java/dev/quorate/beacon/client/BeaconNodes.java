@@ -2,6 +2,7 @@
 package dev.quorate.beacon.client;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.SignedAttestation;
@@ -10,6 +11,7 @@ import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -248,6 +250,12 @@ public final class BeaconNodes {
   public CompletionStage<AggregateAttestation> aggregate(
       Fork fork, AttestationData data, long committee) {
     return first(node -> node.aggregate(fork, data, committee));
+  }
+
+  /** See {@link BeaconNode#contribution}. */
+  public CompletionStage<SyncCommitteeContribution> contribution(
+      long slot, int subcommittee, Bytes32 head) {
+    return first(node -> node.contribution(slot, subcommittee, head));
   }
 
   /**

@@ -7,7 +7,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.message.AggregateAndProof;
+import dev.quorate.ethereum.message.CommitteeSubscription;
+import dev.quorate.ethereum.message.ContributionAndProof;
+import dev.quorate.ethereum.message.ProposerPreparation;
 import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.SyncCommitteeMessage;
+import dev.quorate.ethereum.message.SyncSubscription;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -70,6 +77,87 @@ public record Submission(
                         aggregate.message().aggregatorIndex(),
                         aggregate.message().aggregate().data().slot()),
             Signed::toJson));
+  }
+
+  public static Submission syncMessages(List<SyncCommitteeMessage> messages) {
+    return of(
+        "/eth/v1/beacon/pool/sync_committees",
+        items(
+            messages,
+            message ->
+                "sync committee message of validator %s for slot %s"
+                    .formatted(message.validatorIndex(), message.slot()),
+            SyncCommitteeMessage::toJson));
+  }
+
+  public static Submission contributions(List<Signed<ContributionAndProof>> contributions) {
+    return of(
+        "/eth/v1/validator/contribution_and_proofs",
+        items(
+            contributions,
+            contribution ->
+                "contribution of validator %s for slot %s"
+                    .formatted(
+                        contribution.message().aggregatorIndex(),
+                        contribution.message().contribution().slot()),
+            Signed::toJson));
+  }
+
+  public static Submission committeeSubscriptions(List<CommitteeSubscription> subscriptions) {
+    return of(
+        "/eth/v1/validator/beacon_committee_subscriptions",
+        items(
+            subscriptions,
+            subscription ->
+                "subscription of validator %s for slot %s"
+                    .formatted(subscription.validatorIndex(), subscription.slot()),
+            CommitteeSubscription::toJson));
+  }
+
+  public static Submission syncSubscriptions(List<SyncSubscription> subscriptions) {
+    return of(
+        "/eth/v1/validator/sync_committee_subscriptions",
+        items(
+            subscriptions,
+            subscription ->
+                "subscription of validator %s until epoch %s"
+                    .formatted(subscription.validatorIndex(), subscription.untilEpoch()),
+            SyncSubscription::toJson));
+  }
+
+  public static Submission preparations(List<ProposerPreparation> preparations) {
+    return of(
+        "/eth/v1/validator/prepare_beacon_proposer",
+        items(
+            preparations,
+            preparation -> "fee recipient of validator " + preparation.validatorIndex(),
+            ProposerPreparation::toJson));
+  }
+
+  public static Submission registrations(List<Signed<ValidatorRegistration>> registrations) {
+    return of(
+        "/eth/v1/validator/register_validator",
+        items(
+            registrations,
+            registration -> "registration of validator " + registration.message().pubkey(),
+            Signed::toJson));
+  }
+
+  /** The route takes one at a time. */
+  public static Submission exit(Signed<VoluntaryExit> exit) {
+    return new Submission(
+        "/eth/v1/beacon/pool/voluntary_exits",
+        Optional.empty(),
+        Optional.empty(),
+        Form.SINGLE,
+        items(
+            List.of(exit),
+            one -> "exit of validator " + one.message().validatorIndex(),
+            Signed::toJson));
+  }
+
+  private static Submission of(String path, List<Item> items) {
+    return new Submission(path, Optional.empty(), Optional.empty(), Form.LIST, items);
   }
 
   /** A node without v2 does not know the attestations of electra either. */

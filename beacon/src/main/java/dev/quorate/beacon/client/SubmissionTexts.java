@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What beacon nodes mean by the words they refuse an attestation with. The Beacon API has no codes
- * for them, so this is a table of fragments. Words in no line are judged by their status alone: 400
- * rejects, anything else is unknown and tried again, which is harmless.
+ * What beacon nodes mean by the words they refuse an attestation or another item with. The Beacon
+ * API has no codes for them, so this is a table of fragments. Words in no line are judged by their
+ * status alone: 400 rejects, anything else is unknown and tried again, which is harmless.
  *
  * <p>To a duplicate Teku, Prysm and Grandine answer 200, and so do Lighthouse since 5.0 and
  * Lodestar since 1.15: they have lines only for what else they say.
@@ -25,6 +25,21 @@ final class SubmissionTexts {
           new Line("PublishError.Duplicate", SubmissionOutcome.ALREADY_KNOWN),
           // Lighthouse before 5.0 (sigp/lighthouse#2930, #3266).
           new Line("PriorAttestationKnown", SubmissionOutcome.ALREADY_KNOWN),
+          // Lodestar of aggregates and sync committees: ATTESTATION_ERROR_AGGREGATOR_ALREADY_KNOWN,
+          // …_ATTESTERS_ALREADY_KNOWN, SYNC_COMMITTEE_ERROR_….
+          new Line("AGGREGATOR_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("ATTESTERS_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("PARTICIPANTS_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("SYNC_COMMITTEE_MESSAGE_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("VOLUNTARY_EXIT_ERROR_ALREADY_EXISTS", SubmissionOutcome.ALREADY_KNOWN),
+          // Lighthouse, sync_committee_verification.rs and attestation_verification.rs.
+          new Line("AggregatorAlreadyKnown", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("SupersetKnown", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("PriorSyncCommitteeMessageKnown", SubmissionOutcome.ALREADY_KNOWN),
+          // Lighthouse, block_processing/errors.rs: it is on its way out.
+          new Line("AlreadyExited", SubmissionOutcome.ALREADY_KNOWN),
+          // Nimbus, gossip_validation.nim.
+          new Line("SyncCommitteeMessage: duplicate message", SubmissionOutcome.ALREADY_KNOWN),
           // Nimbus, gossip_validation.nim: "Attestation: …" and "SingleAttestation: …".
           new Line("Validator has already voted in epoch", SubmissionOutcome.ALREADY_KNOWN),
 

@@ -2,6 +2,7 @@
 package dev.quorate.beacon.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.quorate.beacon.simulator.SignatureChecks.Claim;
 import dev.quorate.beacon.simulator.SimulatorReport.SlotCount;
 import dev.quorate.beacon.simulator.SubmittedAttestation.Anonymous;
 import dev.quorate.beacon.simulator.SubmittedAttestation.Attributed;
@@ -11,29 +12,23 @@ import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.domain.DomainType;
-import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.message.AggregateAttestation;
 import dev.quorate.ethereum.slashing.Contradiction;
 import dev.quorate.ethereum.slashing.WatermarkKind;
-import dev.quorate.signing.batch.SameMessageBatch;
-import dev.quorate.signing.bls.HashedMessage;
-import dev.quorate.signing.bls.PublicKey;
+import dev.quorate.signing.bls.Bls;
 import dev.quorate.signing.bls.Signature;
-import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * The pool of attestations that all nodes of the chain share, as gossip would have it: judges each
@@ -47,14 +42,8 @@ final class AttestationPool {
   /** Votes of one validator that are remembered to compare new ones with. */
   private static final int VOTES_MAX = 2_048;
 
-  /** How far back a block may be that is attested as the head. */
-  private static final int HEAD_AGE_SLOTS_MAX = 32;
-
   private final SimulatedChain chain;
-  private final Domains domains;
-  private final SecureRandom random = new SecureRandom();
-  private final Map<Bytes, PublicKey> keys;
-  private final Set<Long> salts = new HashSet<>();
+  private final SignatureChecks checks;
   private final TreeMap<Long, Map<Long, Acceptance>> acceptedBySlot = new TreeMap<>();
   private final Map<Long, List<Signable>> votes = new HashMap<>();
   private final Map<Rejection, Long> rejected = new EnumMap<>(Rejection.class);
@@ -63,28 +52,15 @@ final class AttestationPool {
   private long conflicting;
   private long duplicates;
 
-  private record Acceptance(long atMillis, AttestationData data, Bytes signature) {}
-
-  /**
-   * @throws IllegalArgumentException if a public key of the configuration is none
-   */
-  AttestationPool(SimulatedChain chain) {
-    this.chain = chain;
-    this.domains = new Domains(chain.spec().forks(), chain.genesis());
-    this.keys =
-        chain.config().publicKeys().stream()
-            .collect(
-                Collectors.toMap(
-                    Function.identity(),
-                    key ->
-                        PublicKey.decode(key)
-                            .orElseThrow(
-                                () -> new IllegalArgumentException("no public key: " + key))));
+  private record Acceptance(long atMillis, Attributed attestation) {
+    AttestationData data() {
+      return attestation.data();
+    }
   }
 
-  /** From now on the chain knows the blocks of {@link SimulatedChain#otherBlockRoot}. */
-  synchronized void learnBlocks(long salt) {
-    salts.add(salt);
+  AttestationPool(SimulatedChain chain, SignatureChecks checks) {
+    this.chain = chain;
+    this.checks = checks;
   }
 
   /**
@@ -93,56 +69,36 @@ final class AttestationPool {
   List<Optional<Rejection>> submit(Collection<JsonNode> items, long nowMillis) {
     List<SubmittedAttestation> submitted =
         items.stream().map(item -> SubmittedAttestation.read(item, chain)).toList();
-    Set<Attributed> genuine = genuine(submitted);
+    Set<Claim> genuine = genuine(submitted);
     return submitted.stream().map(item -> record(item, genuine, nowMillis)).toList();
   }
 
-  /** Those with a valid signature, verified together where they sign the same. */
-  private Set<Attributed> genuine(List<SubmittedAttestation> submitted) {
-    Map<Bytes32, List<Attributed>> bySigningRoot = new LinkedHashMap<>();
+  private Set<Claim> genuine(List<SubmittedAttestation> submitted) {
+    List<Claim> claims = new ArrayList<>();
     for (SubmittedAttestation item : submitted) {
       if (item instanceof Attributed attributed && !isKnown(attributed)) {
-        bySigningRoot
-            .computeIfAbsent(signingRoot(attributed.data()), _ -> new ArrayList<>())
-            .add(attributed);
+        claims.add(claim(attributed));
       }
     }
-    Set<Attributed> genuine = new HashSet<>();
-    bySigningRoot.forEach((root, group) -> genuine.addAll(genuine(root, group)));
-    return genuine;
+    return checks.genuine(claims);
   }
 
-  private List<Attributed> genuine(Bytes32 signingRoot, List<Attributed> group) {
-    List<Attributed> decoded = new ArrayList<>();
-    List<SameMessageBatch.Entry> entries = new ArrayList<>();
-    for (Attributed item : group) {
-      PublicKey key = keys.get(item.duty().pubkey());
-      Optional<Signature> signature = Signature.decode(item.signature());
-      if (key != null && signature.isPresent()) {
-        decoded.add(item);
-        entries.add(new SameMessageBatch.Entry(key, signature.get()));
-      }
-    }
-    Set<Integer> wrong =
-        SameMessageBatch.verify(HashedMessage.of(signingRoot), entries, random).invalid();
-    return IntStream.range(0, decoded.size())
-        .filter(position -> !wrong.contains(position))
-        .mapToObj(decoded::get)
-        .toList();
+  private Claim claim(Attributed item) {
+    return Claim.of(item.duty().pubkey(), signingRoot(item.data()), item.signature());
   }
 
   Bytes32 signingRoot(AttestationData data) {
-    return Domains.signingRoot(
-        data.hashTreeRoot(), domains.at(DomainType.BEACON_ATTESTER, data.target().epoch()));
+    return chain.signingRoot(
+        DomainType.BEACON_ATTESTER, data.target().epoch(), data.hashTreeRoot());
   }
 
   private synchronized Optional<Rejection> record(
-      SubmittedAttestation item, Set<Attributed> genuine, long nowMillis) {
+      SubmittedAttestation item, Set<Claim> genuine, long nowMillis) {
     Optional<Rejection> verdict =
         switch (item) {
           case Anonymous anonymous -> Optional.of(anonymous.why());
           case Attributed known when isKnown(known) -> Optional.of(Rejection.ALREADY_KNOWN);
-          case Attributed attributed when genuine.contains(attributed) ->
+          case Attributed attributed when genuine.contains(claim(attributed)) ->
               judgeGenuine(attributed, nowMillis);
           case Attributed forged -> {
             invalid++;
@@ -187,9 +143,7 @@ final class AttestationPool {
     }
     acceptedBySlot
         .computeIfAbsent(data.slot(), _ -> new HashMap<>())
-        .put(
-            attributed.duty().validatorIndex(),
-            new Acceptance(nowMillis, data, attributed.signature()));
+        .put(attributed.duty().validatorIndex(), new Acceptance(nowMillis, attributed));
     if (acceptedBySlot.size() > SLOTS_MAX) {
       acceptedBySlot.pollFirstEntry();
     }
@@ -198,11 +152,12 @@ final class AttestationPool {
 
   /** What is wrong with it apart from the signature. */
   private Optional<Rejection> misfit(Attributed attributed, long nowMillis) {
-    AttestationData data = attributed.data();
+    return attributed.misplaced().or(() -> misfit(attributed.data(), nowMillis));
+  }
+
+  /** What is wrong with what is attested, whoever does. */
+  Optional<Rejection> misfit(AttestationData data, long nowMillis) {
     long epoch = chain.spec().epochOf(data.slot());
-    if (attributed.misplaced().isPresent()) {
-      return attributed.misplaced();
-    }
     if (nowMillis < chain.times().startMillis(data.slot())) {
       return Optional.of(Rejection.FUTURE_SLOT);
     }
@@ -218,15 +173,43 @@ final class AttestationPool {
     if (!data.source().equals(chain.justified(epoch))) {
       return Optional.of(Rejection.WRONG_SOURCE);
     }
-    return knowsHead(data.slot(), data.beaconBlockRoot())
+    return chain.knowsHead(data.slot(), data.beaconBlockRoot())
         ? Optional.empty()
         : Optional.of(Rejection.UNKNOWN_HEAD);
   }
 
-  private boolean knowsHead(long slot, Bytes32 root) {
-    return LongStream.rangeClosed(Math.max(0, slot - HEAD_AGE_SLOTS_MAX), slot)
-            .anyMatch(block -> chain.blockRoot(block).equals(root))
-        || salts.stream().anyMatch(salt -> chain.otherBlockRoot(slot, salt).equals(root));
+  /**
+   * The sum of what members of a committee attested with some data; empty if none did.
+   *
+   * @param dataRoot of the data as signed
+   * @param isMember of which committee
+   */
+  Optional<AggregateAttestation> aggregate(
+      Bytes32 dataRoot, long slot, Predicate<AttesterDuty> isMember) {
+    List<Attributed> found = attested(dataRoot, slot, isMember);
+    BitSet places = new BitSet();
+    found.forEach(attested -> places.set(attested.duty().validatorCommitteeIndex()));
+    return Bls.aggregate(
+            found.stream()
+                .map(attested -> Signature.decode(attested.signature()).orElseThrow())
+                .toList())
+        .map(sum ->
+            AggregateAttestation.of(
+                found.getFirst().data(),
+                found.getFirst().duty().committeeIndex(),
+                chain.committeeLength(),
+                places,
+                chain.config().fork(),
+                sum.compressed()));
+  }
+
+  private synchronized List<Attributed> attested(
+      Bytes32 dataRoot, long slot, Predicate<AttesterDuty> isMember) {
+    return acceptedBySlot.getOrDefault(slot, Map.of()).values().stream()
+        .map(Acceptance::attestation)
+        .filter(attested -> isMember.test(attested.duty()))
+        .filter(attested -> attested.data().hashTreeRoot().equals(dataRoot))
+        .toList();
   }
 
   private synchronized boolean isKnown(Attributed item) {
@@ -234,7 +217,7 @@ final class AttestationPool {
         acceptedBySlot.getOrDefault(item.data().slot(), Map.of()).get(item.duty().validatorIndex());
     return accepted != null
         && accepted.data().equals(item.data())
-        && accepted.signature().equals(item.signature())
+        && accepted.attestation().signature().equals(item.signature())
         && item.misplaced().isEmpty();
   }
 
@@ -263,7 +246,7 @@ final class AttestationPool {
           accepted.size() - heads.values().stream().mapToLong(Long::longValue).max().orElse(0);
     }
     return new SimulatorReport(
-        slots, latencies, diverged, verified, invalid, conflicting, duplicates, rejected);
+        slots, latencies, diverged, verified, invalid, conflicting, duplicates, rejected, Map.of());
   }
 
   private SlotCount count(long slot, Set<Long> done) {

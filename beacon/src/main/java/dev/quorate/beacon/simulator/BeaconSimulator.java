@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.beacon.simulator.SimulatorHttp.Asked;
 import dev.quorate.beacon.simulator.SimulatorHttp.Reply;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.ApiJson;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -40,15 +42,16 @@ public final class BeaconSimulator {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(1);
 
   private final SimulatedChain chain;
-  private final AttestationPool pool;
+  private final Pools pools;
   private final List<SimulatedNode> nodes;
   private final ExecutorService executor;
   private final List<ServerBinding> bindings = new ArrayList<>();
 
   private BeaconSimulator(ChainConfig config, int nodes, InstantSource clock) {
     this.chain = new SimulatedChain(config);
-    this.pool = new AttestationPool(chain);
-    this.nodes = Stream.generate(() -> new SimulatedNode(chain, pool, clock)).limit(nodes).toList();
+    this.pools = new Pools(chain);
+    this.nodes =
+        Stream.generate(() -> new SimulatedNode(chain, pools, clock)).limit(nodes).toList();
     this.executor =
         Executors.newFixedThreadPool(
             Runtime.getRuntime().availableProcessors(),
@@ -126,9 +129,14 @@ public final class BeaconSimulator {
     return nodes.stream().mapToInt(SimulatedNode::subscribers).sum();
   }
 
+  /** Who is to be paid for a validator's blocks; empty if nobody has said so. */
+  public Optional<Bytes> feeRecipientOf(long validatorIndex) {
+    return pools.subscriptions.feeRecipientOf(validatorIndex);
+  }
+
   /** What became of the duties from one slot to another, both included. */
   public SimulatorReport report(long fromSlot, long toSlot) {
-    return pool.report(fromSlot, toSlot);
+    return pools.report(fromSlot, toSlot);
   }
 
   /** Closes every port, also under answers that stall and streams of events. */

@@ -14,7 +14,10 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.domain.DomainType;
+import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.duty.ProposerDuty;
+import dev.quorate.ethereum.ssz.LittleEndian;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -45,6 +49,20 @@ public final class SimulatedChain {
   /** A prime above every number of seats: steps of it visit each seat once before any twice. */
   private static final long SEAT_STEP = 2_147_483_647L;
 
+  /** How far back a block may be that is attested as the head. */
+  private static final int HEAD_AGE_SLOTS_MAX = 32;
+
+  static final int TARGET_AGGREGATORS_PER_COMMITTEE = 16;
+
+  /**
+   * Epochs for which a validator must have been active before it may leave. Of mainnet's 256 no
+   * test waits for the end.
+   */
+  static final int SHARD_COMMITTEE_PERIOD = 1;
+
+  /** MAXIMUM_GOSSIP_CLOCK_DISPARITY. */
+  private static final long GOSSIP_CLOCK_DISPARITY_MILLIS = 500;
+
   /** Nodes cannot be asked about more epochs, or sync committee periods, at the same time. */
   private static final int EPOCHS_CACHED_MAX = 16;
 
@@ -58,11 +76,14 @@ public final class SimulatedChain {
   private final ObjectNode specJson;
   private final Genesis genesis;
   private final SlotTimes times;
+  private final Domains domains;
   private final Map<Draw, EpochDuties> cache = new LinkedHashMap<>();
   private final Map<Long, Integer> branches = new ConcurrentHashMap<>();
+  private final Set<Long> salts = ConcurrentHashMap.newKeySet();
   private final Map<Long, SyncCommittee> syncCommittees = new ConcurrentHashMap<>();
   private volatile long blockDelayMillis;
   private final Map<Bytes, Long> indices = new HashMap<>();
+  private final Map<Long, Bytes> keys = new HashMap<>();
 
   /** The duties of an epoch, by what they are looked up by. */
   private record EpochDuties(Map<Long, AttesterDuty> byValidator, Map<Seat, AttesterDuty> bySeat) {}
@@ -79,21 +100,23 @@ public final class SimulatedChain {
 
   public SimulatedChain(ChainConfig config) {
     this.config = config;
-    byte[][] keys = config.publicKeys().stream().map(Bytes::toArray).toArray(byte[][]::new);
+    byte[][] encoded = config.publicKeys().stream().map(Bytes::toArray).toArray(byte[][]::new);
     this.identity =
         Bytes32.sha256(
             ByteBuffer.allocate(16)
                 .putLong(config.seed())
                 .putLong(config.genesisTimeSeconds())
                 .array(),
-            Bytes32.sha256(keys).toArray());
+            Bytes32.sha256(encoded).toArray());
     this.specJson = specJson(config);
     this.genesis =
         new Genesis(config.genesisTimeSeconds(), hash("validators"), version(Fork.PHASE0));
     this.times = new SlotTimes(ChainSpec.ofJson(specJson), genesis);
     this.blockDelayMillis = times.spec().dueMillis(DutyType.ATTESTER, 0);
+    this.domains = new Domains(times.spec().forks(), genesis);
     for (int i = 0; i < config.publicKeys().size(); i++) {
       indices.put(config.publicKeys().get(i), validatorIndex(i));
+      keys.put(validatorIndex(i), config.publicKeys().get(i));
     }
   }
 
@@ -126,6 +149,11 @@ public final class SimulatedChain {
     return 1_000 + 7L * position;
   }
 
+  /** Empty if the chain's validators under test have no such index. */
+  Optional<Bytes> keyOf(long validatorIndex) {
+    return Optional.ofNullable(keys.get(validatorIndex));
+  }
+
   /** The validator indices by public key. */
   Map<Bytes, Long> indices() {
     return indices;
@@ -139,6 +167,61 @@ public final class SimulatedChain {
   /** A block of a slot that only nodes with this salt have as their head; all know it. */
   public Bytes32 otherBlockRoot(long slot, long salt) {
     return hash("other block", slot, salt);
+  }
+
+  /** From now on the blocks of {@link #otherBlockRoot} are known. */
+  void learnBlocks(long salt) {
+    salts.add(salt);
+  }
+
+  /** Is it a block that may be the head in a slot? */
+  boolean knowsHead(long slot, Bytes32 root) {
+    return LongStream.rangeClosed(Math.max(0, slot - HEAD_AGE_SLOTS_MAX), slot)
+            .anyMatch(block -> blockRoot(block).equals(root))
+        || salts.stream().anyMatch(salt -> otherBlockRoot(slot, salt).equals(root));
+  }
+
+  Domains domains() {
+    return domains;
+  }
+
+  /** What a validator signs, of a message of {@code epoch}: see {@link Domains#at}. */
+  Bytes32 signingRoot(DomainType type, long epoch, Bytes32 objectRoot) {
+    return Domains.signingRoot(objectRoot, domains.at(type, epoch));
+  }
+
+  /** What a member of the sync committee signs. */
+  Bytes32 syncSigningRoot(long slot, Bytes32 head) {
+    return signingRoot(DomainType.SYNC_COMMITTEE, spec().epochOf(slot), head);
+  }
+
+  /** What is wrong with what is said of the head in a slot: it counts in that slot only. */
+  Optional<Rejection> syncMisfit(long slot, Bytes32 head, long nowMillis) {
+    if (nowMillis < times.startMillis(slot)) {
+      return Optional.of(Rejection.FUTURE_SLOT);
+    }
+    if (nowMillis >= times.startMillis(slot + 1) + GOSSIP_CLOCK_DISPARITY_MILLIS) {
+      return Optional.of(Rejection.PAST_INCLUSION);
+    }
+    return knowsHead(slot, head) ? Optional.empty() : Optional.of(Rejection.UNKNOWN_HEAD);
+  }
+
+  /** SSZ's of a number, as selection proofs sign it. */
+  static Bytes32 rootOf(long number) {
+    byte[] leaf = new byte[32];
+    LittleEndian.put(leaf, 0, number);
+    return Bytes32.of(leaf);
+  }
+
+  /**
+   * Does the proof make its author an aggregator (consensus-specs, {@code is_aggregator} and {@code
+   * is_sync_committee_aggregator})?
+   *
+   * @param members of the committee or of the part of a sync committee, for each that is wanted
+   */
+  static boolean isSelected(Bytes selectionProof, long members) {
+    byte[] hash = Bytes32.sha256(selectionProof.toArray()).toArray();
+    return Long.remainderUnsigned(LittleEndian.get(hash, 0), Math.max(1, members)) == 0;
   }
 
   /**
@@ -410,13 +493,18 @@ public final class SimulatedChain {
             .put("SLOTS_PER_EPOCH", Integer.toString(config.slotsPerEpoch()))
             .put("GENESIS_FORK_VERSION", ApiJson.hex(version(Fork.PHASE0)))
             .put("MAX_VALIDATORS_PER_COMMITTEE", "2048")
-            .put("TARGET_AGGREGATORS_PER_COMMITTEE", "16")
+            .put(
+                "TARGET_AGGREGATORS_PER_COMMITTEE",
+                Integer.toString(TARGET_AGGREGATORS_PER_COMMITTEE))
             .put(
                 "EPOCHS_PER_SYNC_COMMITTEE_PERIOD",
                 Integer.toString(EPOCHS_PER_SYNC_COMMITTEE_PERIOD))
+            .put("SHARD_COMMITTEE_PERIOD", Integer.toString(SHARD_COMMITTEE_PERIOD))
             .put("SYNC_COMMITTEE_SIZE", Integer.toString(SyncCommittee.SIZE))
             .put("SYNC_COMMITTEE_SUBNET_COUNT", Integer.toString(SyncCommittee.SUBCOMMITTEES))
-            .put("TARGET_AGGREGATORS_PER_SYNC_SUBCOMMITTEE", "16")
+            .put(
+                "TARGET_AGGREGATORS_PER_SYNC_SUBCOMMITTEE",
+                Integer.toString(SyncCommittee.TARGET_AGGREGATORS_PER_SUBCOMMITTEE))
             .put("DOMAIN_BEACON_ATTESTER", "0x01000000");
     boolean isInSeconds = config.slotMillis() % 1000 == 0;
     if (isInSeconds) {

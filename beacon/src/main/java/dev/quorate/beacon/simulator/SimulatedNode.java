@@ -17,6 +17,10 @@ import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,7 +30,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
@@ -34,9 +40,9 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /**
- * One node of the simulated chain: the endpoints that a validator client needs for attestations,
- * with the answers that real nodes give (ethereum/beacon-APIs v4.0.0; the pool of attestations also
- * in v1, as v2.5.0 has it).
+ * One node of the simulated chain: the endpoints that a validator client needs, except for blocks,
+ * with the answers that real nodes give (ethereum/beacon-APIs v4.0.0; attestations and aggregates
+ * also in v1, as v2.5.0 has it).
  */
 final class SimulatedNode {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -61,14 +67,14 @@ final class SimulatedNode {
           "GET /eth/v1/config/spec");
 
   private final SimulatedChain chain;
-  private final AttestationPool pool;
+  private final Pools pools;
   private final InstantSource clock;
   private final AtomicInteger subscribers = new AtomicInteger();
   private volatile List<Fault> faults = List.of();
 
-  SimulatedNode(SimulatedChain chain, AttestationPool pool, InstantSource clock) {
+  SimulatedNode(SimulatedChain chain, Pools pools, InstantSource clock) {
     this.chain = chain;
-    this.pool = pool;
+    this.pools = pools;
     this.clock = clock;
   }
 
@@ -78,7 +84,7 @@ final class SimulatedNode {
 
   void setFaults(List<Fault> faults) {
     this.faults = List.copyOf(faults);
-    having(Fault.OtherHead.class).forEach(other -> pool.learnBlocks(other.salt()));
+    having(Fault.OtherHead.class).forEach(other -> chain.learnBlocks(other.salt()));
   }
 
   Outcome answer(Asked asked) {
@@ -116,8 +122,26 @@ final class SimulatedNode {
                   .collect(Collectors.toSet()));
       case "POST /eth/v1/beacon/states/head/validators" -> validators(ids(asked));
       case "GET /eth/v1/validator/attestation_data" -> attestationData(asked);
-      case "POST /eth/v1/beacon/pool/attestations" -> submitV1(asked);
-      case "POST /eth/v2/beacon/pool/attestations" -> submitV2(asked);
+      case "POST /eth/v1/beacon/pool/attestations" -> submitV1(asked, pools.attestations::submit);
+      case "POST /eth/v2/beacon/pool/attestations" -> submitV2(asked, pools.attestations::submit);
+      case "GET /eth/v1/validator/aggregate_attestation" -> aggregateV1(asked);
+      case "GET /eth/v2/validator/aggregate_attestation" -> aggregateV2(asked);
+      case "POST /eth/v1/validator/aggregate_and_proofs" ->
+          submitV1(asked, pools.aggregates::submit);
+      case "POST /eth/v2/validator/aggregate_and_proofs" ->
+          submitV2(asked, pools.aggregates::submit);
+      case "POST /eth/v1/beacon/pool/sync_committees" -> submit(asked, pools.syncMessages::submit);
+      case "GET /eth/v1/validator/sync_committee_contribution" -> contribution(asked);
+      case "POST /eth/v1/validator/contribution_and_proofs" ->
+          submit(asked, pools.contributions::submit);
+      case "POST /eth/v1/validator/beacon_committee_subscriptions" ->
+          take(asked, items -> pools.subscriptions.subscribe(items, currentSlot()));
+      case "POST /eth/v1/validator/sync_committee_subscriptions" ->
+          take(asked, items -> Subscriptions.subscribeSync(items, currentEpoch()));
+      case "POST /eth/v1/validator/prepare_beacon_proposer" ->
+          take(asked, pools.subscriptions::prepare);
+      case "POST /eth/v1/validator/register_validator" -> register(asked);
+      case "POST /eth/v1/beacon/pool/voluntary_exits" -> exit(asked);
       default -> Reply.error(404, "Route not found");
     };
   }
@@ -303,11 +327,16 @@ final class SimulatedNode {
     for (Bytes pubkey : chain.config().publicKeys()) {
       String index = String.valueOf(chain.indices().get(pubkey));
       if (ids.isEmpty() || ids.contains(index) || ids.contains(ApiJson.hex(pubkey))) {
+        Optional<VoluntaryExit> exit =
+            pools
+                .exits
+                .at(ExitRules.place(chain.indices().getOrDefault(pubkey, -1L)))
+                .map(Signed::message);
         ObjectNode item =
             list.addObject()
                 .put("index", index)
                 .put("balance", BALANCE_GWEI)
-                .put("status", "active_ongoing");
+                .put("status", exit.isPresent() ? "active_exiting" : "active_ongoing");
         item.putObject("validator")
             .put("pubkey", ApiJson.hex(pubkey))
             .put("withdrawal_credentials", Bytes32.ZERO.toString())
@@ -315,11 +344,16 @@ final class SimulatedNode {
             .put("slashed", false)
             .put("activation_eligibility_epoch", "0")
             .put("activation_epoch", "0")
-            .put("exit_epoch", FAR_FUTURE_EPOCH)
+            .put("exit_epoch", exit.map(SimulatedNode::exitEpoch).orElse(FAR_FUTURE_EPOCH))
             .put("withdrawable_epoch", FAR_FUTURE_EPOCH);
       }
     }
     return Reply.data(list);
+  }
+
+  /** The next epoch and MAX_SEED_LOOKAHEAD; when it was sent does not matter to anyone. */
+  private static String exitEpoch(VoluntaryExit exit) {
+    return Long.toString(exit.epoch() + 5);
   }
 
   /** The last part of a path. */
@@ -423,34 +457,137 @@ final class SimulatedNode {
     return new AttestationData(data.slot(), data.index(), data.beaconBlockRoot(), source, target);
   }
 
-  private Reply submitV1(Asked asked) {
+  // ---- sums
+
+  private Reply aggregateV1(Asked asked) {
     return chain.config().fork().isAtLeast(Fork.ELECTRA)
-        ? Reply.error(400, "Electra attestations are taken by the v2 endpoint")
-        : submit(asked);
+        ? Reply.error(400, "Electra aggregates are told by the v2 endpoint")
+        : aggregate(asked, _ -> true);
   }
 
-  private Reply submitV2(Asked asked) {
+  private Reply aggregateV2(Asked asked) {
+    OptionalLong committee = asked.number("committee_index");
+    return committee.isEmpty()
+        ? Reply.error(400, "Invalid committee index")
+        : aggregate(asked, duty -> duty.committeeIndex() == committee.getAsLong())
+            .with("version", chain.config().fork().consensusVersion());
+  }
+
+  private Reply aggregate(Asked asked, Predicate<AttesterDuty> isMember) {
+    OptionalLong slot = asked.number("slot");
+    Optional<Bytes32> root = asked.root("attestation_data_root");
+    if (slot.isEmpty() || root.isEmpty()) {
+      return Reply.error(400, "Invalid slot or attestation data root");
+    }
+    return told(
+        pools
+            .attestations
+            .aggregate(root.get(), slot.getAsLong(), isMember)
+            .map(AggregateAttestation::toJson));
+  }
+
+  private Reply contribution(Asked asked) {
+    OptionalLong slot = asked.number("slot");
+    OptionalLong part = asked.number("subcommittee_index");
+    Optional<Bytes32> head = asked.root("beacon_block_root");
+    if (slot.isEmpty()
+        || part.isEmpty()
+        || part.getAsLong() >= SyncCommittee.SUBCOMMITTEES
+        || head.isEmpty()) {
+      return Reply.error(400, "Invalid slot, subcommittee index or beacon block root");
+    }
+    return told(
+        pools
+            .contribution(slot.getAsLong(), (int) part.getAsLong(), head.get())
+            .map(SyncCommitteeContribution::toJson));
+  }
+
+  /** What was summed up of a head that the node has verified. */
+  private Reply told(Optional<ObjectNode> sum) {
+    return isOptimistic()
+        ? Reply.error(503, "Beacon node is optimistic")
+        : sum.map(Reply::data).orElse(Reply.error(404, "Nothing of that kind is known"));
+  }
+
+  // ---- submissions
+
+  /** Judges items at an instant: for each why it is not accepted. */
+  private interface Judge {
+    List<Optional<Rejection>> judge(List<JsonNode> items, long nowMillis);
+  }
+
+  private Reply submitV1(Asked asked, Judge judge) {
+    return chain.config().fork().isAtLeast(Fork.ELECTRA)
+        ? Reply.error(400, "Electra attestations are taken by the v2 endpoint")
+        : submit(asked, judge);
+  }
+
+  private Reply submitV2(Asked asked, Judge judge) {
     String expected = chain.config().fork().consensusVersion();
     return asked.header("Eth-Consensus-Version").filter(expected::equals).isPresent()
-        ? submit(asked)
+        ? submit(asked, judge)
         : Reply.error(400, "Eth-Consensus-Version is not " + expected);
   }
 
-  private Reply submit(Asked asked) {
+  private Reply submit(Asked asked, Judge judge) {
+    return withItems(
+        asked,
+        items -> {
+          List<Optional<Rejection>> verdicts = judge.judge(items, clock.millis());
+          List<ObjectNode> failures = new ArrayList<>();
+          for (int index = 0; index < verdicts.size(); index++) {
+            int item = index;
+            verdicts
+                .get(index)
+                .ifPresent(reason ->
+                    failures.add(
+                        JSON.objectNode().put("index", item).put("message", reason.words())));
+          }
+          return failures.isEmpty() ? Reply.ok() : Reply.failures(failures);
+        });
+  }
+
+  /** Builders judge; the node keeps back what is of no validator that it knows. */
+  private Reply register(Asked asked) {
+    return withItems(
+        asked,
+        items ->
+            firstOf(
+                pools.registrations.submit(items, clock.millis()).stream()
+                    .flatMap(Optional::stream)
+                    .filter(reason -> reason != Rejection.UNKNOWN_VALIDATOR)
+                    .filter(reason -> reason != Rejection.REGISTRATION_KNOWN)));
+  }
+
+  private Reply exit(Asked asked) {
+    return asked
+        .json()
+        .map(item ->
+            firstOf(
+                pools.exits.submit(List.of(item), clock.millis()).stream()
+                    .flatMap(Optional::stream)))
+        .orElse(Reply.error(400, "No exit"));
+  }
+
+  /** For routes that do not tell one item from another. */
+  private static Reply firstOf(Stream<Rejection> reasons) {
+    return reasons.findFirst().map(reason -> Reply.error(400, reason.words())).orElse(Reply.ok());
+  }
+
+  /** What is taken whole or not at all. */
+  private static Reply take(Asked asked, Predicate<List<JsonNode>> taken) {
+    return withItems(
+        asked,
+        items -> taken.test(items) ? Reply.ok() : Reply.error(400, "Malformed or out of range"));
+  }
+
+  private static Reply withItems(Asked asked, Function<List<JsonNode>, Reply> answer) {
     Optional<JsonNode> items = asked.json().filter(JsonNode::isArray);
     if (items.isEmpty()) {
-      return Reply.error(400, "Not a list of attestations");
+      return Reply.error(400, "Not a list");
     }
-    List<Optional<Rejection>> verdicts =
-        pool.submit(items.get().valueStream().toList(), clock.millis());
-    List<ObjectNode> failures = new ArrayList<>();
-    for (int index = 0; index < verdicts.size(); index++) {
-      int item = index;
-      verdicts
-          .get(index)
-          .ifPresent(reason ->
-              failures.add(JSON.objectNode().put("index", item).put("message", reason.words())));
-    }
-    return failures.isEmpty() ? Reply.ok() : Reply.failures(failures);
+    return items.get().size() > ChainConfig.VALIDATORS_MAX
+        ? Reply.error(400, "More than " + ChainConfig.VALIDATORS_MAX + " items")
+        : answer.apply(items.get().valueStream().toList());
   }
 }

@@ -83,6 +83,14 @@ final class SimulatorHttp {
           .orElse(OptionalLong.empty());
     }
 
+    Optional<Bytes32> root(String parameter) {
+      return request
+          .getUri()
+          .query()
+          .get(parameter)
+          .flatMap(text -> ApiJson.root(JsonNodeFactory.instance.textNode(text)));
+    }
+
     Optional<String> header(String name) {
       return request.getHeader(name).map(HttpHeader::value);
     }
@@ -124,6 +132,13 @@ final class SimulatorHttp {
       return new Reply(200, body);
     }
 
+    /** The same with one more field, if it is an answer. */
+    Reply with(String field, String value) {
+      return status == 200
+          ? new Reply(status, body.<ObjectNode>deepCopy().put(field, value))
+          : this;
+    }
+
     static Reply error(int status, String message) {
       return new Reply(
           status,
@@ -135,7 +150,7 @@ final class SimulatorHttp {
           JsonNodeFactory.instance
               .objectNode()
               .put("code", 400)
-              .put("message", "some attestations failed");
+              .put("message", "some items failed");
       body.putArray("failures").addAll(failures);
       return new Reply(400, body);
     }

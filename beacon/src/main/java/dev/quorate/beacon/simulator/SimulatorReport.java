@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * What became of the duties from one slot to another, both included, and what was submitted at all.
@@ -21,6 +22,8 @@ import java.util.Map;
  *     vote with an earlier one, since the start, whether or not they were accepted otherwise
  * @param duplicates attestations that were known already, since the start
  * @param rejected others that were not accepted, by reason, since the start
+ * @param others what came of other types of duty than attesting, by type; only of those of which
+ *     anything came
  */
 public record SimulatorReport(
     List<SlotCount> slots,
@@ -30,7 +33,41 @@ public record SimulatorReport(
     long invalidAggregates,
     long conflictingSignatures,
     long duplicates,
-    Map<Rejection, Long> rejected) {
+    Map<Rejection, Long> rejected,
+    Map<String, DutyCount> others) {
+
+  /**
+   * What came of another type of duty.
+   *
+   * @param expected in those slots; absent if only the validators can tell
+   * @param broadcast accepted in time, of those slots
+   * @param invalid of known validators, with a signature that did not verify, since the start
+   * @param conflicting with a valid signature, and different from one of the same duty, since the
+   *     start, whether or not they were accepted otherwise
+   * @param duplicates of a duty that was done already, since the start
+   * @param rejected others that were not accepted, by reason, since the start
+   */
+  public record DutyCount(
+      OptionalLong expected,
+      long broadcast,
+      long invalid,
+      long conflicting,
+      long duplicates,
+      Map<Rejection, Long> rejected) {
+    public DutyCount {
+      rejected = Map.copyOf(rejected);
+    }
+
+    private ObjectNode toJson() {
+      ObjectNode json = JsonNodeFactory.instance.objectNode();
+      expected.ifPresent(count -> json.put("expected", count));
+      json.put("broadcast", broadcast);
+      expected.ifPresent(count -> json.put("missed", count - broadcast));
+      json.put("invalid", invalid).put("conflicting", conflicting).put("duplicates", duplicates);
+      putReasons(json, rejected);
+      return json;
+    }
+  }
 
   /**
    * One slot's duties: assigned, and done in time.
@@ -47,6 +84,20 @@ public record SimulatorReport(
     slots = List.copyOf(slots);
     latenciesMillis = latenciesMillis.stream().sorted().toList();
     rejected = Map.copyOf(rejected);
+    others = Map.copyOf(others);
+  }
+
+  SimulatorReport with(Map<String, DutyCount> moreDuties) {
+    return new SimulatorReport(
+        slots,
+        latenciesMillis,
+        diverged,
+        verifiedAggregates,
+        invalidAggregates,
+        conflictingSignatures,
+        duplicates,
+        rejected,
+        moreDuties);
   }
 
   public long expected() {
@@ -73,8 +124,11 @@ public record SimulatorReport(
             .put("invalidAggregates", invalidAggregates)
             .put("conflictingSignatures", conflictingSignatures)
             .put("duplicates", duplicates);
-    ObjectNode reasons = json.putObject("rejected");
-    rejected.forEach((reason, count) -> reasons.put(reason.name(), count));
+    putReasons(json, rejected);
+    if (!others.isEmpty()) {
+      ObjectNode duties = json.putObject("duties");
+      others.forEach((type, count) -> duties.set(type, count.toJson()));
+    }
     ArrayNode latencies = json.putArray("latenciesMillis");
     latenciesMillis.forEach(latencies::add);
     ArrayNode perSlot = json.putArray("slots");
@@ -89,5 +143,10 @@ public record SimulatorReport(
       slot.missed().forEach(key -> missed.add(key.toString()));
     }
     return json;
+  }
+
+  private static void putReasons(ObjectNode json, Map<Rejection, Long> rejected) {
+    ObjectNode reasons = json.putObject("rejected");
+    rejected.forEach((reason, count) -> reasons.put(reason.name(), count));
   }
 }

@@ -22,6 +22,9 @@ public final class SyncCommittee {
 
   static final int SUBCOMMITTEE_SIZE = SIZE / SUBCOMMITTEES;
 
+  /** TARGET_AGGREGATORS_PER_SYNC_SUBCOMMITTEE. */
+  static final int TARGET_AGGREGATORS_PER_SUBCOMMITTEE = 16;
+
   private final Map<Integer, Bytes> seats;
   private final Map<Long, SyncDuty> duties = new TreeMap<>();
 
@@ -50,8 +53,17 @@ public final class SyncCommittee {
     return Optional.ofNullable(duties.get(validatorIndex));
   }
 
-  /** Who sits at a place of a part; empty if it is a stranger. */
+  /** Whether the validator has a seat in a part. */
+  boolean isIn(long validatorIndex, int subcommittee) {
+    return dutyOf(validatorIndex).stream()
+        .flatMap(duty -> duty.positions().stream())
+        .anyMatch(seat -> seat / SUBCOMMITTEE_SIZE == subcommittee);
+  }
+
+  /** Who sits at a place of a part; empty if it is a stranger, or if there is no such part. */
   Optional<Bytes> keyAt(int subcommittee, int place) {
-    return Optional.ofNullable(seats.get(subcommittee * SUBCOMMITTEE_SIZE + place));
+    return subcommittee < SUBCOMMITTEES
+        ? Optional.ofNullable(seats.get(subcommittee * SUBCOMMITTEE_SIZE + place))
+        : Optional.empty();
   }
 }

@@ -41,7 +41,11 @@ class AttestationPoolTest {
               .filter(candidate -> candidate.committeeIndex() > 0)
               .findFirst()
               .orElseThrow();
-      return new Scene(chain, new AttestationPool(chain), duty);
+      return new Scene(chain, pool(chain), duty);
+    }
+
+    private static AttestationPool pool(SimulatedChain chain) {
+      return new AttestationPool(chain, new SignatureChecks(chain.config()));
     }
 
     Fork fork() {
@@ -296,7 +300,7 @@ class AttestationPoolTest {
   @Test
   void countsValidatorsOfOneSlotThatAttestDifferentHeadsAsDiverged() {
     Scene scene = Scene.of(Fork.FULU);
-    scene.pool().learnBlocks(9);
+    scene.chain().learnBlocks(9);
     List<AttesterDuty> duties = scene.chain().dutiesAt(scene.duty().slot());
     AttestationData canonical = scene.data();
     AttestationData other = withHead(canonical, scene.chain().otherBlockRoot(canonical.slot(), 9));

@@ -162,6 +162,38 @@ class BeaconSimulatorTest {
     assertThat(again.body().at("/failures/1/message").asText()).isEqualTo("PriorAttestationKnown");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v2/beacon/pool/attestations",
+        "/eth/v2/validator/aggregate_and_proofs",
+        "/eth/v1/beacon/pool/sync_committees",
+        "/eth/v1/validator/contribution_and_proofs",
+        "/eth/v1/validator/beacon_committee_subscriptions",
+        "/eth/v1/validator/sync_committee_subscriptions",
+        "/eth/v1/validator/prepare_beacon_proposer",
+        "/eth/v1/validator/register_validator"
+      })
+  void refusesWhatIsNoListOrHasTooManyItems(String path) {
+    start(Fork.FULU);
+    String[] version = {"Eth-Consensus-Version", "fulu"};
+    assertThat(post(path, "{}", version).status()).isEqualTo(400);
+    assertThat(post(path, "no JSON", version).status()).isEqualTo(400);
+    assertThat(post(path, "[{}]", version).status()).isEqualTo(400);
+    assertThat(post(path, "[]", version).status()).isEqualTo(200);
+    String tooMany = "[" + "0,".repeat(ChainConfig.VALIDATORS_MAX) + "0]";
+    Answer refused = post(path, tooMany, version);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.body().has("failures")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"no JSON", "[]", "{}", "{\"message\":{}}"})
+  void refusesWhatIsNoExit(String body) {
+    start(Fork.FULU);
+    assertThat(post("/eth/v1/beacon/pool/voluntary_exits", body).status()).isEqualTo(400);
+  }
+
   @Test
   void reportsAndTakesFaultsOverItsControlPort() {
     start(Fork.FULU);

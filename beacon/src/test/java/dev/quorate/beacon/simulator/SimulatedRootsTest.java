@@ -53,6 +53,7 @@ class SimulatedRootsTest {
         .hasToString("0x82a015911d3dd13229d83ccd0b8098d76165561380e8d557976efdd0f7f7d275");
     assertThat(data.hashTreeRoot())
         .hasToString("0xef8ede96b3997f8984e9bff49ec04a653eec09d13548e4cb3c9638994a2e2d62");
-    assertThat(new AttestationPool(chain).signingRoot(data)).hasToString(signingRoot);
+    assertThat(new AttestationPool(chain, new SignatureChecks(chain.config())).signingRoot(data))
+        .hasToString(signingRoot);
   }
 }

@@ -10,6 +10,7 @@ import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.Reading;
 import dev.quorate.ethereum.message.AggregateAndProof;
 import dev.quorate.ethereum.message.AggregateAttestation;
 import java.util.List;
@@ -31,6 +32,17 @@ import java.util.OptionalLong;
 public record AggregateRule(DutySlot at, AttesterDuty duty, Bytes selectionProof, Bytes32 dataRoot)
     implements DutyRule {
 
+  /**
+   * @throws IllegalArgumentException if the duty is of another slot, or the proof no signature
+   */
+  public AggregateRule {
+    if (duty.slot() != at.slot() || selectionProof.size() != 96) {
+      throw new IllegalArgumentException(
+          "a duty of slot %s in slot %s, a selection proof of %s bytes"
+              .formatted(duty.slot(), at.slot(), selectionProof.size()));
+    }
+  }
+
   @Override
   public Optional<Value> given() {
     return Optional.empty();
@@ -38,9 +50,7 @@ public record AggregateRule(DutySlot at, AttesterDuty duty, Bytes selectionProof
 
   @Override
   public Verdict judge(Value proposed, List<Value> own) {
-    return message(proposed)
-        .<Verdict>map(_ -> new Verdict.Accepted())
-        .orElseGet(() -> new Verdict.Refused(Reason.MALFORMED_VALUE));
+    return read(proposed).judge(_ -> new Verdict.Accepted());
   }
 
   @Override
@@ -50,17 +60,28 @@ public record AggregateRule(DutySlot at, AttesterDuty duty, Bytes selectionProof
   }
 
   /** What the validator signs; empty if the bytes are no aggregate of its committee. */
-  public Optional<AggregateAndProof> message(Value value) {
-    return AggregateAttestation.decode(value.content(), at.fork(), at.spec().preset())
-        .filter(this::isOfCommittee)
+  public Optional<AggregateAndProof> message(Value decided) {
+    return read(decided)
+        .understood()
         .map(aggregate ->
             new AggregateAndProof(duty.validatorIndex(), aggregate, selectionProof));
+  }
+
+  private Reading<AggregateAttestation> read(Value value) {
+    Optional<AggregateAttestation> aggregate =
+        AggregateAttestation.decode(value.content(), at.fork(), at.spec().preset())
+            .filter(this::isOfCommittee);
+    if (aggregate.isEmpty()) {
+      return new Reading.Refused<>(Reason.MALFORMED_VALUE);
+    }
+    return aggregate.get().data().hashTreeRoot().equals(dataRoot)
+        ? new Reading.Understood<>(aggregate.get())
+        : new Reading.Refused<>(Reason.NOT_AGREED);
   }
 
   private boolean isOfCommittee(AggregateAttestation aggregate) {
     return aggregate.committee().equals(OptionalLong.of(duty.committeeIndex()))
         && aggregate.committeeLength() == duty.committeeLength()
-        && !aggregate.attesters().isEmpty()
-        && aggregate.data().hashTreeRoot().equals(dataRoot);
+        && !aggregate.attesters().isEmpty();
   }
 }
