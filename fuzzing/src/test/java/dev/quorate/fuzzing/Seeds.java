@@ -28,7 +28,7 @@ import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
-import dev.quorate.ethereum.attestation.AggregateRule;
+import dev.quorate.ethereum.aggregate.AggregateRule;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
@@ -350,8 +350,9 @@ final class Seeds {
         new Ruled(selection, selection.value()),
         new Ruled(new SyncMessageRule(at), new Value(ROOT.toBytes())),
         new Ruled(
-            new AggregateRule(at, ASSIGNED, signature, DATA.hashTreeRoot()),
-            listOfOne(at, "Attestation", aggregate(at))),
+            new AggregateRule(
+                at, ASSIGNED, signature, DATA.assigned(ASSIGNED, at.fork()).hashTreeRoot()),
+            one(at, "Attestation", aggregate(at))),
         new Ruled(
             new ContributionRule(at, 7, 2, signature, ROOT),
             listOfOne(
@@ -395,6 +396,11 @@ final class Seeds {
   private static ObjectNode least(DutySlot at, String container) {
     SszType type = at.types().container(container);
     return (ObjectNode) SszJson.write(type, value(type));
+  }
+
+  private static Value one(DutySlot at, String container, ObjectNode json) {
+    SszType type = at.types().container(container);
+    return new Value(Ssz.encode(type, SszJson.read(type, json).orElseThrow()));
   }
 
   private static Value listOfOne(DutySlot at, String container, ObjectNode json) {

@@ -2,20 +2,22 @@
 package dev.quorate.actors.broadcast;
 
 import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
-import dev.quorate.ethereum.chain.ChainSpec;
-import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.message.Signed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -37,11 +39,15 @@ public final class Broadcaster {
   public sealed interface Command {}
 
   /**
-   * @param value the decided value; of an attester duty {@link AttestationData}
+   * @param value the decided value
    * @param signature the group's, 96 bytes
    */
   public record Submit(
-      DutyId duty, Value value, AttesterDuty definition, Bytes signature, ActorRef<Answer> replyTo)
+      DutyId duty,
+      Value value,
+      Assignment.Published assignment,
+      Bytes signature,
+      ActorRef<Answer> replyTo)
       implements Command {}
 
   private record WindowEnded() implements Command {}
@@ -51,25 +57,28 @@ public final class Broadcaster {
 
   public record Answer(DutyId duty, SubmissionOutcome outcome) {}
 
+  /** What was asked for, alone in a request. */
+  private record Waiting(Submit submit, Submission submission) {}
+
   private final BeaconNodes nodes;
-  private final ChainSpec chain;
+  private final SlotTimes times;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
-  private List<Submit> waiting = new ArrayList<>();
+  private List<Waiting> waiting = new ArrayList<>();
 
-  public static Behavior<Command> create(BeaconNodes nodes, ChainSpec chain) {
+  public static Behavior<Command> create(BeaconNodes nodes, SlotTimes times) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(timers ->
-            Behaviors.receiveMessage(new Broadcaster(nodes, chain, context, timers)::on)));
+            Behaviors.receiveMessage(new Broadcaster(nodes, times, context, timers)::on)));
   }
 
   private Broadcaster(
       BeaconNodes nodes,
-      ChainSpec chain,
+      SlotTimes times,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.nodes = nodes;
-    this.chain = chain;
+    this.times = times;
     this.context = context;
     this.timers = timers;
   }
@@ -95,37 +104,48 @@ public final class Broadcaster {
     if (waiting.isEmpty()) {
       timers.startSingleTimer(new WindowEnded(), WINDOW);
     }
-    waiting.add(submit);
+    waiting.add(new Waiting(submit, submission(submit)));
   }
 
   private void onWindowEnded() {
-    Map<Fork, List<Submit>> byFork =
+    Map<Submission, List<Waiting>> byRoute =
         waiting.stream()
-            .collect(
-                Collectors.groupingBy(
-                    item -> chain.forkAtSlot(item.duty().slot()),
-                    TreeMap::new,
-                    Collectors.toList()));
+            .collect(Collectors.groupingBy(item -> item.submission().with(List.of())));
     waiting = new ArrayList<>();
-    byFork.forEach(this::submit);
+    byRoute.forEach(this::submit);
   }
 
-  private void submit(Fork fork, List<Submit> items) {
-    List<SignedAttestation> attestations =
-        items.stream()
-            .map(item ->
-                new SignedAttestation(
-                    AttestationData.decode(item.value().content()).orElseThrow(),
-                    item.definition(),
-                    item.signature()))
-            .toList();
+  private void submit(Submission route, List<Waiting> items) {
+    List<Submission.Item> all =
+        items.stream().flatMap(item -> item.submission().items().stream()).toList();
     context.pipeToSelf(
-        nodes.submitAttestations(fork, attestations),
+        nodes.submit(route.with(all)),
         (outcomes, failure) ->
             new Answered(
-                items,
+                items.stream().map(Waiting::submit).toList(),
                 failure == null && outcomes.size() == items.size()
                     ? outcomes
                     : items.stream().map(_ -> SubmissionOutcome.UNKNOWN).toList()));
+  }
+
+  private Submission submission(Submit submit) {
+    DutySlot at = new DutySlot(times.spec(), times.genesis(), submit.duty().slot());
+    return switch (submit.assignment()) {
+      case Assignment.Attestation(AttesterDuty duty) ->
+          Submission.attestations(
+              at.fork(),
+              List.of(
+                  new SignedAttestation(
+                      AttestationData.decode(submit.value().content()).orElseThrow(),
+                      duty,
+                      submit.signature())));
+      case Assignment.Aggregation aggregation ->
+          Submission.aggregates(
+              at.fork(),
+              List.of(
+                  new Signed<>(
+                      aggregation.rule(at).message(submit.value()).orElseThrow(),
+                      submit.signature())));
+    };
   }
 }

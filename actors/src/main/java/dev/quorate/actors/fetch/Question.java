@@ -4,6 +4,7 @@ package dev.quorate.actors.fetch;
 import dev.quorate.beacon.client.BeaconNode;
 import dev.quorate.consensus.Value;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.chain.Fork;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -20,6 +21,33 @@ public sealed interface Question {
 
   /** Whether the slot's block answers it before it is due. */
   boolean isOfHead();
+
+  /**
+   * What a committee's attestations add up to.
+   *
+   * @param data as the committee signs it
+   */
+  record ToAggregate(Fork fork, AttestationData data, long committee) implements Question {
+    @Override
+    public long slot() {
+      return data.slot();
+    }
+
+    @Override
+    public CompletionStage<Value> ask(BeaconNode node) {
+      return node.aggregate(fork, data, committee).thenApply(found -> new Value(found.encode()));
+    }
+
+    @Override
+    public boolean isSameVote(Value one, Value other) {
+      return one.equals(other);
+    }
+
+    @Override
+    public boolean isOfHead() {
+      return false;
+    }
+  }
 
   /** What to attest. */
   record ToAttest(long slot) implements Question {

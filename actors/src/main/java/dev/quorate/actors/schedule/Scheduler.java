@@ -10,15 +10,19 @@ import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyContext;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.consensus.quorum.Quorum;
-import dev.quorate.ethereum.attestation.AttestationRule;
+import dev.quorate.ethereum.assignment.Assignment;
+import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.Selection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,6 +90,14 @@ public final class Scheduler {
     }
   }
 
+  /**
+   * A duty of an entity in this pod is done.
+   *
+   * @param value what was agreed on, or given
+   * @param signature the group's, 96 bytes, durable
+   */
+  public record Finished(DutyId duty, Value value, Bytes signature) implements Command {}
+
   /** A link to another operator came up: entities compare notes with it. */
   public record PeerUp(int operator) implements Command {}
 
@@ -151,6 +163,7 @@ public final class Scheduler {
   private final Set<DutyId> unfinished = new TreeSet<>();
   private final Map<Integer, HeadEvent> heads = new HashMap<>();
   private final Map<Claim, Integer> heeded = new HashMap<>();
+  private final Awaited awaited = new Awaited();
   private final ClockWatch clockWatch;
   private final KillSwitch headEvents;
   private List<Long> indices = List.of();
@@ -226,6 +239,7 @@ public final class Scheduler {
     switch (command) {
       case SlotStarted(long slot) -> onSlotStarted(slot);
       case Register register -> onRegister(register);
+      case Finished finished -> onFinished(finished);
       // It comes up again, here or in another pod, and registers there.
       case EntityStopped(int validator, var entity) -> entities.remove(validator, entity);
       case PeerUp(int operator) ->
@@ -301,6 +315,7 @@ public final class Scheduler {
     }
     lastSlot = current;
     heeded.clear();
+    awaited.onSlot(current);
     context.pipeToSelf(nodes.checkHealth(current), (_, _) -> new HealthChecked());
     setup.clockHealth().onSlot(current);
     long epoch = epochOf(current);
@@ -521,14 +536,14 @@ public final class Scheduler {
       ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
       if (definition != null && entity != null) {
         unfinished.remove(duty);
-        entity.tell(new DistributedValidator.Assign(contextOf(duty, definition), definition));
+        give(entity, duty, new Assignment.Attestation(definition));
       }
     }
   }
 
   private void expireUnfinished() {
     for (DutyId duty : List.copyOf(unfinished)) {
-      if (setup.times().inclusionDeadlineMillis(duty.slot()) <= now()) {
+      if (setup.times().deadlineMillis(duty.type(), duty.slot()) <= now()) {
         unfinished.remove(duty);
         Optional.ofNullable(entities.get(duty.validator()))
             .ifPresent(entity -> entity.tell(new DistributedValidator.Expire(duty)));
@@ -552,8 +567,11 @@ public final class Scheduler {
       }
       duties++;
       if (validators.contains(duty.validator())) {
-        entity.tell(
-            new DistributedValidator.Assign(contextOf(duty, entry.getValue()), entry.getValue()));
+        give(entity, duty, new Assignment.Attestation(entry.getValue()));
+        give(
+            entity,
+            duty.sibling(DutyType.PREPARE_AGGREGATOR),
+            new Assignment.AggregatorSelection());
         recipients.add(new Fetcher.Recipient(duty, entity));
         if (slot == begunEarly) {
           tell(duty, new DutyInput.BeginEarly());
@@ -562,22 +580,87 @@ public final class Scheduler {
     }
     if (!recipients.isEmpty()) {
       setup.expect().duties(DutyType.ATTESTER, slot, duties);
-      fetcher.tell(
-          new Fetcher.Fetch(
-              new Question.ToAttest(slot), setup.times().attestationDueMillis(slot), recipients));
+      setup.expect().duties(DutyType.PREPARE_AGGREGATOR, slot, duties);
+      // Each signs a message of its own.
+      setup.expect().duties(DutyType.AGGREGATOR, slot, 1);
+      fetch(new Question.ToAttest(slot), DutyType.ATTESTER, recipients);
     }
   }
 
-  private DutyContext contextOf(DutyId duty, AttesterDuty definition) {
-    return new DutyContext(
-        duty,
-        setup.quorum(),
-        setup.threshold(),
-        setup.self(),
-        duty.slot(),
-        setup.rounds(),
-        new AttestationRule(setup.times().spec(), setup.times().genesis(), definition),
-        setup.times().attestationDueMillis(duty.slot()),
-        setup.times().inclusionDeadlineMillis(duty.slot()));
+  private void fetch(Question question, DutyType type, List<Fetcher.Recipient> recipients) {
+    fetcher.tell(
+        new Fetcher.Fetch(
+            question, setup.times().dueMillis(type, question.slot()), recipients));
+  }
+
+  private void give(
+      ActorRef<DistributedValidator.Command> entity, DutyId duty, Assignment assignment) {
+    SlotTimes times = setup.times();
+    entity.tell(
+        new DistributedValidator.Assign(
+            new DutyContext(
+                duty,
+                setup.quorum(),
+                setup.threshold(),
+                setup.self(),
+                duty.slot(),
+                setup.rounds(),
+                assignment.rule(new DutySlot(times.spec(), times.genesis(), duty.slot())),
+                times.dueMillis(duty.type(), duty.slot()),
+                times.deadlineMillis(duty.type(), duty.slot())),
+            assignment));
+  }
+
+  // ---- what others wait for
+
+  private void onFinished(Finished finished) {
+    DutyId duty = finished.duty();
+    AttesterDuty definition =
+        Optional.ofNullable(epochs.get(epochOf(duty.slot())))
+            .map(epoch -> epoch.duties().get(duty.sibling(DutyType.ATTESTER)))
+            .orElse(null);
+    if (definition == null) {
+      return;
+    }
+    DutyId aggregator = duty.sibling(DutyType.AGGREGATOR);
+    switch (duty.type()) {
+      case PREPARE_AGGREGATOR -> {
+        if (Selection.isAggregator(definition.committeeLength(), finished.signature())) {
+          awaited
+              .selected(aggregator, finished.signature())
+              .ifPresent(ready -> aggregate(ready, definition));
+        }
+      }
+      case ATTESTER ->
+          awaited
+              .agreed(aggregator, signed(finished.value(), definition))
+              .ifPresent(ready -> aggregate(ready, definition));
+      case PROPOSER, RANDAO, AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION, SYNC_CONTRIBUTION -> {}
+    }
+  }
+
+  private AttestationData signed(Value agreed, AttesterDuty definition) {
+    return AttestationData.decode(agreed.content())
+        .orElseThrow()
+        .assigned(definition, setup.times().spec().forkAtSlot(definition.slot()));
+  }
+
+  private void aggregate(Awaited.Ready ready, AttesterDuty definition) {
+    DutyId duty = ready.duty();
+    ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
+    if (entity != null) {
+      give(
+          entity,
+          duty,
+          new Assignment.Aggregation(
+              definition, ready.selectionProof(), ready.data().hashTreeRoot()));
+      fetch(
+          new Question.ToAggregate(
+              setup.times().spec().forkAtSlot(duty.slot()),
+              ready.data(),
+              definition.committeeIndex()),
+          DutyType.AGGREGATOR,
+          List.of(new Fetcher.Recipient(duty, entity)));
+    }
   }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.validator;
 
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -18,6 +20,9 @@ public interface Desk {
   /** Gives the command back to the entity, behind all mail that this pod has for it by now. */
   void behindMail(
       ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command command);
+
+  /** The group's signature is durable, and other duties of the validator may need it. */
+  void finished(DutyId duty, Value value, Bytes signature);
 
   /** A proposal differs from the own data of this duty: ask the own beacon nodes again. */
   void refresh(DutyId duty);

@@ -6,6 +6,7 @@ import dev.quorate.actors.broadcast.Broadcaster;
 import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.CoValidator;
 import dev.quorate.consensus.duty.CoValidator.Input;
 import dev.quorate.consensus.duty.CoValidator.Plan;
@@ -18,7 +19,8 @@ import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyOutput;
 import dev.quorate.consensus.duty.DutyTimer;
-import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.persistence.event.ChainedEvent;
 import dev.quorate.persistence.event.EntitySnapshot;
 import dev.quorate.persistence.event.EventCodec;
@@ -79,7 +81,7 @@ public final class DistributedValidator
   public sealed interface Command {}
 
   /** The chain assigns a duty. */
-  public record Assign(DutyContext context, AttesterDuty definition) implements Command {}
+  public record Assign(DutyContext context, Assignment assignment) implements Command {}
 
   /** Data, answers and timers of one duty. */
   public record Tell(DutyId duty, DutyInput input) implements Command {}
@@ -160,7 +162,7 @@ public final class DistributedValidator
   private final TimerScheduler<Command> timers;
   private final ActorRef<Aggregator.Answer> aggregates;
   private final ActorRef<Broadcaster.Answer> submissions;
-  private final Map<DutyId, AttesterDuty> definitions = new HashMap<>();
+  private final Map<DutyId, Assignment> assignments = new HashMap<>();
   private final Set<DutyId> underway = new HashSet<>();
   private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
@@ -229,7 +231,7 @@ public final class DistributedValidator
     if (!state.open().containsKey(duty)) {
       underway.add(duty);
     }
-    definitions.putIfAbsent(duty, assign.definition());
+    assignments.putIfAbsent(duty, assign.assignment());
     ReplyEffect<ChainedEvent, Journaled> effect =
         on(journaled, new Input.Assigned(assign.context()));
     if (!state.open().containsKey(duty)) {
@@ -256,7 +258,7 @@ public final class DistributedValidator
   }
 
   private void forget(DutyId duty) {
-    definitions.remove(duty);
+    assignments.remove(duty);
     done(duty);
   }
 
@@ -361,16 +363,19 @@ public final class DistributedValidator
           services
               .aggregator()
               .tell(new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates));
-      case DutyOutput.Submit submit ->
-          services
-              .broadcaster()
-              .tell(
-                  new Broadcaster.Submit(
-                      duty,
-                      submit.value(),
-                      Optional.ofNullable(definitions.get(duty)).orElseThrow(),
-                      submit.signature(),
-                      submissions));
+      case DutyOutput.Submit(Value value, Bytes signature) -> {
+        services.desk().finished(duty, value, signature);
+        switch (Optional.ofNullable(assignments.get(duty)).orElseThrow()) {
+          case Assignment.Published published ->
+              services
+                  .broadcaster()
+                  .tell(new Broadcaster.Submit(duty, value, published, signature, submissions));
+          case Assignment.AggregatorSelection _ ->
+              context
+                  .getSelf()
+                  .tell(new Tell(duty, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED)));
+        }
+      }
       case DutyOutput.RefreshOwnValues _ -> services.desk().refresh(duty);
       case DutyOutput.SendVote vote ->
           services

@@ -37,6 +37,7 @@ import dev.quorate.config.Protection;
 import dev.quorate.config.Release;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
@@ -246,7 +247,7 @@ public final class Operator implements AutoCloseable {
     beaconNodes.complete(nodes);
 
     var broadcaster =
-        spawn(context, Broadcaster.create(nodes, parts.times().spec()), "broadcaster");
+        spawn(context, Broadcaster.create(nodes, parts.times()), "broadcaster");
     var aggregator =
         spawn(
             context,
@@ -405,6 +406,11 @@ public final class Operator implements AutoCloseable {
       public void behindMail(
           ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command command) {
         mailroom.tell(new Mailroom.Behind(entity, command));
+      }
+
+      @Override
+      public void finished(DutyId duty, Value value, Bytes signature) {
+        scheduler.tell(new Scheduler.Finished(duty, value, signature));
       }
 
       @Override

@@ -21,11 +21,13 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.ForkSchedule;
+import dev.quorate.ethereum.chain.SlotTimes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,12 +77,13 @@ class BroadcasterTest {
   }
 
   private ActorRef<Command> start(ChainSpec spec, BeaconUrl... urls) {
+    SlotTimes times = new SlotTimes(spec, CHAIN.genesis());
     ActorRef<Command> broadcaster =
         KIT.spawn(
             Behaviors.monitor(
                 Command.class,
                 seen.getRef(),
-                Broadcaster.create(new BeaconNodes(HTTP.system(), List.of(urls), 10_000), spec)));
+                Broadcaster.create(new BeaconNodes(HTTP.system(), List.of(urls), 10_000), times)));
     opened.add(() -> KIT.stop(broadcaster));
     return broadcaster;
   }
@@ -95,7 +98,7 @@ class BroadcasterTest {
     return new Submit(
         DutyId.attester(slot, validator),
         new Value(CHAIN.attestationData(slot).encode()),
-        DEFINITION,
+        new Assignment.Attestation(DEFINITION),
         Bytes.wrap(new byte[96]),
         answers.ref());
   }
@@ -243,7 +246,13 @@ class BroadcasterTest {
               .signable(value)
               .map(signable -> group.sign(signable.root()))
               .orElseThrow();
-      broadcaster.tell(new Submit(DutyId.attester(SLOT, i), value, duty, signature, answers.ref()));
+      broadcaster.tell(
+          new Submit(
+              DutyId.attester(SLOT, i),
+              value,
+              new Assignment.Attestation(duty),
+              signature,
+              answers.ref()));
     }
     assertThat(outcomesAfterWindow(duties.size()).values())
         .hasSize(2)

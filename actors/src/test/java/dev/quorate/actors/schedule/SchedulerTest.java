@@ -31,15 +31,21 @@ import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyContext;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.consensus.quorum.Quorum;
+import dev.quorate.ethereum.assignment.Assignment;
+import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.Selection;
+import java.util.stream.IntStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,6 +68,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Time passes by hand for the scheduler and by itself for HTTP. */
@@ -124,8 +131,11 @@ class SchedulerTest {
             clock::get,
             () -> TimeUnit.MILLISECONDS.toNanos(clock.get() - steps.get()),
             clockHealth,
-            (type, slot, duties) ->
-                aggregator.ref().tell(new Aggregator.Expect(type, slot, duties)),
+            (type, slot, duties) -> {
+              if (type == DutyType.ATTESTER) {
+                aggregator.ref().tell(new Aggregator.Expect(type, slot, duties));
+              }
+            },
             pruned::add);
     ActorRef<Command> scheduler = KIT.spawn(Scheduler.create(setup, nodes, fetcher.ref()));
     opened.add(() -> KIT.stop(scheduler));
@@ -159,9 +169,15 @@ class SchedulerTest {
   }
 
   private void register(ActorRef<Command> scheduler, int validator, Set<DutyId> unfinished) {
-    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT);
+    Inbox<DistributedValidator.Command> entity =
+        Inbox.open(KIT, command -> !isSelection(command));
     entities.put(validator, entity);
     scheduler.tell(new Register(validator, entity.ref(), unfinished));
+  }
+
+  private static boolean isSelection(DistributedValidator.Command command) {
+    return command instanceof Assign assign
+        && assign.context().id().type() == DutyType.PREPARE_AGGREGATOR;
   }
 
   private void registerAll(ActorRef<Command> scheduler) {
@@ -211,7 +227,7 @@ class SchedulerTest {
             new AttestationRule(CHAIN.spec(), CHAIN.genesis(), definition),
             CHAIN.times().attestationDueMillis(slot),
             CHAIN.times().inclusionDeadlineMillis(slot)),
-        definition);
+        new Assignment.Attestation(definition));
   }
 
   private Fetcher.Fetch fetch(long slot, List<Integer> validators) {
@@ -897,5 +913,91 @@ class SchedulerTest {
     assertThat(clockHealth.steps()).isEqualTo(1);
     assertThat(pruned)
         .containsExactly(slot + ClockHealth.SLOTS_UNTIL_TRUSTED - 2L * Chains.SLOTS_PER_EPOCH);
+  }
+
+  // ---- duties that need others
+
+  private static Bytes proof(AttesterDuty duty, boolean selects) {
+    return IntStream.range(0, 10_000)
+        .mapToObj(i -> Bytes.wrap(ByteBuffer.allocate(96).putInt(i).array()))
+        .filter(proof -> Selection.isAggregator(duty.committeeLength(), proof) == selects)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Assign selection(ActorRef<Command> scheduler, int validator) {
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
+    entities.put(validator, Inbox.open(KIT));
+    scheduler.tell(new Register(validator, entity.ref(), Set.of()));
+    return (Assign) entity.next();
+  }
+
+  @Test
+  void whoAttestsProvesWhetherItAggregates() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    DutyContext selection = selection(scheduler, validator).context();
+    assertThat(selection.id())
+        .isEqualTo(DutyId.attester(FIRST_SLOT, validator).sibling(DutyType.PREPARE_AGGREGATOR));
+    assertThat(selection.rule().given()).isPresent();
+    assertThat(selection.beginMillis()).isEqualTo(CHAIN.times().startMillis(FIRST_SLOT));
+    assertThat(selection.deadlineMillis()).isEqualTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoIsSelectedAggregatesWhatWasAgreedOn(boolean selectedFirst) {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    AttesterDuty definition = definition(FIRST_SLOT, validator);
+    Bytes proof = proof(definition, true);
+    List<Scheduler.Finished> both = finished(validator, proof);
+    register(scheduler, validator);
+    assertThat(entity(validator).next()).isEqualTo(assignment(FIRST_SLOT, validator));
+    fetcher.next();
+
+    (selectedFirst ? both.reversed() : both).forEach(scheduler::tell);
+
+    AttestationData signed =
+        CHAIN.attestationData(FIRST_SLOT).assigned(definition, CHAIN.spec().forkAtSlot(FIRST_SLOT));
+    Assign aggregation = (Assign) entity(validator).next();
+    assertThat(aggregation.assignment())
+        .isEqualTo(new Assignment.Aggregation(definition, proof, signed.hashTreeRoot()));
+    assertThat(aggregation.context().beginMillis())
+        .isEqualTo(CHAIN.times().dueMillis(DutyType.AGGREGATOR, FIRST_SLOT));
+    assertThat(fetcher.next())
+        .isEqualTo(
+            new Fetcher.Fetch(
+                new Question.ToAggregate(
+                    CHAIN.spec().forkAtSlot(FIRST_SLOT), signed, definition.committeeIndex()),
+                CHAIN.times().dueMillis(DutyType.AGGREGATOR, FIRST_SLOT),
+                List.of(
+                    new Fetcher.Recipient(
+                        aggregation.context().id(), entity(validator).ref()))));
+  }
+
+  @Test
+  void whoIsNotSelectedDoesNotAggregate() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    register(scheduler, validator);
+    assertThat(entity(validator).next()).isEqualTo(assignment(FIRST_SLOT, validator));
+
+    finished(validator, proof(definition(FIRST_SLOT, validator), false)).forEach(scheduler::tell);
+
+    scheduler.tell(new PeerUp(1));
+    assertThat(entity(validator).next()).isEqualTo(new PeerConnected(1));
+  }
+
+  /** The two duties that an aggregate needs. */
+  private static List<Scheduler.Finished> finished(int validator, Bytes proof) {
+    DutyId attester = DutyId.attester(FIRST_SLOT, validator);
+    Value agreed = new Value(CHAIN.attestationData(FIRST_SLOT).encode());
+    return List.of(
+        new Scheduler.Finished(attester, agreed, Bytes.wrap(new byte[96])),
+        new Scheduler.Finished(attester.sibling(DutyType.PREPARE_AGGREGATOR), agreed, proof));
   }
 }

@@ -43,6 +43,7 @@ import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
@@ -67,6 +68,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -144,6 +146,7 @@ class DistributedValidatorTest {
   private final BlockingQueue<Outgoing> outbox = new LinkedBlockingQueue<>();
   private final BlockingQueue<Runnable> unsigned = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyId> refreshes = new LinkedBlockingQueue<>();
+  private final Map<DutyId, Bytes> finished = new ConcurrentHashMap<>();
   private final BlockingQueue<ActorRef<Command>> registered = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyOutcome> ended = new LinkedBlockingQueue<>();
   private final DutyFigures figures = new DutyFigures((_, outcome) -> ended.add(outcome));
@@ -259,6 +262,11 @@ class DistributedValidatorTest {
               }
 
               @Override
+              public void finished(DutyId duty, Value value, Bytes signature) {
+                finished.put(duty, signature);
+              }
+
+              @Override
               public void refresh(DutyId duty) {
                 refreshes.add(duty);
               }
@@ -312,7 +320,7 @@ class DistributedValidatorTest {
             new AttestationRule(CHAIN.spec(), CHAIN.genesis(), definition(slot)),
             CHAIN.times().attestationDueMillis(slot),
             CHAIN.times().inclusionDeadlineMillis(slot)),
-        definition(slot));
+        new Assignment.Attestation(definition(slot)));
   }
 
   private static Value value(long slot) {
@@ -473,8 +481,9 @@ class DistributedValidatorTest {
     Broadcaster.Submit submit = (Broadcaster.Submit) broadcaster.next();
     assertThat(submit.duty()).isEqualTo(duty(SLOT));
     assertThat(submit.value()).isEqualTo(value(SLOT));
-    assertThat(submit.definition()).isEqualTo(definition(SLOT));
+    assertThat(submit.assignment()).isEqualTo(new Assignment.Attestation(definition(SLOT)));
     assertThat(submit.signature()).isEqualTo(group.sign(root(SLOT)));
+    assertThat(finished).isEqualTo(Map.of(duty(SLOT), submit.signature()));
     submit.replyTo().tell(new Broadcaster.Answer(duty(SLOT), SubmissionOutcome.ACCEPTED));
     assertThat(next(ended))
         .isEqualTo(new DutyOutcome.Broadcast(SubmissionOutcome.ACCEPTED, 1, 0, value(SLOT).hash()));
@@ -733,7 +742,7 @@ class DistributedValidatorTest {
     next.tell(assign(SLOT));
     Broadcaster.Submit again = (Broadcaster.Submit) broadcaster.next();
     assertThat(again.signature()).isEqualTo(group.sign(root(SLOT)));
-    assertThat(again.definition()).isEqualTo(definition(SLOT));
+    assertThat(again.assignment()).isEqualTo(new Assignment.Attestation(definition(SLOT)));
     assertThat(log).containsExactly("partial");
     assertThat(events(3)).hasSize(3);
   }

@@ -426,7 +426,7 @@ public final class BeaconNode {
     if (isAboutItems) {
       // One bad item fails the whole POST at such a node: let each stand for itself.
       return Source.from(items)
-          .mapAsync(PARALLEL_PARTS, item -> submit(submission.only(item), deadline))
+          .mapAsync(PARALLEL_PARTS, item -> submit(submission.with(List.of(item)), deadline))
           .mapConcat(List::copyOf)
           .runWith(Sink.seq(), materializer);
     }

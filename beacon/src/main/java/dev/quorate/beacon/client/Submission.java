@@ -32,7 +32,7 @@ public record Submission(
     String path, Optional<String> olderPath, Optional<Fork> fork, Form form, List<Item> items) {
 
   /** How items are put into a request. */
-  enum Form {
+  public enum Form {
     LIST,
     /** The item alone: the route takes one at a time. */
     SINGLE
@@ -41,7 +41,7 @@ public record Submission(
   /**
    * @param name what it is and whose, for logs
    */
-  record Item(String name, JsonNode json) {}
+  public record Item(String name, JsonNode json) {}
 
   public Submission {
     items = List.copyOf(items);
@@ -175,9 +175,9 @@ public record Submission(
     return all.stream().map(one -> new Item(name.apply(one), json.apply(one))).toList();
   }
 
-  /** The same with one of its items. */
-  Submission only(Item item) {
-    return new Submission(path, olderPath, fork, form, List.of(item));
+  /** Others of the same kind. */
+  public Submission with(List<Item> others) {
+    return new Submission(path, olderPath, fork, form, others);
   }
 
   /** By the newest route. */

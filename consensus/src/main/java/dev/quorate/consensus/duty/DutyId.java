@@ -22,6 +22,11 @@ public record DutyId(DutyType type, long slot, int validator, int part)
     return new DutyId(DutyType.ATTESTER, slot, validator, 0);
   }
 
+  /** That of another type, of the same validator and slot. */
+  public DutyId sibling(DutyType other) {
+    return new DutyId(other, slot, validator, 0);
+  }
+
   @Override
   public int compareTo(DutyId other) {
     // Written out: every map of duties compares at each of its nodes.

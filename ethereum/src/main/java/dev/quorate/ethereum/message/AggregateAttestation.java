@@ -104,6 +104,18 @@ public record AggregateAttestation(
                         bytes(json, "aggregation_bits"), data, bits, bytes(json, "signature"))));
   }
 
+  /** SSZ of the specification's {@code Attestation}. */
+  public Bytes encode() {
+    return Containers.encode("Attestation", fork(), preset(), toJson());
+  }
+
+  /** Empty unless these are the bytes of an attestation as {@code fork} has it. */
+  public static Optional<AggregateAttestation> decode(Bytes encoded, Fork fork, Preset preset) {
+    Fork form = fork.isAtLeast(Fork.ELECTRA) ? Fork.ELECTRA : Fork.DENEB;
+    return Containers.decode("Attestation", form, preset, encoded)
+        .flatMap(json -> ofJson(json, fork));
+  }
+
   /** The fork is told by the form, the preset by the number of committees. */
   Fork fork() {
     return fork(committeeBits);

@@ -12,6 +12,7 @@ import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -47,6 +48,17 @@ final class Containers {
   static Bytes32 root(String container, Fork fork, Preset preset, JsonNode json) {
     SszType type = type(container, fork, preset);
     return Ssz.hashTreeRoot(type, SszJson.read(type, json).orElseThrow());
+  }
+
+  static Bytes encode(String container, Fork fork, Preset preset, JsonNode json) {
+    SszType type = type(container, fork, preset);
+    return Ssz.encode(type, SszJson.read(type, json).orElseThrow());
+  }
+
+  /** Empty unless the bytes are such a container. */
+  static Optional<JsonNode> decode(String container, Fork fork, Preset preset, Bytes encoded) {
+    SszType type = type(container, fork, preset);
+    return Ssz.decode(type, encoded).map(value -> SszJson.write(type, value));
   }
 
   static void requireSignature(Bytes signature) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.quorate.ethereum.attestation;
+package dev.quorate.ethereum.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -14,6 +14,9 @@ import dev.quorate.consensus.duty.DutyRule.Verdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Chains;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.domain.DomainType;
@@ -56,18 +59,14 @@ class AggregateRuleTest {
             data.hashTreeRoot());
     Value value = value(at, aggregate);
     assertThat(rule.signable(value)).contains(new Signable(example.expected(), 0, at.slot()));
-    assertThat(
-            SszJson.write(
-                at.types().container("AggregateAndProof"),
-                rule.aggregateAndProof(value).orElseThrow()))
-        .isEqualTo(message);
+    assertThat(rule.message(value).orElseThrow().toJson()).isEqualTo(message);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {FULU_EPOCH, DENEB_EPOCH})
-  void acceptsAggregatesOfAgreedDataAndSignsThatOfItsCommittee(long epoch) {
+  void acceptsAnAggregateOfAgreedDataAndSignsIt(long epoch) {
     AggregateRule rule = rule(epoch);
-    Value value = value(rule, aggregate(rule, 0), aggregate(rule, COMMITTEE), aggregate(rule, 63));
+    Value value = value(rule.at(), aggregate(rule, COMMITTEE));
     assertThat(rule.judge(value, List.of())).isEqualTo(new Verdict.Accepted());
     assertThat(rule.given()).isEmpty();
 
@@ -81,29 +80,10 @@ class AggregateRuleTest {
   }
 
   @Test
-  void theLargestValueOfASlotIsTaken() {
-    AggregateRule rule =
-        new AggregateRule(
-            RULE.at(), duty(RULE.at().slot(), 2048), PROOF, data(RULE.at().slot()).hashTreeRoot());
-    JsonNode[] all =
-        IntStream.range(0, 64)
-            .mapToObj(committee ->
-                aggregate(rule, committee).put("aggregation_bits", bits(2048, 0, 2047)))
-            .toArray(JsonNode[]::new);
-    assertThat(rule.judge(value(rule, all), List.of())).isEqualTo(new Verdict.Accepted());
-  }
-
-  @Test
-  void signsNothingWhereItsCommitteeIsMissing() {
-    refuses(Reason.NO_AGGREGATE, aggregate(RULE, 5), aggregate(RULE, 7));
-    refuses(Reason.NO_AGGREGATE);
-  }
-
-  @Test
   void refusesAggregatesOverOtherDataThanWasAgreedOn() {
-    ObjectNode other = aggregate(RULE, 5);
+    ObjectNode other = aggregate(RULE, COMMITTEE);
     ((ObjectNode) other.path("data")).put("beacon_block_root", Bytes32.ZERO.toString());
-    refuses(Reason.NOT_AGREED, other, aggregate(RULE, COMMITTEE));
+    refuses(Reason.NOT_AGREED, other);
   }
 
   @Test
@@ -111,23 +91,12 @@ class AggregateRuleTest {
     for (long slot : new long[] {0, RULE.at().slot() + 1, Long.MAX_VALUE}) {
       ObjectNode other = aggregate(RULE, COMMITTEE);
       ((ObjectNode) other.path("data")).put("slot", Long.toString(slot));
-      refuses(Reason.WRONG_SLOT, other);
+      refuses(Reason.NOT_AGREED, other);
     }
   }
 
   @Test
-  void refusesCommitteesTwiceOrOutOfOrder() {
-    refuses(Reason.MALFORMED_VALUE, aggregate(RULE, COMMITTEE), aggregate(RULE, COMMITTEE));
-    refuses(Reason.MALFORMED_VALUE, aggregate(RULE, 7), aggregate(RULE, COMMITTEE));
-    refuses(
-        BEFORE_ELECTRA,
-        Reason.MALFORMED_VALUE,
-        aggregate(BEFORE_ELECTRA, 7),
-        aggregate(BEFORE_ELECTRA, COMMITTEE));
-  }
-
-  @Test
-  void refusesAggregatesOfNoCommitteeOrOfSeveral() {
+  void refusesAggregatesOfAnotherCommitteeOfNoneOrOfSeveral() {
     refuses(
         Reason.MALFORMED_VALUE,
         aggregate(RULE, COMMITTEE).put("committee_bits", "0x0000000000000000"));
@@ -137,7 +106,8 @@ class AggregateRuleTest {
     ObjectNode indexed = aggregate(RULE, COMMITTEE);
     ((ObjectNode) indexed.path("data")).put("index", "6");
     refuses(Reason.MALFORMED_VALUE, indexed);
-    refuses(BEFORE_ELECTRA, Reason.MALFORMED_VALUE, aggregate(BEFORE_ELECTRA, 64));
+    refuses(Reason.MALFORMED_VALUE, aggregate(RULE, 5));
+    refuses(BEFORE_ELECTRA, Reason.MALFORMED_VALUE, aggregate(BEFORE_ELECTRA, 5));
   }
 
   @Test
@@ -145,15 +115,11 @@ class AggregateRuleTest {
     for (String bits : List.of(bits(LENGTH), bits(LENGTH - 1, 0), bits(LENGTH + 1, 0))) {
       refuses(Reason.MALFORMED_VALUE, aggregate(RULE, COMMITTEE).put("aggregation_bits", bits));
     }
-    refuses(
-        Reason.MALFORMED_VALUE,
-        aggregate(RULE, 5).put("aggregation_bits", bits(2049, 0)),
-        aggregate(RULE, COMMITTEE));
   }
 
   @Test
   void refusesBytesThatAreNoAggregates() {
-    Bytes good = value(RULE, aggregate(RULE, COMMITTEE)).content();
+    Bytes good = value(RULE.at(), aggregate(RULE, COMMITTEE)).content();
     for (Bytes bad :
         List.of(
             good.slice(0, good.size() - 120),
@@ -177,7 +143,9 @@ class AggregateRuleTest {
 
   private static AggregateRule rule(long epoch) {
     DutySlot at = new DutySlot(Chains.mainnet(), Chains.MAINNET_GENESIS, epoch * 32 + 3);
-    return new AggregateRule(at, duty(at.slot(), LENGTH), PROOF, data(at.slot()).hashTreeRoot());
+    AttesterDuty duty = duty(at.slot(), LENGTH);
+    return new AggregateRule(
+        at, duty, PROOF, data(at.slot()).assigned(duty, at.fork()).hashTreeRoot());
   }
 
   private static AttesterDuty duty(long slot, int length) {
@@ -212,22 +180,17 @@ class AggregateRuleTest {
     return ApiJson.hex(Bytes.wrap(bits.toByteArray()));
   }
 
-  private static Value value(AggregateRule rule, JsonNode... aggregates) {
-    return value(rule.at(), aggregates);
+  private static Value value(DutySlot at, JsonNode aggregate) {
+    SszType type = at.types().container("Attestation");
+    return new Value(Ssz.encode(type, SszJson.read(type, aggregate).orElseThrow()));
   }
 
-  private static Value value(DutySlot at, JsonNode... aggregates) {
-    SszType list = new SszType.ListOf(at.types().container("Attestation"), 64);
-    JsonNode json = JsonNodeFactory.instance.arrayNode().addAll(List.of(aggregates));
-    return new Value(Ssz.encode(list, SszJson.read(list, json).orElseThrow()));
+  private static void refuses(Reason reason, JsonNode aggregate) {
+    refuses(RULE, reason, aggregate);
   }
 
-  private static void refuses(Reason reason, JsonNode... aggregates) {
-    refuses(RULE, reason, aggregates);
-  }
-
-  private static void refuses(AggregateRule rule, Reason reason, JsonNode... aggregates) {
-    refuses(rule, value(rule, aggregates), reason);
+  private static void refuses(AggregateRule rule, Reason reason, JsonNode aggregate) {
+    refuses(rule, value(rule.at(), aggregate), reason);
   }
 
   private static void refuses(AggregateRule rule, Value value, Reason reason) {

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.ethereum.assignment;
+
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyRule;
+import dev.quorate.ethereum.aggregate.AggregateRule;
+import dev.quorate.ethereum.attestation.AttestationRule;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
+
+/** What a validator is to do in a slot, with all that it needs for it. */
+public sealed interface Assignment {
+  /** How its operators judge and sign. */
+  DutyRule rule(DutySlot at);
+
+  /** One whose signature beacon nodes take; of the others another duty does. */
+  sealed interface Published extends Assignment {}
+
+  record Attestation(AttesterDuty duty) implements Published {
+    @Override
+    public DutyRule rule(DutySlot at) {
+      return new AttestationRule(at.spec(), at.genesis(), duty);
+    }
+  }
+
+  /** Find out whether the validator is to aggregate its committee's attestations. */
+  record AggregatorSelection() implements Assignment {
+    @Override
+    public DutyRule rule(DutySlot at) {
+      return GivenRule.aggregatorSelection(at);
+    }
+  }
+
+  /**
+   * Aggregate its committee's attestations.
+   *
+   * @param selectionProof the group's signature, 96 bytes
+   * @param dataRoot of the attestation data as its committee signs it
+   */
+  record Aggregation(AttesterDuty duty, Bytes selectionProof, Bytes32 dataRoot)
+      implements Published {
+    @Override
+    public AggregateRule rule(DutySlot at) {
+      return new AggregateRule(at, duty, selectionProof, dataRoot);
+    }
+  }
+}
