@@ -109,8 +109,7 @@ public final class Broadcaster {
 
   private void onWindowEnded() {
     Map<Submission, List<Waiting>> byRoute =
-        waiting.stream()
-            .collect(Collectors.groupingBy(item -> item.submission().with(List.of())));
+        waiting.stream().collect(Collectors.groupingBy(item -> item.submission().with(List.of())));
     waiting = new ArrayList<>();
     byRoute.forEach(this::submit);
   }

@@ -589,8 +589,7 @@ public final class Scheduler {
 
   private void fetch(Question question, DutyType type, List<Fetcher.Recipient> recipients) {
     fetcher.tell(
-        new Fetcher.Fetch(
-            question, setup.times().dueMillis(type, question.slot()), recipients));
+        new Fetcher.Fetch(question, setup.times().dueMillis(type, question.slot()), recipients));
   }
 
   private void give(
@@ -635,7 +634,12 @@ public final class Scheduler {
           awaited
               .agreed(aggregator, signed(finished.value(), definition))
               .ifPresent(ready -> aggregate(ready, definition));
-      case PROPOSER, RANDAO, AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION, SYNC_CONTRIBUTION -> {}
+      case PROPOSER,
+          RANDAO,
+          AGGREGATOR,
+          SYNC_MESSAGE,
+          PREPARE_SYNC_CONTRIBUTION,
+          SYNC_CONTRIBUTION -> {}
     }
   }
 

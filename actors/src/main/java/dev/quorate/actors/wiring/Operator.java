@@ -246,8 +246,7 @@ public final class Operator implements AutoCloseable {
             parts.settings().beaconNodes().timeoutMillis());
     beaconNodes.complete(nodes);
 
-    var broadcaster =
-        spawn(context, Broadcaster.create(nodes, parts.times()), "broadcaster");
+    var broadcaster = spawn(context, Broadcaster.create(nodes, parts.times()), "broadcaster");
     var aggregator =
         spawn(
             context,

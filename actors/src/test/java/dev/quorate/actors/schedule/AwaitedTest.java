@@ -27,8 +27,7 @@ class AwaitedTest {
 
     DutyId another = new DutyId(DutyType.AGGREGATOR, 9, 1, 0);
     assertThat(awaited.agreed(another, DATA)).isEmpty();
-    assertThat(awaited.selected(another, PROOF))
-        .contains(new Awaited.Ready(another, PROOF, DATA));
+    assertThat(awaited.selected(another, PROOF)).contains(new Awaited.Ready(another, PROOF, DATA));
   }
 
   @Test

@@ -44,7 +44,6 @@ import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.Selection;
-import java.util.stream.IntStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +59,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -68,8 +68,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Time passes by hand for the scheduler and by itself for HTTP. */
 class SchedulerTest {
@@ -169,8 +169,7 @@ class SchedulerTest {
   }
 
   private void register(ActorRef<Command> scheduler, int validator, Set<DutyId> unfinished) {
-    Inbox<DistributedValidator.Command> entity =
-        Inbox.open(KIT, command -> !isSelection(command));
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, command -> !isSelection(command));
     entities.put(validator, entity);
     scheduler.tell(new Register(validator, entity.ref(), unfinished));
   }
@@ -979,8 +978,7 @@ class SchedulerTest {
                     CHAIN.spec().forkAtSlot(FIRST_SLOT), signed, definition.committeeIndex()),
                 CHAIN.times().dueMillis(DutyType.AGGREGATOR, FIRST_SLOT),
                 List.of(
-                    new Fetcher.Recipient(
-                        aggregation.context().id(), entity(validator).ref()))));
+                    new Fetcher.Recipient(aggregation.context().id(), entity(validator).ref()))));
   }
 
   @Test

@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What an operator checks before it votes for an aggregate, and what signing it means (consensus-
- * specs, phase0/validator.md, "Attestation aggregation"). A value is the fork's {@code Attestation}
- * in SSZ, one for all validators of a committee in a slot.
+ * What an operator checks before it votes for an aggregate, and what signing it means
+ * (consensus-specs, phase0/validator.md, "Attestation aggregation"). A value is the fork's {@code
+ * Attestation} in SSZ, one for all validators of a committee in a slot.
  *
  * <p>Any sum of attestations with the agreed data may be voted for: a small one costs a reward, and
  * the network refuses one whose signature is wrong; nobody is slashed for either.
@@ -63,8 +63,7 @@ public record AggregateRule(DutySlot at, AttesterDuty duty, Bytes selectionProof
   public Optional<AggregateAndProof> message(Value decided) {
     return read(decided)
         .understood()
-        .map(aggregate ->
-            new AggregateAndProof(duty.validatorIndex(), aggregate, selectionProof));
+        .map(aggregate -> new AggregateAndProof(duty.validatorIndex(), aggregate, selectionProof));
   }
 
   private Reading<AggregateAttestation> read(Value value) {

@@ -26,9 +26,9 @@ import dev.quorate.ethereum.chain.Chains;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.ssz.BeaconTypes;
-import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType.Container;
@@ -69,12 +69,7 @@ class SigningRequestsTest {
                 .toList());
     return new SigningRequests(
         new ChainSpec(
-            MAINNET.slotMillis(),
-            MAINNET.slotsPerEpoch(),
-            MAINNET.due(),
-            preset,
-            forks,
-            List.of()),
+            MAINNET.slotMillis(), MAINNET.slotsPerEpoch(), MAINNET.due(), preset, forks, List.of()),
         new Genesis(
             0,
             ApiJson.root(example.at("/fork_info/genesis_validators_root")).orElse(Bytes32.ZERO),
