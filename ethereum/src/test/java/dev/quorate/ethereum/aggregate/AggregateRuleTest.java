@@ -105,7 +105,7 @@ class AggregateRuleTest {
         aggregate(RULE, COMMITTEE).put("committee_bits", "0x4000000000000080"));
     ObjectNode indexed = aggregate(RULE, COMMITTEE);
     ((ObjectNode) indexed.path("data")).put("index", "6");
-    refuses(Reason.MALFORMED_VALUE, indexed);
+    refuses(Reason.NOT_AGREED, indexed);
     refuses(Reason.MALFORMED_VALUE, aggregate(RULE, 5));
     refuses(BEFORE_ELECTRA, Reason.MALFORMED_VALUE, aggregate(BEFORE_ELECTRA, 5));
   }
