@@ -98,7 +98,7 @@ public final class RemoteSigner implements ShareSource, AutoCloseable {
     }
     SigningRequests.Request asked =
         requests
-            .of(request.duty(), request.decided(), request.root())
+            .of(request.assignment(), request.duty().slot(), request.decided(), request.root())
             .orElseThrow(
                 () -> new IllegalStateException("a root of something else: " + request.duty()));
     return signer.sign(keys.get(request.duty().validator()), asked.json(), endNanos);

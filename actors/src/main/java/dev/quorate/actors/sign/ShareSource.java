@@ -5,6 +5,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.ethereum.assignment.Assignment;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -16,7 +17,7 @@ public interface ShareSource {
    * @param decided the value that {@code root} was made of
    * @param root what is signed
    */
-  record Request(DutyId duty, Value decided, Bytes32 root) {}
+  record Request(DutyId duty, Assignment assignment, Value decided, Bytes32 root) {}
 
   /**
    * The partial signature of this operator's share, 192 bytes, uncompressed. Asking again is

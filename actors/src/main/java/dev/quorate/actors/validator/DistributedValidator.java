@@ -357,7 +357,9 @@ public final class DistributedValidator
       case DutyOutput.SignShare sign ->
           await(
               request,
-              services.shares().sign(new ShareSource.Request(duty, sign.value(), sign.root())),
+              services
+                  .shares()
+                  .sign(new ShareSource.Request(duty, assignment(duty), sign.value(), sign.root())),
               DutyInput.ShareSigned::new);
       case DutyOutput.Combine combine ->
           services
@@ -365,7 +367,7 @@ public final class DistributedValidator
               .tell(new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates));
       case DutyOutput.Submit(Value value, Bytes signature) -> {
         services.desk().finished(duty, value, signature);
-        switch (Optional.ofNullable(assignments.get(duty)).orElseThrow()) {
+        switch (assignment(duty)) {
           case Assignment.Published published ->
               services
                   .broadcaster()
@@ -411,6 +413,10 @@ public final class DistributedValidator
       case DutyOutput.Persist _, DutyOutput.Note _ ->
           throw new IllegalStateException("a plan holds its events apart: " + request);
     }
+  }
+
+  private Assignment assignment(DutyId duty) {
+    return Optional.ofNullable(assignments.get(duty)).orElseThrow();
   }
 
   private record TimerKey(DutyId duty, DutyTimer.Lane lane) {}

@@ -21,7 +21,9 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
@@ -66,6 +68,9 @@ class RemoteSignerTest {
   private static final long SLOT = 83;
   private static final long EPOCH = SLOT / Chains.SLOTS_PER_EPOCH;
   private static final DutyId DUTY = DutyId.attester(SLOT, 0);
+  private static final Assignment ASSIGNMENT =
+      new Assignment.Attestation(
+          new AttesterDuty(Bytes.wrap(new byte[48]), 9, 5, 128, 64, 7, SLOT));
   private static final Group GROUP = Group.generate();
   private static final Group OTHER = Group.generate();
   private static final SigningRequests REQUESTS =
@@ -131,7 +136,7 @@ class RemoteSignerTest {
   }
 
   private static Bytes sign(RemoteSigner signer) {
-    return signer.sign(new Request(DUTY, DECIDED, ROOT)).toCompletableFuture().join();
+    return signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT)).toCompletableFuture().join();
   }
 
   private static SignerProblem problemOf(CompletionStage<Bytes> partial) {
@@ -150,7 +155,8 @@ class RemoteSignerTest {
   }
 
   private static void assertFails(RemoteSigner signer, SignerProblem problem) {
-    assertThat(problemOf(signer.sign(new Request(DUTY, DECIDED, ROOT)))).isEqualTo(problem);
+    assertThat(problemOf(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT))))
+        .isEqualTo(problem);
     assertThat(signer.failures()).isEqualTo(Map.of(problem, 1L));
   }
 
@@ -221,7 +227,7 @@ class RemoteSignerTest {
 
   @Test
   void theSignerSignsNothingThatIsNotOfTheMessage() {
-    SigningRequests.Request asked = REQUESTS.of(DUTY, DECIDED, ROOT).orElseThrow();
+    SigningRequests.Request asked = REQUESTS.of(ASSIGNMENT, SLOT, DECIDED, ROOT).orElseThrow();
     PublicKey key = GROUP.shares().get(SELF).publicKey();
     asked.json().put("signingRoot", Bytes32.ZERO.toString());
     try (Web3Signer signer = new Web3Signer(settings(fake.url(), PATIENT_MILLIS, client, server))) {
@@ -234,7 +240,7 @@ class RemoteSignerTest {
   @Test
   void asksForNothingThatTheRootIsNotOf() {
     CompletionStage<Bytes> partial =
-        open(PATIENT_MILLIS).sign(new Request(DUTY, DECIDED, Bytes32.ZERO));
+        open(PATIENT_MILLIS).sign(new Request(DUTY, ASSIGNMENT, DECIDED, Bytes32.ZERO));
 
     assertThat(
             catchThrowableOfType(
@@ -400,10 +406,10 @@ class RemoteSignerTest {
     RemoteSigner signer = open(PATIENT_MILLIS);
     List<CompletionStage<Bytes>> asked = new ArrayList<>();
     for (int i = 0; i < RemoteSigner.IN_FLIGHT_MAX + RemoteSigner.WAITING_MAX; i++) {
-      asked.add(signer.sign(new Request(DUTY, DECIDED, ROOT)));
+      asked.add(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT)));
     }
 
-    assertThat(problemOf(signer.sign(new Request(DUTY, DECIDED, ROOT))))
+    assertThat(problemOf(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT))))
         .isEqualTo(SignerProblem.OVERLOADED);
 
     there.await();
@@ -423,7 +429,7 @@ class RemoteSignerTest {
     RemoteSigner signer = open(IMPATIENT_MILLIS);
     List<CompletionStage<Bytes>> asked = new ArrayList<>();
     for (int i = 0; i < 2 * RemoteSigner.IN_FLIGHT_MAX; i++) {
-      asked.add(signer.sign(new Request(DUTY, DECIDED, ROOT)));
+      asked.add(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT)));
     }
 
     asked.forEach(partial ->

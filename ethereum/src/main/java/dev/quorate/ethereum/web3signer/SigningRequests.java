@@ -7,14 +7,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
-import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.ForkSchedule.Activation;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
@@ -22,7 +24,6 @@ import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.LongStream;
 
 /**
  * What a remote signer is asked on one chain: the bodies of {@code POST
@@ -31,63 +32,43 @@ import java.util.stream.LongStream;
  * class, and no request leaves it for another root than the one that was granted.
  */
 public record SigningRequests(ChainSpec spec, Genesis genesis) {
-  /** MAX_COMMITTEES_PER_SLOT: the bound of an attestation's index before electra. */
-  private static final int COMMITTEES_PER_SLOT_MAX = 64;
-
   /**
    * @param signingRoot what signing {@code json} means
    */
   public record Request(RequestType type, Bytes32 signingRoot, ObjectNode json) {}
 
   /**
-   * The request for what was decided in {@code duty}; empty if {@code signingRoot} is not of it.
+   * The request for what was decided in a slot's duty; empty if {@code signingRoot} is not of it.
    */
-  public Optional<Request> of(DutyId duty, Value decided, Bytes32 signingRoot) {
-    return switch (duty.type()) {
-      case ATTESTER -> ofAttestation(decided, signingRoot);
-      case RANDAO -> ofSlot(RequestType.RANDAO_REVEAL, duty, decided, signingRoot);
-      case PREPARE_AGGREGATOR -> ofSlot(RequestType.AGGREGATION_SLOT, duty, decided, signingRoot);
-      case PREPARE_SYNC_CONTRIBUTION ->
-          ofSlot(RequestType.SYNC_COMMITTEE_SELECTION_PROOF, duty, decided, signingRoot);
-      case PROPOSER, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> Optional.empty();
-    };
-  }
-
-  /**
-   * The value leaves the committee out, which is signed with it before electra: it is the one that
-   * makes the root.
-   */
-  private Optional<Request> ofAttestation(Value decided, Bytes32 signingRoot) {
-    return AttestationData.decode(decided.content()).stream()
-        .flatMap(data ->
-            LongStream.range(
-                    0,
-                    spec.forks().forkAt(data.target().epoch()).isAtLeast(Fork.ELECTRA)
-                        ? 1
-                        : COMMITTEES_PER_SLOT_MAX)
-                .mapToObj(committee ->
-                    new AttestationData(
-                        data.slot(),
-                        committee,
-                        data.beaconBlockRoot(),
-                        data.source(),
-                        data.target())))
-        .map(data -> of(RequestType.ATTESTATION, data.encode(), data.target().epoch()))
-        .filter(request -> request.signingRoot().equals(signingRoot))
-        .findFirst();
-  }
-
-  /** The value is the message. */
-  private Optional<Request> ofSlot(
-      RequestType type, DutyId duty, Value decided, Bytes32 signingRoot) {
-    long epoch = spec.epochOf(duty.slot());
-    return Ssz.decode(container(type, epoch), decided.content())
-        .map(message -> of(type, message, epoch))
+  public Optional<Request> of(
+      Assignment assignment, long slot, Value decided, Bytes32 signingRoot) {
+    return message(assignment, new DutySlot(spec, genesis, slot), decided)
         .filter(request -> request.signingRoot().equals(signingRoot));
   }
 
-  private Request of(RequestType type, Bytes message, long epoch) {
-    return of(type, Ssz.decode(container(type, epoch), message).orElseThrow(), epoch);
+  private Optional<Request> message(Assignment assignment, DutySlot at, Value decided) {
+    return switch (assignment) {
+      case Assignment.Attestation(AttesterDuty duty) ->
+          AttestationData.decode(decided.content())
+              .map(data -> data.assigned(duty, at.fork()))
+              .flatMap(data -> of(RequestType.ATTESTATION, data.encode(), data.target().epoch()));
+      case Assignment.AggregatorSelection _ ->
+          of(RequestType.AGGREGATION_SLOT, decided.content(), at.epoch());
+      case Assignment.Aggregation aggregation ->
+          aggregation
+              .rule(at)
+              .message(decided)
+              .map(message -> of(RequestType.AGGREGATE_AND_PROOF_V2, message.toJson(), at.epoch()));
+    };
+  }
+
+  /** Empty if the bytes are no message of the type. */
+  private Optional<Request> of(RequestType type, Bytes message, long epoch) {
+    return Ssz.decode(container(type, epoch), message).map(read -> of(type, read, epoch));
+  }
+
+  private Request of(RequestType type, JsonNode message, long epoch) {
+    return of(type, SszJson.read(container(type, epoch), message).orElseThrow(), epoch);
   }
 
   private Container container(RequestType type, long epoch) {

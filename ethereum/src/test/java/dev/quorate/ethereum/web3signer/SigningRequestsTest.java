@@ -13,10 +13,10 @@ import com.networknt.schema.SpecVersion;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
-import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.SharedVectors;
+import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
@@ -28,6 +28,9 @@ import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.message.AggregateAttestation;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
@@ -36,6 +39,7 @@ import dev.quorate.ethereum.ssz.SszValue;
 import dev.quorate.ethereum.web3signer.SigningRequests.Request;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -234,12 +238,13 @@ class SigningRequestsTest {
   @CsvSource({"300000, 5", "400000, 0", "500000, 0"})
   void asksForTheAttestationThatTheDutyRuleSigns(long epoch, long index) {
     long slot = MAINNET.firstSlotOf(epoch) + 3;
-    AttesterDuty duty = new AttesterDuty(Bytes.wrap(new byte[48]), 9, 5, 128, 64, 7, slot);
+    AttesterDuty duty = duty(slot);
     Value decided = new Value(attestation(slot).encode());
     Signable signable =
         new AttestationRule(MAINNET, Chains.MAINNET_GENESIS, duty).signable(decided).orElseThrow();
 
-    Request asked = REQUESTS.of(DutyId.attester(slot, 0), decided, signable.root()).orElseThrow();
+    Request asked =
+        REQUESTS.of(new Assignment.Attestation(duty), slot, decided, signable.root()).orElseThrow();
 
     assertThat(asked.type()).isEqualTo(RequestType.ATTESTATION);
     assertThat(asked.signingRoot()).isEqualTo(signable.root());
@@ -253,14 +258,61 @@ class SigningRequestsTest {
                 attestation(slot).target()));
   }
 
+  /** Of every kind of assignment what its rule signs, or the root would not be the rule's. */
+  @ParameterizedTest
+  @CsvSource({"300000", "400000", "500000"})
+  void asksForTheSelectionAndTheAggregateThatTheirRulesSign(long epoch) {
+    long slot = MAINNET.firstSlotOf(epoch) + 3;
+    DutySlot at = new DutySlot(MAINNET, Chains.MAINNET_GENESIS, slot);
+    AttesterDuty duty = duty(slot);
+    AttestationData data = attestation(slot).assigned(duty, at.fork());
+    BitSet attesters = new BitSet();
+    attesters.set(7);
+    Bytes signature = Bytes.wrap(new byte[96]);
+    Value aggregate =
+        new Value(
+            AggregateAttestation.of(
+                    data,
+                    duty.committeeIndex(),
+                    duty.committeeLength(),
+                    attesters,
+                    at.fork(),
+                    signature)
+                .encode());
+
+    Request selection =
+        asked(new Assignment.AggregatorSelection(), at, GivenRule.aggregatorSelection(at).value());
+    assertThat(selection.type()).isEqualTo(RequestType.AGGREGATION_SLOT);
+    assertThat(selection.json().at("/aggregation_slot/slot").asLong()).isEqualTo(slot);
+
+    Request aggregation =
+        asked(new Assignment.Aggregation(duty, signature, data.hashTreeRoot()), at, aggregate);
+    assertThat(aggregation.type()).isEqualTo(RequestType.AGGREGATE_AND_PROOF_V2);
+    assertThat(aggregation.json().at("/aggregate_and_proof/data/aggregator_index").asLong())
+        .isEqualTo(duty.validatorIndex());
+  }
+
+  private static Request asked(Assignment assignment, DutySlot at, Value decided) {
+    Bytes32 root = assignment.rule(at).signable(decided).orElseThrow().root();
+    Request asked = REQUESTS.of(assignment, at.slot(), decided, root).orElseThrow();
+    assertThat(asked.signingRoot()).isEqualTo(root);
+    return asked;
+  }
+
+  private static AttesterDuty duty(long slot) {
+    return new AttesterDuty(Bytes.wrap(new byte[48]), 9, 5, 128, 64, 7, slot);
+  }
+
   @ParameterizedTest
   @CsvSource({"300000", "500000"})
   void asksForNothingThatTheRootIsNotOf(long epoch) {
     long slot = MAINNET.firstSlotOf(epoch);
-    DutyId duty = DutyId.attester(slot, 0);
+    Assignment assignment = new Assignment.Attestation(duty(slot));
     Bytes32 granted = Bytes32.sha256(new byte[] {2});
 
-    assertThat(REQUESTS.of(duty, new Value(attestation(slot).encode()), granted)).isEmpty();
-    assertThat(REQUESTS.of(duty, new Value(Bytes.wrap(new byte[127])), granted)).isEmpty();
+    assertThat(REQUESTS.of(assignment, slot, new Value(attestation(slot).encode()), granted))
+        .isEmpty();
+    assertThat(REQUESTS.of(assignment, slot, new Value(Bytes.wrap(new byte[127])), granted))
+        .isEmpty();
   }
 }
