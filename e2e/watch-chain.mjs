@@ -1,13 +1,16 @@
 // Follows a chain until it finalises, or proves that it does not, and counts whose attestations its blocks hold.
-// usage: node watch-chain.mjs URL VALIDATORS GOAL TIMEOUT_SECONDS [PID…]
+// usage: node watch-chain.mjs URL VALIDATORS GOAL TIMEOUT_SECONDS [--complete] [PID…]
 //   VALIDATORS  indices whose attestations are counted, such as 10..15
 //   GOAL        finalized:2   the finalised epoch is at least 2
 //               unjustified:6 epoch 6 begins without any epoch having been justified
+//   --complete  every slot must have a block, and blocks all attestations and sync signatures that these validators owed
 //   PID         processes that must stay alive meanwhile
 // Exits 0 only if the goal was reached in time and, for a finality goal, blocks hold an attestation of these validators.
 import {setTimeout as sleep} from "node:timers/promises";
 
-const [url, validatorsArgument, goalArgument, timeoutSeconds, ...pids] = process.argv.slice(2);
+const [url, validatorsArgument, goalArgument, timeoutSeconds, ...rest] = process.argv.slice(2);
+const isComplete = rest[0] === "--complete";
+const pids = isComplete ? rest.slice(1) : rest;
 const [first, last] = validatorsArgument.split("..").map(Number);
 const [goal, goalEpoch] = [goalArgument.split(":")[0], Number(goalArgument.split(":")[1])];
 const isCounted = (validator) => validator >= first && validator <= last;
@@ -101,12 +104,18 @@ function bits(hex) {
   return set.slice(0, -1);
 }
 
+/** Of every slot up to the head its block, null where there is none. */
+async function blocksUpTo(head) {
+  const blocks = [];
+  for (let slot = 1; slot <= head; slot++) blocks.push((await get(`/eth/v2/beacon/blocks/${slot}`))?.message ?? null);
+  return blocks;
+}
+
 /** "slot/validator" of every counted attestation in a block. */
-async function includedDuties(head) {
+function includedDuties(blocks) {
   const included = new Set();
-  for (let slot = 1; slot <= head; slot++) {
-    const block = await get(`/eth/v2/beacon/blocks/${slot}`);
-    for (const {aggregation_bits, data} of block?.message.body.attestations ?? []) {
+  for (const block of blocks) {
+    for (const {aggregation_bits, data} of block?.body.attestations ?? []) {
       const committee = committees.get(`${data.slot}/${data.index}`);
       for (const position of bits(aggregation_bits)) {
         if (isCounted(committee[position])) included.add(`${data.slot}/${committee[position]}`);
@@ -125,9 +134,27 @@ function expectedDuties(head) {
   return expected;
 }
 
+/** Signatures of the sync committee: of all validators, and none of the slot before the first. */
+function syncSignatures(blocks) {
+  const members = Number(spec.SYNC_COMMITTEE_SIZE);
+  const signatures = blocks
+    .slice(1)
+    .flatMap((block) => (block ? [bits(block.body.sync_aggregate.sync_committee_bits + "01").length] : []));
+  return {signed: signatures.reduce((sum, count) => sum + count, 0), owed: signatures.length * members};
+}
+
 const checkpoints = await follow();
 const head = await headSlot();
-const included = await includedDuties(head);
+const blocks = await blocksUpTo(head);
+const included = includedDuties(blocks);
+const expected = expectedDuties(head);
 console.log(`e2e: head slot ${head}, justified epoch ${checkpoints.justified}, finalised epoch ${checkpoints.finalized}`);
-console.log(`e2e: validators ${validatorsArgument}: included ${included.size} of ${expectedDuties(head)} attestations`);
+console.log(`e2e: validators ${validatorsArgument}: included ${included.size} of ${expected} attestations`);
+if (isComplete) {
+  const found = blocks.filter((block) => block !== null).length;
+  const sync = syncSignatures(blocks);
+  console.log(`e2e: ${found} blocks in ${head} slots, ${sync.signed} of ${sync.owed} sync committee signatures`);
+  if (found < head) fail(`slots without a block: ${blocks.flatMap((block, i) => (block ? [] : [i + 1])).join(", ")}`);
+  if (included.size < expected) fail(`${expected - included.size} attestations are in no block`);
+}
 process.exit(goal === "unjustified" || included.size > 0 ? 0 : 1);

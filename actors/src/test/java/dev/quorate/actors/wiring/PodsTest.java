@@ -24,6 +24,7 @@ import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.slashing.Quarantine;
+import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
@@ -45,6 +46,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -427,13 +429,18 @@ class PodsTest {
     assertThat(epoch).isGreaterThanOrEqualTo(times.spec().epochOf(currentSlot() - 1));
     assertThat(restored.operator().isSealed()).as("it heard no other clock yet").isTrue();
     await("the others' clocks", () -> !restored.operator().isSealed());
-    await("it signs again", () -> restored.operator().granted() > 0);
+    List<Watermarks> held = watermarks(restored);
+    await("it attests again", () -> !watermarks(restored).equals(held));
     assertThat(times.spec().epochOf(currentSlot())).isGreaterThan(epoch);
     assertThat(restored.operator().refused()).containsKey(Reason.QUARANTINED);
     long after = currentSlot() + 2;
     awaitEndOf(after + 2);
     assertAllDone(after, after + 2);
     assertNothingContradicted();
+  }
+
+  private static List<Watermarks> watermarks(Pod pod) {
+    return IntStream.range(0, VALIDATORS).mapToObj(pod.operator()::watermarks).toList();
   }
 
   /** A replica took over that lacks what one of the pods had acknowledged last. */

@@ -64,10 +64,16 @@ final class GuardTransaction implements AutoCloseable {
   static final long EPOCHS_KEPT = 7_200;
 
   /** Older grants of a key are looked for at every target that is a multiple of it. */
-  static final long EPOCHS_AT_A_TIME = 32;
+  static final long TARGETS_AT_A_TIME = 32;
 
   /** Deleted at a time, from the lowest on: who was away for long catches up in steps. */
   static final long EPOCHS_DELETED_MAX = 256;
+
+  /**
+   * How far below a new grant the history of duties reaches that have no watermark, in slots: a day
+   * of the main network. They are of use in their slot alone, and none of them can be slashed.
+   */
+  static final long SLOTS_KEPT = 8_192;
 
   private final byte[] genesisRoot;
   private final Optional<Quarantine> quarantine;
@@ -213,19 +219,22 @@ final class GuardTransaction implements AutoCloseable {
     insertHistory.setLong(7, ask.signable().source());
     insertHistory.setBytes(8, ask.signable().root().toArray());
     insertHistory.addBatch();
-    if (ask.kind().equals(Optional.of(WatermarkKind.ATTESTATION))
-        && ask.signable().target() % EPOCHS_AT_A_TIME == 0) {
-      forget(ask);
+    if (ask.signable().target() % TARGETS_AT_A_TIME == 0) {
+      if (ask.kind().isEmpty()) {
+        forget(ask, SLOTS_KEPT, SLOTS_KEPT);
+      } else if (ask.kind().get() == WatermarkKind.ATTESTATION) {
+        forget(ask, EPOCHS_KEPT, EPOCHS_DELETED_MAX);
+      }
     }
     return new GuardVerdict.Granted();
   }
 
-  private void forget(Ask ask) throws SQLException {
+  private void forget(Ask ask, long kept, long deletedMax) throws SQLException {
     deleteHistory.setBytes(1, genesisRoot);
     deleteHistory.setBytes(2, ask.groupKey().toArray());
     deleteHistory.setInt(3, ask.duty().type().code());
-    deleteHistory.setLong(4, ask.signable().target() - EPOCHS_KEPT);
-    deleteHistory.setLong(5, EPOCHS_DELETED_MAX);
+    deleteHistory.setLong(4, ask.signable().target() - kept);
+    deleteHistory.setLong(5, deletedMax);
     deleteHistory.setBytes(6, genesisRoot);
     deleteHistory.setBytes(7, ask.groupKey().toArray());
     deleteHistory.setInt(8, ask.duty().type().code());

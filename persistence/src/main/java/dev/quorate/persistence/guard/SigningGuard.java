@@ -210,7 +210,7 @@ public final class SigningGuard implements AutoCloseable {
 
   /**
    * Whether the guard would refuse {@code signable} again, whatever its root. Of a duty type that
-   * EIP-3076 does not know the guard keeps every root that it granted for good.
+   * EIP-3076 does not know the guard keeps every root that it granted for a day.
    */
   public static boolean hasPassed(Watermarks held, DutyType type, Signable signable) {
     return WatermarkKind.of(type)

@@ -453,7 +453,7 @@ class SigningGuardTest {
   @ParameterizedTest
   @EnumSource
   void forgetsGrantsOfLongAgoAndRefusesThemAllTheSame(TestDatabase kind) throws Exception {
-    long late = GuardTransaction.EPOCHS_KEPT + GuardTransaction.EPOCHS_AT_A_TIME;
+    long late = GuardTransaction.EPOCHS_KEPT + GuardTransaction.TARGETS_AT_A_TIME;
     try (OperatorDatabase database = kind.openFresh();
         SigningGuard guard = new SigningGuard(database, at(late))) {
       long kept = late - GuardTransaction.EPOCHS_KEPT;
@@ -478,15 +478,36 @@ class SigningGuardTest {
     long late = 10 * GuardTransaction.EPOCHS_KEPT;
     try (OperatorDatabase database = kind.openFresh();
         SigningGuard guard =
-            new SigningGuard(database, at(late + GuardTransaction.EPOCHS_AT_A_TIME))) {
+            new SigningGuard(database, at(late + GuardTransaction.TARGETS_AT_A_TIME))) {
       for (long target : List.of(1L, step, step + 1, 2 * step)) {
         assertThat(attest(guard, KEY, 0, target, A)).isEqualTo(GRANTED);
       }
       assertThat(attest(guard, KEY, 0, late, A)).isEqualTo(GRANTED);
       assertThat(recorded(database)).isEqualTo(3);
-      assertThat(attest(guard, KEY, 0, late + GuardTransaction.EPOCHS_AT_A_TIME, A))
+      assertThat(attest(guard, KEY, 0, late + GuardTransaction.TARGETS_AT_A_TIME, A))
           .isEqualTo(GRANTED);
       assertThat(recorded(database)).isEqualTo(2);
+    }
+  }
+
+  /**
+   * A selection proof in each of thousands of epochs leaves no more than a day's of them behind.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void remembersDutiesThatEthereumHasNoRuleForADay(TestDatabase kind) throws Exception {
+    long late = 2 * GuardTransaction.SLOTS_KEPT;
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, at(late))) {
+      long kept = late - GuardTransaction.SLOTS_KEPT;
+      for (long slot : List.of(1L, 33L, kept - 1, kept, late - 1)) {
+        assertThat(await(guard.ask(other(KEY, slot, A)))).isEqualTo(GRANTED);
+      }
+      assertThat(await(guard.ask(other(key(2), 1, A)))).isEqualTo(GRANTED);
+      assertThat(await(guard.ask(other(KEY, late, A)))).isEqualTo(GRANTED);
+
+      assertThat(recorded(database)).as("without the first three of its key").isEqualTo(4);
+      assertThat(await(guard.ask(other(KEY, kept, B)))).isEqualTo(SLASHABLE);
     }
   }
 
