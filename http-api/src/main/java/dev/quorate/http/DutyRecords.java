@@ -106,7 +106,8 @@ final class DutyRecords implements DutyFigures.Listener {
               duty.validator(),
               "BROADCAST",
               Optional.empty(),
-              OptionalInt.of(done.round()),
+              // Nothing was voted on where there was nothing to choose.
+              done.round() > 0 ? OptionalInt.of(done.round()) : OptionalInt.empty(),
               OptionalLong.of(done.latencyMillis()),
               Optional.of(done.submission().name()),
               now);

@@ -34,9 +34,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Recombines partial signatures. All validators of a slot sign the same message, so what they ask
- * for is gathered and verified together: a batch is closed when every validator with a duty in the
- * slot is in it, or a short while after its first. Nothing is answered that was not verified.
+ * Recombines partial signatures. Where all validators of a slot sign the same message, what they
+ * ask for is gathered and verified together: a batch is closed when every validator with a duty in
+ * the slot is in it, or a short while after its first. Nothing is answered that was not verified.
  */
 public final class Aggregator {
   private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);
@@ -172,11 +172,19 @@ public final class Aggregator {
       timers.startSingleTimer(key, new WindowEnded(key), WINDOW);
     }
     batch.add(combine);
-    int all =
-        expected.getOrDefault(key.slot(), Map.of()).getOrDefault(key.type(), Integer.MAX_VALUE);
-    if (batch.size() >= all) {
+    if (batch.size() >= signers(key)) {
       close(key);
     }
+  }
+
+  /** Validators of this pod that sign the message. */
+  private int signers(Key key) {
+    return switch (key.type()) {
+      case ATTESTER, RANDAO, PREPARE_AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION ->
+          expected.getOrDefault(key.slot(), Map.of()).getOrDefault(key.type(), Integer.MAX_VALUE);
+      // Each names the validator.
+      case PROPOSER, AGGREGATOR, SYNC_CONTRIBUTION -> 1;
+    };
   }
 
   private void close(Key key) {

@@ -581,8 +581,6 @@ public final class Scheduler {
     if (!recipients.isEmpty()) {
       setup.expect().duties(DutyType.ATTESTER, slot, duties);
       setup.expect().duties(DutyType.PREPARE_AGGREGATOR, slot, duties);
-      // Each signs a message of its own.
-      setup.expect().duties(DutyType.AGGREGATOR, slot, 1);
       fetch(new Question.ToAttest(slot), DutyType.ATTESTER, recipients);
     }
   }

@@ -47,6 +47,7 @@ final class Transcript {
             "decided",
             told.value().orElse("nothing that is on record")
                 + told.signed()
+                    .filter(_ -> duty.duty().startsWith("attester/"))
                     .map(signed ->
                         ", source epoch %d, target epoch %d"
                             .formatted(signed.source(), signed.target()))
