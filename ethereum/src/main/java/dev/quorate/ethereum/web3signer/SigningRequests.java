@@ -16,10 +16,12 @@ import dev.quorate.ethereum.chain.ForkSchedule.Activation;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.ssz.BeaconTypes;
+import dev.quorate.ethereum.ssz.LittleEndian;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -49,7 +51,9 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
       case PREPARE_AGGREGATOR -> ofSlot(RequestType.AGGREGATION_SLOT, duty, decided, signingRoot);
       case PREPARE_SYNC_CONTRIBUTION ->
           ofSlot(RequestType.SYNC_COMMITTEE_SELECTION_PROOF, duty, decided, signingRoot);
-      case PROPOSER, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> Optional.empty();
+      case SYNC_MESSAGE ->
+          ofSlot(RequestType.SYNC_COMMITTEE_MESSAGE, duty, withSlot(decided, duty), signingRoot);
+      case PROPOSER, AGGREGATOR, SYNC_CONTRIBUTION -> Optional.empty();
     };
   }
 
@@ -84,6 +88,13 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
     return Ssz.decode(container(type, epoch), decided.content())
         .map(message -> of(type, message, epoch))
         .filter(request -> request.signingRoot().equals(signingRoot));
+  }
+
+  /** A head is signed without its slot, which signers ask for. */
+  private static Value withSlot(Value head, DutyId duty) {
+    byte[] message = Arrays.copyOf(head.content().toArray(), head.content().size() + 8);
+    LittleEndian.put(message, head.content().size(), duty.slot());
+    return new Value(Bytes.wrap(message));
   }
 
   private Request of(RequestType type, Bytes message, long epoch) {

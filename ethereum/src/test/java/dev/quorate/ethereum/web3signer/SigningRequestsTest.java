@@ -14,6 +14,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.SharedVectors;
@@ -28,11 +29,13 @@ import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
+import dev.quorate.ethereum.sync.SyncMessageRule;
 import dev.quorate.ethereum.web3signer.SigningRequests.Request;
 import java.io.IOException;
 import java.util.Arrays;
@@ -251,6 +254,27 @@ class SigningRequestsTest {
                 attestation(slot).beaconBlockRoot(),
                 attestation(slot).source(),
                 attestation(slot).target()));
+  }
+
+  @Test
+  void asksForTheHeadThatTheSyncCommitteesRuleSigns() {
+    long slot = MAINNET.firstSlotOf(500_000) + 3;
+    DutyId duty = new DutyId(DutyType.SYNC_MESSAGE, slot, 0, 0);
+    Bytes32 head = Bytes32.sha256(new byte[] {3});
+    Value decided = new Value(head.toBytes());
+    Signable signable =
+        new SyncMessageRule(new DutySlot(MAINNET, Chains.MAINNET_GENESIS, slot))
+            .signable(decided)
+            .orElseThrow();
+
+    Request asked = REQUESTS.of(duty, decided, signable.root()).orElseThrow();
+
+    assertThat(asked.signingRoot()).isEqualTo(signable.root());
+    JsonNode message = asked.json().path("sync_committee_message");
+    assertThat(message.path("beacon_block_root").textValue()).isEqualTo(head.toString());
+    assertThat(message.path("slot").textValue()).isEqualTo(Long.toString(slot));
+    assertThat(REQUESTS.of(duty, decided, head)).isEmpty();
+    assertThat(REQUESTS.of(duty, new Value(Bytes.EMPTY), signable.root())).isEmpty();
   }
 
   @ParameterizedTest
