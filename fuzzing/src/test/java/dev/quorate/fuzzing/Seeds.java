@@ -355,7 +355,7 @@ final class Seeds {
             one(at, "Attestation", aggregate(at))),
         new Ruled(
             new ContributionRule(at, 7, 2, signature, ROOT),
-            listOfOne(
+            one(
                 at,
                 "SyncCommitteeContribution",
                 least(at, "SyncCommitteeContribution")
@@ -401,13 +401,6 @@ final class Seeds {
   private static Value one(DutySlot at, String container, ObjectNode json) {
     SszType type = at.types().container(container);
     return new Value(Ssz.encode(type, SszJson.read(type, json).orElseThrow()));
-  }
-
-  private static Value listOfOne(DutySlot at, String container, ObjectNode json) {
-    SszType type = at.types().container(container);
-    SszType list = new SszType.ListOf(type, 1);
-    return new Value(
-        Ssz.encode(list, new SszValue.Items(List.of(SszJson.read(type, json).orElseThrow()))));
   }
 
   // ---- pods and journal

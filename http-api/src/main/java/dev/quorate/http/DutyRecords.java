@@ -12,7 +12,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -128,7 +127,7 @@ final class DutyRecords implements DutyFigures.Listener {
   }
 
   static String typeOf(DutyId duty) {
-    return duty.type().name().toLowerCase(Locale.ROOT);
+    return duty.type().label();
   }
 
   /**

@@ -46,16 +46,12 @@ public record Explainer(List<String> operators, int self, Validators validators,
 
   /** The type of duty that is called so. */
   public static Optional<DutyType> type(String name) {
-    return Stream.of(DutyType.values()).filter(type -> name(type).equals(name)).findFirst();
+    return Stream.of(DutyType.values()).filter(type -> type.label().equals(name)).findFirst();
   }
 
   /** What types of duty are called, with commas between. */
   public static String types() {
-    return Stream.of(DutyType.values()).map(Explainer::name).collect(Collectors.joining(", "));
-  }
-
-  private static String name(DutyType type) {
-    return type.name().toLowerCase(Locale.ROOT);
+    return Stream.of(DutyType.values()).map(DutyType::label).collect(Collectors.joining(", "));
   }
 
   /**

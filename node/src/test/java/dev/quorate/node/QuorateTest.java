@@ -153,6 +153,7 @@ class QuorateTest {
         "beacon-simulator --cluster x --port 65535 --nodes 2",
         "beacon-simulator --cluster x --port 2147483647 --nodes 2",
         "beacon-simulator --cluster x --slots-per-epoch 1048577",
+        "beacon-simulator --cluster x --sync-seats 513",
         "beacon-simulator --cluster x --fork phase0",
         "beacon-simulator --cluster x --fork unheard",
       })

@@ -3,17 +3,16 @@ package dev.quorate.actors.aggregate;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyOutput;
-import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.signing.batch.Aggregation;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.threshold.SharedKey;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,8 +53,8 @@ public final class Aggregator {
 
   public sealed interface Command {}
 
-  /** So many validators of this pod have a duty in the slot. */
-  public record Expect(DutyType type, long slot, int duties) implements Command {}
+  /** So many validators of this pod have such a duty. */
+  public record Expect(DutyGroup group, int duties) implements Command {}
 
   /**
    * @param partials operator to partial signature; that each one is its sender's has been checked
@@ -74,7 +73,11 @@ public final class Aggregator {
   public record Answer(DutyId duty, DutyInput input) {}
 
   /** What is verified together: one message of one slot. */
-  private record Key(DutyType type, long slot, Bytes32 root) {}
+  private record Key(DutyGroup group, Bytes32 root) {
+    long slot() {
+      return group.slot();
+    }
+  }
 
   /** Counts for tests and metrics. */
   public static final class Figures {
@@ -104,7 +107,7 @@ public final class Aggregator {
   private final TimerScheduler<Command> timers;
 
   private final Map<Key, List<Combine>> gathering = new LinkedHashMap<>();
-  private final TreeMap<Long, Map<DutyType, Integer>> expected = new TreeMap<>();
+  private final TreeMap<Long, Map<DutyGroup, Integer>> expected = new TreeMap<>();
   private final Map<Integer, Long> suspectUntilSlot = new HashMap<>();
 
   /**
@@ -153,15 +156,15 @@ public final class Aggregator {
 
   private void onExpect(Expect expect) {
     expected
-        .computeIfAbsent(expect.slot(), _ -> new EnumMap<>(DutyType.class))
-        .put(expect.type(), expect.duties());
+        .computeIfAbsent(expect.group().slot(), _ -> new HashMap<>())
+        .put(expect.group(), expect.duties());
     while (expected.size() > SLOTS_KEPT) {
       expected.pollFirstEntry();
     }
   }
 
   private void onCombine(Combine combine) {
-    Key key = new Key(combine.duty().type(), combine.duty().slot(), combine.root());
+    Key key = new Key(combine.duty().group(), combine.root());
     List<Combine> batch = gathering.get(key);
     if (batch == null) {
       if (gathering.size() >= BATCHES_MAX) {
@@ -172,19 +175,16 @@ public final class Aggregator {
       timers.startSingleTimer(key, new WindowEnded(key), WINDOW);
     }
     batch.add(combine);
-    if (batch.size() >= signers(key)) {
+    if (batch.size() >= expected(key.group())) {
       close(key);
     }
   }
 
-  /** Validators of this pod that sign the message. */
-  private int signers(Key key) {
-    return switch (key.type()) {
-      case ATTESTER, RANDAO, PREPARE_AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION ->
-          expected.getOrDefault(key.slot(), Map.of()).getOrDefault(key.type(), Integer.MAX_VALUE);
-      // Each names the validator.
-      case PROPOSER, AGGREGATOR, SYNC_CONTRIBUTION -> 1;
-    };
+  /** How many are to sign one message. */
+  private int expected(DutyGroup group) {
+    return group.type().isSignedAlike()
+        ? expected.getOrDefault(group.slot(), Map.of()).getOrDefault(group, Integer.MAX_VALUE)
+        : 1;
   }
 
   private void close(Key key) {

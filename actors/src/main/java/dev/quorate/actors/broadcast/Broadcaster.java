@@ -4,6 +4,7 @@ package dev.quorate.actors.broadcast;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.SubmissionOutcome;
@@ -14,6 +15,7 @@ import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.SyncCommitteeMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,6 +146,20 @@ public final class Broadcaster {
               List.of(
                   new Signed<>(
                       aggregation.rule(at).message(submit.value()).orElseThrow(),
+                      submit.signature())));
+      case Assignment.SyncMessage(long validatorIndex) ->
+          Submission.syncMessages(
+              List.of(
+                  new SyncCommitteeMessage(
+                      at.slot(),
+                      Bytes32.of(submit.value().content().toArray()),
+                      validatorIndex,
+                      submit.signature())));
+      case Assignment.Contribution contribution ->
+          Submission.contributions(
+              List.of(
+                  new Signed<>(
+                      contribution.rule(at).message(submit.value()).orElseThrow(),
                       submit.signature())));
     };
   }

@@ -2,6 +2,7 @@
 package dev.quorate.actors.fetch;
 
 import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.chain.Fork;
@@ -17,10 +18,14 @@ public sealed interface Question {
   CompletionStage<Value> ask(BeaconNode node);
 
   /** Whether who may vote for the one may vote for the other. */
-  boolean isSameVote(Value one, Value other);
+  default boolean isSameVote(Value one, Value other) {
+    return one.equals(other);
+  }
 
   /** Whether the slot's block answers it before it is due. */
-  boolean isOfHead();
+  default boolean isOfHead() {
+    return false;
+  }
 
   /**
    * What a committee's attestations add up to.
@@ -37,15 +42,31 @@ public sealed interface Question {
     public CompletionStage<Value> ask(BeaconNode node) {
       return node.aggregate(fork, data, committee).thenApply(found -> new Value(found.encode()));
     }
+  }
 
+  /** Which head members of the sync committee sign. */
+  record ToNameHead(long slot) implements Question {
     @Override
-    public boolean isSameVote(Value one, Value other) {
-      return one.equals(other);
+    public CompletionStage<Value> ask(BeaconNode node) {
+      return node.headRoot().thenApply(head -> new Value(head.toBytes()));
     }
 
     @Override
     public boolean isOfHead() {
-      return false;
+      return true;
+    }
+  }
+
+  /**
+   * What a sync subcommittee contributes.
+   *
+   * @param head the root that was agreed on
+   */
+  record ToContribute(long slot, int subcommittee, Bytes32 head) implements Question {
+    @Override
+    public CompletionStage<Value> ask(BeaconNode node) {
+      return node.contribution(slot, subcommittee, head)
+          .thenApply(found -> new Value(found.encode()));
     }
   }
 

@@ -2,8 +2,8 @@
 package dev.quorate.actors.peer;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyMessage;
-import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.signing.identity.IdentityKey;
@@ -21,7 +21,6 @@ import dev.quorate.wire.WireLimits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,10 +77,8 @@ public final class PeerLinks {
   /** Where this pod listens, answered once it does. */
   public record AskBoundAddress(ActorRef<InetSocketAddress> replyTo) implements Command {}
 
-  /**
-   * So many validators of this pod have a duty in the slot: a batch with all of them is complete.
-   */
-  public record Expect(DutyType type, long slot, int duties) implements Command {}
+  /** So many validators of this pod have such a duty: a batch with all of them is complete. */
+  public record Expect(DutyGroup group, int duties) implements Command {}
 
   /** An operator has dialled this pod and was let in. */
   private record Called(int operator) implements Command {}
@@ -127,7 +124,7 @@ public final class PeerLinks {
   private Duration quiet = SETTLE;
   private final Map<Topic, Integer> spoken = new HashMap<>();
   private final Set<Topic> unsettled = new HashSet<>();
-  private final TreeMap<Long, Map<DutyType, Integer>> expected = new TreeMap<>();
+  private final TreeMap<Long, Map<DutyGroup, Integer>> expected = new TreeMap<>();
   private final List<ActorRef<InetSocketAddress>> askers = new ArrayList<>();
   private Optional<Tcp.ServerBinding> binding = Optional.empty();
 
@@ -266,19 +263,21 @@ public final class PeerLinks {
 
   private Behavior<Command> onExpect(Expect expect) {
     expected
-        .computeIfAbsent(expect.slot(), _ -> new EnumMap<>(DutyType.class))
-        .put(expect.type(), expect.duties());
+        .computeIfAbsent(expect.group().slot(), _ -> new HashMap<>())
+        .put(expect.group(), expect.duties());
     while (expected.size() > SLOTS_KEPT) {
       expected.pollFirstEntry();
     }
-    spoken.keySet().removeIf(topic -> topic.slot() < expected.firstKey());
+    spoken.keySet().removeIf(topic -> topic.group().slot() < expected.firstKey());
     return Behaviors.same();
   }
 
   /** Has every validator of the slot spoken on the topic by now? */
   private boolean isComplete(Topic topic) {
     int all =
-        expected.getOrDefault(topic.slot(), Map.of()).getOrDefault(topic.type(), Integer.MAX_VALUE);
+        expected
+            .getOrDefault(topic.group().slot(), Map.of())
+            .getOrDefault(topic.group(), Integer.MAX_VALUE);
     if (spoken.merge(topic, 1, Integer::sum) < all) {
       unsettled.add(topic);
       return false;
@@ -289,19 +288,13 @@ public final class PeerLinks {
   }
 
   /** What all validators of a slot say at about the same time: a vote of a round, or a partial. */
-  private record Topic(DutyType type, long slot, Optional<VoteKind> kind, int round) {
+  private record Topic(DutyGroup group, Optional<VoteKind> kind, int round) {
     static Optional<Topic> of(Outgoing item) {
       return switch (item) {
         case Outgoing.Cast(Vote vote, _, _) ->
-            Optional.of(
-                new Topic(
-                    vote.duty().type(),
-                    vote.duty().slot(),
-                    Optional.of(vote.kind()),
-                    vote.round()));
+            Optional.of(new Topic(vote.duty().group(), Optional.of(vote.kind()), vote.round()));
         case Outgoing.Broadcast(DutyMessage.Partial partial) ->
-            Optional.of(
-                new Topic(partial.duty().type(), partial.duty().slot(), Optional.empty(), 0));
+            Optional.of(new Topic(partial.duty().group(), Optional.empty(), 0));
         case Outgoing.Broadcast _, Outgoing.Unicast _ -> Optional.empty();
       };
     }

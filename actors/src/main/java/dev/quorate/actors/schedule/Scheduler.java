@@ -4,41 +4,37 @@ package dev.quorate.actors.schedule;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.fetch.Question;
 import dev.quorate.actors.validator.DistributedValidator;
-import dev.quorate.beacon.client.AttesterDuties;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.consensus.Bytes;
-import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyContext;
+import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
-import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.consensus.quorum.Quorum;
-import dev.quorate.ethereum.assignment.Assignment;
-import dev.quorate.ethereum.attestation.AttestationData;
-import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
-import dev.quorate.ethereum.duty.Selection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -50,8 +46,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resolves which validator attests when, and gives each duty to its entity at the start of its
- * slot. Assignments are resolved again when a head event names another root that they depend on, or
+ * Resolves which validator does what when, a {@link Roster} for each epoch and {@link RosterKind},
+ * and gives each duty to its entity at the start of its slot, or once the duties that it needs are
+ * done. Rosters are resolved again when a head event names another root that they depend on, or
  * another node becomes the preferred one. When an own node has the slot's block before attestations
  * are due, fetch and duties begin at once. The wall clock only maps slots to instants; waiting is
  * done by monotonic timers.
@@ -63,9 +60,6 @@ public final class Scheduler {
   private static final long LATE_SLOTS_MAX = 1;
 
   private static final Duration RESOLVE_AGAIN = Duration.ofMillis(500);
-
-  /** A node may make us resolve an epoch again so often in a slot, whatever its events say. */
-  static final int RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX = 1;
 
   /** Blocks may be missing; a stream of head events that is silent for longer is dead. */
   private static final int SILENT_SLOTS_MAX = 3;
@@ -108,11 +102,17 @@ public final class Scheduler {
 
   private record IndicesResolved(Map<Bytes, IndexedValidator> validators) implements Command {}
 
-  private record Resolved(long epoch, AttesterDuties duties) implements Command {}
+  private record IndicesFailed(String problem) implements Command {}
 
-  private record ResolveFailed(long epoch, String problem) implements Command {}
+  private record ResolveIndices() implements Command {}
 
-  private record ResolveAgain(long epoch) implements Command {}
+  private record Resolved(Rosters.Key key, Roster roster) implements Command {}
+
+  private record ResolveFailed(Rosters.Key key, String problem) implements Command {}
+
+  private record ResolveAgain(Rosters.Key key) implements Command {}
+
+  private record Subscribed() implements Command {}
 
   private record Head(int node, HeadEvent head) implements Command {}
 
@@ -147,7 +147,7 @@ public final class Scheduler {
   /** Who gathers what all validators of a slot say wants to know when that is all. */
   @FunctionalInterface
   public interface Expectation {
-    void duties(DutyType type, long slot, int duties);
+    void duties(DutyGroup group, int duties);
   }
 
   private final Setup setup;
@@ -158,12 +158,11 @@ public final class Scheduler {
 
   private final Map<Integer, ActorRef<DistributedValidator.Command>> entities = new HashMap<>();
   private final Map<Bytes, Integer> positions = new HashMap<>();
-  private final TreeMap<Long, Epoch> epochs = new TreeMap<>();
-  private final Set<Long> resolving = new HashSet<>();
+  private final Rosters rosters;
+  private final Set<Rosters.Key> resolving = new HashSet<>();
   private final Set<DutyId> unfinished = new TreeSet<>();
-  private final Map<Integer, HeadEvent> heads = new HashMap<>();
-  private final Map<Claim, Integer> heeded = new HashMap<>();
-  private final Awaited awaited = new Awaited();
+  private final HeadViews heads;
+  private final FinishedDuties done = new FinishedDuties();
   private final ClockWatch clockWatch;
   private final KillSwitch headEvents;
   private List<Long> indices = List.of();
@@ -171,17 +170,6 @@ public final class Scheduler {
   private long lastSlot = -1;
   private long begunEarly = -1;
   private int preferred;
-
-  /** That an epoch's duties hang on another root, says a node. */
-  private record Claim(int node, long epoch) {}
-
-  /** The assignments of one epoch, and the root that they hang on. */
-  private record Epoch(Bytes32 dependentRoot, NavigableMap<DutyId, AttesterDuty> duties) {
-    /** A part of the map: what a slot costs does not depend on how many validators there are. */
-    NavigableMap<DutyId, AttesterDuty> of(long slot) {
-      return duties.subMap(DutyId.attester(slot, 0), true, DutyId.attester(slot + 1, 0), false);
-    }
-  }
 
   public static Behavior<Command> create(
       Setup setup, BeaconNodes nodes, ActorRef<Fetcher.Command> fetcher) {
@@ -210,12 +198,14 @@ public final class Scheduler {
     for (int position = 0; position < setup.validators().size(); position++) {
       positions.put(setup.validators().get(position), position);
     }
+    this.rosters = new Rosters(spec());
+    this.heads = new HeadViews(spec(), nodes.nodes().size());
     this.clockWatch = new ClockWatch(CLOCK_TOLERANCE_MILLIS, setup.clock(), setup.ticker());
     this.preferred = nodes.preferred();
     ActorRef<Command> self = context.getSelf();
     this.headEvents =
         nodes.onHeads(
-            Duration.ofMillis(SILENT_SLOTS_MAX * setup.times().spec().slotMillis()),
+            Duration.ofMillis(SILENT_SLOTS_MAX * spec().slotMillis()),
             (node, head) -> self.tell(new Head(node, head)));
   }
 
@@ -247,17 +237,24 @@ public final class Scheduler {
               .values()
               .forEach(entity -> entity.tell(new DistributedValidator.PeerConnected(operator)));
       case IndicesResolved(Map<Bytes, IndexedValidator> validators) -> onIndices(validators);
-      case Resolved(long epoch, AttesterDuties duties) -> onResolved(epoch, duties);
-      case ResolveFailed(long epoch, String problem) -> {
-        resolving.remove(epoch);
-        LOG.warn("the duties of epoch {} are not known: {}", epoch, problem);
+      case IndicesFailed(String problem) -> {
+        LOG.warn("the indices of validators are not known: {}", problem);
+        onIndicesKnown();
+      }
+      case ResolveIndices _ -> resolveIndices();
+      case Resolved(Rosters.Key key, Roster roster) -> onResolved(key, roster);
+      case ResolveFailed(Rosters.Key key, String problem) -> {
+        resolving.remove(key);
+        LOG.warn("the duties of {} are not known: {}", key, problem);
         // Of the last epoch only what a restart left unfinished is of use, and not every node
         // tells.
-        if (epoch >= epochOf(Math.max(0, currentSlot()))) {
-          timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+        if (key.epoch() >= currentEpoch()) {
+          timers.startSingleTimer(new ResolveAgain(key), RESOLVE_AGAIN);
         }
       }
-      case ResolveAgain(long epoch) -> resolve(epoch);
+      case ResolveAgain(Rosters.Key key) -> resolve(key);
+      // A node that did not take them is in the log, and is told again in the next epoch.
+      case Subscribed _ -> {}
       case Head(int node, HeadEvent head) -> onHead(node, head);
       case HealthChecked _ -> onHealthChecked();
       case CheckClock _ -> {
@@ -279,8 +276,16 @@ public final class Scheduler {
     return setup.times().slotAt(now());
   }
 
+  private ChainSpec spec() {
+    return setup.times().spec();
+  }
+
   private long epochOf(long slot) {
-    return setup.times().spec().epochOf(slot);
+    return spec().epochOf(slot);
+  }
+
+  private long currentEpoch() {
+    return epochOf(Math.max(0, currentSlot()));
   }
 
   /** A clock that is set meanwhile is noticed by {@link #clockWasSet}. */
@@ -314,8 +319,8 @@ public final class Scheduler {
       return;
     }
     lastSlot = current;
-    heeded.clear();
-    awaited.onSlot(current);
+    heads.onSlot();
+    done.onSlot(current);
     context.pipeToSelf(nodes.checkHealth(current), (_, _) -> new HealthChecked());
     setup.clockHealth().onSlot(current);
     long epoch = epochOf(current);
@@ -324,22 +329,22 @@ public final class Scheduler {
       onEpochStarted(epoch);
     }
     // Half an epoch before its begin the assignments of the next one are settled.
-    if (current - setup.times().spec().firstSlotOf(epoch)
-            >= setup.times().spec().slotsPerEpoch() / 2
-        && !epochs.containsKey(epoch + 1)) {
-      resolve(epoch + 1);
+    if (current - spec().firstSlotOf(epoch) >= spec().slotsPerEpoch() / 2) {
+      Stream.of(RosterKind.values())
+          .map(kind -> new Rosters.Key(kind, epoch + 1))
+          .filter(key -> rosters.of(key).isEmpty())
+          .forEach(this::resolve);
     }
-    assign(current, entities.keySet());
+    assign(current, _ -> true);
   }
 
   private void onEpochStarted(long epoch) {
-    epochs.headMap(epoch - 1).clear();
-    epochs.tailMap(epoch + 1, false).clear();
+    rosters.onEpoch(epoch);
     expireUnfinished();
     // The fence's floor never sinks: by a clock that may be set back again it must not rise.
     if (setup.clockHealth().isSteady()) {
       // The last slot that may include an attestation is in the epoch after its own, at most.
-      setup.pruneBelow().accept(setup.times().spec().firstSlotOf(Math.max(0, epoch - 2)));
+      setup.pruneBelow().accept(spec().firstSlotOf(Math.max(0, epoch - 2)));
     }
     resolveIndices();
   }
@@ -357,8 +362,10 @@ public final class Scheduler {
       // The event overtook the timer.
       onSlotStarted(current);
     }
-    compareRoots(node, head, epochOf(current));
-    compareRoots(node, head, epochOf(current) + 1);
+    for (RosterKind kind : RosterKind.values()) {
+      compareRoots(node, new Rosters.Key(kind, epochOf(current)));
+      compareRoots(node, new Rosters.Key(kind, epochOf(current) + 1));
+    }
     if (head.slot() == current
         && !head.isOptimistic()
         && now() < setup.times().attestationDueMillis(current)
@@ -367,66 +374,47 @@ public final class Scheduler {
     }
   }
 
-  /**
-   * Heads repeat the roots that they depend on, so one that is passed over here is heard again in
-   * the next slot.
-   */
-  private void compareRoots(int node, HeadEvent head, long epoch) {
-    Epoch known = epochs.get(epoch);
+  private void compareRoots(int node, Rosters.Key key) {
     boolean differs =
-        known != null
-            && head.attesterDependentRoot(epoch, setup.times().spec())
-                .filter(root -> !root.equals(known.dependentRoot()))
+        !resolving.contains(key)
+            && rosters
+                .of(key)
+                .flatMap(Roster::dependentRoot)
+                .filter(root -> heads.isToHeed(node, key, root))
                 .isPresent();
-    if (differs
-        && !resolving.contains(epoch)
-        && heeded.merge(new Claim(node, epoch), 1, Integer::sum)
-            <= RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX) {
-      LOG.debug("the duties of epoch {} depend on another root, says node {}", epoch, node);
-      resolve(epoch);
+    if (differs) {
+      LOG.debug("the duties of {} depend on another root, says node {}", key, node);
+      resolve(key);
     }
-  }
-
-  /**
-   * Those whose heads agree on the root that an epoch's duties depend on, if they are more than
-   * half of all our nodes: a single one that lies or is stuck does not outvote them.
-   */
-  private Set<Integer> majority(long epoch) {
-    Map<Bytes32, Set<Integer>> nodesByRoot = new HashMap<>();
-    heads.forEach((node, head) ->
-        head.attesterDependentRoot(epoch, setup.times().spec())
-            .ifPresent(root -> nodesByRoot.computeIfAbsent(root, _ -> new HashSet<>()).add(node)));
-    return nodesByRoot.values().stream()
-        .filter(agreeing -> 2 * agreeing.size() > nodes.nodes().size())
-        .findFirst()
-        .orElse(Set.of());
   }
 
   /** What one node said of duties may not be what the next one says. */
   private void onHealthChecked() {
     int best = nodes.preferred();
-    long epoch = epochOf(Math.max(0, currentSlot()));
+    long epoch = currentEpoch();
     // What is under way may be an answer of the one before: then the next slot sees to it.
-    if (best != preferred && !resolving.contains(epoch)) {
+    if (best != preferred && resolving.stream().noneMatch(key -> key.epoch() == epoch)) {
       LOG.info("node {} is preferred now, it was node {}", best, preferred);
       preferred = best;
-      resolve(epoch);
-      if (epochs.containsKey(epoch + 1)) {
-        resolve(epoch + 1);
-      }
+      resolveRunning();
+      Stream.of(RosterKind.values())
+          .map(kind -> new Rosters.Key(kind, epoch + 1))
+          .filter(key -> rosters.of(key).isPresent())
+          .forEach(this::resolve);
     }
   }
 
   private void beginEarly(int node, long slot) {
     fetcher.tell(new Fetcher.BlockSeen(slot, node));
-    Epoch epoch = epochs.get(epochOf(slot));
-    if (begunEarly != slot && epoch != null) {
+    if (begunEarly != slot) {
       begunEarly = slot;
-      epoch.of(slot).keySet().forEach(duty -> tell(duty, new DutyInput.BeginEarly()));
+      rosters.at(slot).stream()
+          .filter(Roster.Entry::isOfHead)
+          .forEach(entry -> tell(entry.duty(), new DutyInput.BeginEarly()));
     }
   }
 
-  // ---- who attests when
+  // ---- who does what when
 
   private void resolveIndices() {
     context.pipeToSelf(
@@ -434,7 +422,7 @@ public final class Scheduler {
         (validators, failure) ->
             failure == null
                 ? new IndicesResolved(validators)
-                : new ResolveFailed(epochOf(Math.max(0, currentSlot())), message(failure)));
+                : new IndicesFailed(message(failure)));
   }
 
   private void onIndices(Map<Bytes, IndexedValidator> validators) {
@@ -443,69 +431,92 @@ public final class Scheduler {
       LOG.warn(
           "the beacon node knows {} of {} validators", indices.size(), setup.validators().size());
     }
-    long epoch = epochOf(Math.max(0, currentSlot()));
-    resolving.remove(epoch);
+    onIndicesKnown();
+  }
+
+  /** If there are any, those of now or of before. */
+  private void onIndicesKnown() {
     if (indices.isEmpty()) {
-      timers.startSingleTimer(new ResolveAgain(epoch), RESOLVE_AGAIN);
+      timers.startSingleTimer(new ResolveIndices(), RESOLVE_AGAIN);
       return;
     }
-    resolve(epoch);
-    if (epoch > 0 && !epochs.containsKey(epoch - 1)) {
-      resolve(epoch - 1);
+    resolveRunning();
+    // Blocks may still include attestations of the last epoch, and nothing else.
+    Rosters.Key last = new Rosters.Key(RosterKind.ATTESTERS, currentEpoch() - 1);
+    if (last.epoch() >= 0 && rosters.of(last).isEmpty()) {
+      resolve(last);
     }
   }
 
-  private void resolve(long epoch) {
-    // A clock that was set may have left a question behind that no node can answer.
-    if (Math.abs(epoch - epochOf(Math.max(0, currentSlot()))) > 1) {
-      return;
+  /** Of the running slot, whatever is known or asked for already. */
+  private void resolveRunning() {
+    for (RosterKind kind : RosterKind.values()) {
+      Rosters.Key key = new Rosters.Key(kind, kind.epochOf(Math.max(0, currentSlot()), spec()));
+      resolving.remove(key);
+      resolve(key);
     }
-    if (indices.isEmpty()) {
-      resolveIndices();
-      return;
-    }
-    if (resolving.add(epoch)) {
+  }
+
+  private void resolve(Rosters.Key key) {
+    // A clock that was set may have left a question behind that no node can answer. Without
+    // indices these are asked for, over and over.
+    if (Math.abs(key.epoch() - currentEpoch()) <= 1 && !indices.isEmpty() && resolving.add(key)) {
       context.pipeToSelf(
-          nodes.attesterDuties(epoch, indices, majority(epoch)),
-          (duties, failure) ->
+          ask(key),
+          (roster, failure) ->
               failure == null
-                  ? new Resolved(epoch, duties)
-                  : new ResolveFailed(epoch, message(failure)));
+                  ? new Resolved(key, roster)
+                  : new ResolveFailed(key, message(failure)));
     }
+  }
+
+  private CompletionStage<? extends Roster> ask(Rosters.Key key) {
+    return switch (key.kind()) {
+      case ATTESTERS ->
+          nodes
+              .attesterDuties(key.epoch(), indices, heads.majority(key))
+              .thenApply(found -> AttesterRoster.of(spec(), key.epoch(), found, positions));
+      case SYNC_COMMITTEE ->
+          nodes
+              .syncDuties(key.epoch(), indices)
+              .thenApply(found -> SyncRoster.of(spec().preset(), key.epoch(), found, positions));
+    };
   }
 
   private static String message(Throwable failure) {
     return String.valueOf(failure.getMessage());
   }
 
-  private void onResolved(long epoch, AttesterDuties resolved) {
-    resolving.remove(epoch);
-    NavigableMap<DutyId, AttesterDuty> duties = new TreeMap<>();
-    for (AttesterDuty duty : resolved.duties()) {
-      Integer position = positions.get(duty.pubkey());
-      if (position != null && epochOf(duty.slot()) == epoch) {
-        duties.put(DutyId.attester(duty.slot(), position), duty);
-      }
-    }
-    Epoch known = new Epoch(resolved.dependentRoot(), duties);
-    Epoch before = epochs.put(epoch, known);
-    assignUnfinished(known);
-    if (before != null && !before.dependentRoot().equals(resolved.dependentRoot())) {
-      LOG.info("the duties of epoch {} changed with their dependent root", epoch);
-      before.duties().keySet().stream()
-          .filter(duty -> !Objects.equals(before.duties().get(duty), duties.get(duty)))
-          .forEach(duty -> tell(duty, new DutyInput.Reassigned()));
-    }
+  private void onResolved(Rosters.Key key, Roster roster) {
+    resolving.remove(key);
+    Optional<Roster> before = rosters.put(key, roster);
+    roster
+        .subscription()
+        .ifPresent(subscription ->
+            context.pipeToSelf(nodes.submit(subscription), (_, _) -> new Subscribed()));
+    assignUnfinished(Set.copyOf(unfinished));
+    before
+        .filter(known -> !known.dependentRoot().equals(roster.dependentRoot()))
+        .ifPresent(known -> {
+          LOG.info("the duties of {} changed with their dependent root", key);
+          takeBack(key.epoch(), known, roster);
+        });
     long current = currentSlot();
-    if (epochOf(Math.max(0, current)) == epoch) {
+    if (current >= 0 && key.kind().epochOf(current, spec()) == key.epoch()) {
       // What was given as it is was given at the start of the slot.
-      assign(
-          current,
-          duties.entrySet().stream()
-              .filter(duty ->
-                  before == null || !duty.getValue().equals(before.duties().get(duty.getKey())))
-              .map(duty -> duty.getKey().validator())
-              .collect(Collectors.toSet()));
+      Set<Roster.Entry> changed = new HashSet<>(roster.at(current));
+      before.ifPresent(known -> known.at(current).forEach(changed::remove));
+      assign(current, changed::contains);
+    }
+  }
+
+  private void takeBack(long epoch, Roster before, Roster now) {
+    long first = spec().firstSlotOf(epoch);
+    for (long slot = first; slot < first + spec().slotsPerEpoch(); slot++) {
+      Set<Roster.Entry> stay = Set.copyOf(now.at(slot));
+      before.at(slot).stream()
+          .filter(entry -> !stay.contains(entry))
+          .forEach(entry -> tell(entry.duty(), new DutyInput.Reassigned()));
     }
   }
 
@@ -524,21 +535,22 @@ public final class Scheduler {
     expireUnfinished();
     long current = currentSlot();
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
-      assign(slot, Set.of(validator));
+      assign(slot, entry -> entry.duty().validator() == validator);
     }
-    epochs.values().forEach(this::assignUnfinished);
+    assignUnfinished(register.unfinished());
   }
 
   /** What was begun before a restart is taken up again as long as the chain can include it. */
-  private void assignUnfinished(Epoch epoch) {
-    for (DutyId duty : List.copyOf(unfinished)) {
-      AttesterDuty definition = epoch.duties().get(duty);
-      ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
-      if (definition != null && entity != null) {
-        unfinished.remove(duty);
-        give(entity, duty, new Assignment.Attestation(definition));
-      }
-    }
+  private void assignUnfinished(Set<DutyId> duties) {
+    duties.stream()
+        .map(DutyId::slot)
+        .distinct()
+        .flatMap(slot -> rosters.at(slot).stream())
+        .filter(entry -> duties.contains(entry.duty()))
+        .forEach(entry ->
+            Optional.ofNullable(entities.get(entry.duty().validator()))
+                .filter(_ -> unfinished.remove(entry.duty()))
+                .ifPresent(entity -> give(entity, entry)));
   }
 
   private void expireUnfinished() {
@@ -551,48 +563,53 @@ public final class Scheduler {
     }
   }
 
-  /** Gives the duties of a slot to these validators' entities; a duty given twice is taken once. */
-  private void assign(long slot, Set<Integer> validators) {
-    Epoch epoch = slot < 0 ? null : epochs.get(epochOf(slot));
-    if (epoch == null) {
-      return;
+  /** Gives what is wanted of a slot to its entities; a duty given twice is taken once. */
+  private void assign(long slot, Predicate<Roster.Entry> wanted) {
+    List<Roster.Entry> open =
+        rosters.at(slot).stream()
+            .filter(entry -> entities.containsKey(entry.duty().validator()))
+            .filter(entry -> now() < setup.times().deadlineMillis(entry.duty().type(), slot))
+            .toList();
+    List<Roster.Entry> given = open.stream().filter(wanted).toList();
+    if (!given.isEmpty()) {
+      open.stream()
+          .collect(
+              Collectors.groupingBy(entry -> entry.duty().group(), Collectors.summingInt(_ -> 1)))
+          .forEach(setup.expect()::duties);
+      give(given);
     }
-    List<Fetcher.Recipient> recipients = new ArrayList<>();
-    int duties = 0;
-    for (Map.Entry<DutyId, AttesterDuty> entry : epoch.of(slot).entrySet()) {
-      DutyId duty = entry.getKey();
+  }
+
+  /** Each question is asked once, for all who need the answer. */
+  private void give(List<Roster.Entry> entries) {
+    Map<Question, List<Fetcher.Recipient>> recipients = new LinkedHashMap<>();
+    for (Roster.Entry entry : entries) {
+      DutyId duty = entry.duty();
       ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
-      if (entity == null) {
-        continue;
-      }
-      duties++;
-      if (validators.contains(duty.validator())) {
-        give(entity, duty, new Assignment.Attestation(entry.getValue()));
-        give(
-            entity,
-            duty.sibling(DutyType.PREPARE_AGGREGATOR),
-            new Assignment.AggregatorSelection());
-        recipients.add(new Fetcher.Recipient(duty, entity));
-        if (slot == begunEarly) {
+      if (entity != null) {
+        give(entity, entry);
+        entry
+            .question()
+            .ifPresent(question ->
+                recipients
+                    .computeIfAbsent(question, _ -> new ArrayList<>())
+                    .add(new Fetcher.Recipient(duty, entity)));
+        if (duty.slot() == begunEarly && entry.isOfHead()) {
           tell(duty, new DutyInput.BeginEarly());
         }
       }
     }
-    if (!recipients.isEmpty()) {
-      setup.expect().duties(DutyType.ATTESTER, slot, duties);
-      setup.expect().duties(DutyType.PREPARE_AGGREGATOR, slot, duties);
-      fetch(new Question.ToAttest(slot), DutyType.ATTESTER, recipients);
-    }
+    recipients.forEach((question, those) ->
+        fetcher.tell(
+            new Fetcher.Fetch(
+                question,
+                setup.times().dueMillis(those.getFirst().duty().type(), question.slot()),
+                those)));
   }
 
-  private void fetch(Question question, DutyType type, List<Fetcher.Recipient> recipients) {
-    fetcher.tell(
-        new Fetcher.Fetch(question, setup.times().dueMillis(type, question.slot()), recipients));
-  }
-
-  private void give(
-      ActorRef<DistributedValidator.Command> entity, DutyId duty, Assignment assignment) {
+  private void give(ActorRef<DistributedValidator.Command> entity, Roster.Entry entry) {
     SlotTimes times = setup.times();
+    DutyId duty = entry.duty();
     entity.tell(
         new DistributedValidator.Assign(
             new DutyContext(
@@ -602,67 +619,14 @@ public final class Scheduler {
                 setup.self(),
                 duty.slot(),
                 setup.rounds(),
-                assignment.rule(new DutySlot(times.spec(), times.genesis(), duty.slot())),
+                entry.assignment().rule(new DutySlot(spec(), times.genesis(), duty.slot())),
                 times.dueMillis(duty.type(), duty.slot()),
                 times.deadlineMillis(duty.type(), duty.slot())),
-            assignment));
+            entry.assignment()));
   }
-
-  // ---- what others wait for
 
   private void onFinished(Finished finished) {
-    DutyId duty = finished.duty();
-    AttesterDuty definition =
-        Optional.ofNullable(epochs.get(epochOf(duty.slot())))
-            .map(epoch -> epoch.duties().get(duty.sibling(DutyType.ATTESTER)))
-            .orElse(null);
-    if (definition == null) {
-      return;
-    }
-    DutyId aggregator = duty.sibling(DutyType.AGGREGATOR);
-    switch (duty.type()) {
-      case PREPARE_AGGREGATOR -> {
-        if (Selection.isAggregator(definition.committeeLength(), finished.signature())) {
-          awaited
-              .selected(aggregator, finished.signature())
-              .ifPresent(ready -> aggregate(ready, definition));
-        }
-      }
-      case ATTESTER ->
-          awaited
-              .agreed(aggregator, signed(finished.value(), definition))
-              .ifPresent(ready -> aggregate(ready, definition));
-      case PROPOSER,
-          RANDAO,
-          AGGREGATOR,
-          SYNC_MESSAGE,
-          PREPARE_SYNC_CONTRIBUTION,
-          SYNC_CONTRIBUTION -> {}
-    }
-  }
-
-  private AttestationData signed(Value agreed, AttesterDuty definition) {
-    return AttestationData.decode(agreed.content())
-        .orElseThrow()
-        .assigned(definition, setup.times().spec().forkAtSlot(definition.slot()));
-  }
-
-  private void aggregate(Awaited.Ready ready, AttesterDuty definition) {
-    DutyId duty = ready.duty();
-    ActorRef<DistributedValidator.Command> entity = entities.get(duty.validator());
-    if (entity != null) {
-      give(
-          entity,
-          duty,
-          new Assignment.Aggregation(
-              definition, ready.selectionProof(), ready.data().hashTreeRoot()));
-      fetch(
-          new Question.ToAggregate(
-              setup.times().spec().forkAtSlot(duty.slot()),
-              ready.data(),
-              definition.committeeIndex()),
-          DutyType.AGGREGATOR,
-          List.of(new Fetcher.Recipient(duty, entity)));
-    }
+    done.add(finished);
+    give(rosters.after(finished, done));
   }
 }

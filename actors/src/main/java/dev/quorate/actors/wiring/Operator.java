@@ -280,9 +280,9 @@ public final class Operator implements AutoCloseable {
                     clock,
                     System::nanoTime,
                     clockHealth,
-                    (type, slot, duties) -> {
-                      aggregator.tell(new Aggregator.Expect(type, slot, duties));
-                      links.tell(new PeerLinks.Expect(type, slot, duties));
+                    (group, duties) -> {
+                      aggregator.tell(new Aggregator.Expect(group, duties));
+                      links.tell(new PeerLinks.Expect(group, duties));
                     },
                     slot -> blocking.execute(() -> fence.prune(slot))),
                 nodes,

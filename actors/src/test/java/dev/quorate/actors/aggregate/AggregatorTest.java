@@ -10,6 +10,7 @@ import dev.quorate.actors.aggregate.Aggregator.Expect;
 import dev.quorate.actors.fixture.Group;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyInput.CombineFailed;
@@ -61,8 +62,11 @@ class AggregatorTest {
   }
 
   private void combine(int validator, long slot, Bytes32 root, SortedMap<Integer, Bytes> partials) {
-    aggregator.tell(
-        new Combine(DutyId.attester(slot, validator), root, partials, answers.getRef()));
+    combine(DutyId.attester(slot, validator), root, partials);
+  }
+
+  private void combine(DutyId duty, Bytes32 root, SortedMap<Integer, Bytes> partials) {
+    aggregator.tell(new Combine(duty, root, partials, answers.getRef()));
   }
 
   private void combine(int validator, SortedMap<Integer, Bytes> partials) {
@@ -70,7 +74,7 @@ class AggregatorTest {
   }
 
   private void expect(long slot, int duties) {
-    aggregator.tell(new Expect(DutyType.ATTESTER, slot, duties));
+    aggregator.tell(new Expect(new DutyGroup(DutyType.ATTESTER, slot, 0), duties));
   }
 
   private DutyInput answer() {
@@ -136,6 +140,31 @@ class AggregatorTest {
     answers.expectNoMessage(Duration.ZERO);
     TIME.timePasses(WINDOW);
     assertThat(answer()).isEqualTo(combined(GROUPS.get(2), List.of(0, 1, 2), List.of()));
+  }
+
+  @Test
+  void whatEachValidatorSignsForItselfWaitsForNobody() {
+    DutyId contribution = new DutyId(DutyType.SYNC_CONTRIBUTION, SLOT, 0, 2);
+    aggregator.tell(new Expect(contribution.group(), 3));
+    combine(contribution, ROOT, GROUPS.get(0).partials(ROOT, 0, 1, 2));
+    assertThat(answer()).isEqualTo(combined(GROUPS.get(0), List.of(0, 1, 2), List.of()));
+  }
+
+  @Test
+  void eachPartOfTheSyncCommitteeHasItsOwnNumberOfMembers() {
+    DutyId first = new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, SLOT, 0, 1);
+    DutyId second = new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, SLOT, 0, 3);
+    aggregator.tell(new Expect(first.group(), 2));
+    aggregator.tell(new Expect(second.group(), 1));
+    combine(first, ROOT, GROUPS.get(0).partials(ROOT, 0, 1, 2));
+    combine(second, OTHER_ROOT, GROUPS.get(0).partials(OTHER_ROOT, 0, 1, 2));
+    assertThat(answers.receiveMessage(PATIENCE).duty()).isEqualTo(second);
+    answers.expectNoMessage(Duration.ZERO);
+    combine(
+        new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, SLOT, 1, 1),
+        ROOT,
+        GROUPS.get(1).partials(ROOT, 0, 1, 2));
+    assertThat(answers.receiveMessage(PATIENCE).duty()).isEqualTo(first);
   }
 
   @Test
@@ -257,7 +286,7 @@ class AggregatorTest {
     SharedKey wrong = new SharedKey(GROUPS.get(1).key().group(), group.key().shares());
     ActorRef<Command> misled = start(List.of(wrong));
     SortedMap<Integer, Bytes> partials = group.partials(ROOT, 0, 1, 2);
-    misled.tell(new Expect(DutyType.ATTESTER, SLOT, 1));
+    misled.tell(new Expect(new DutyGroup(DutyType.ATTESTER, SLOT, 0), 1));
     misled.tell(new Combine(DutyId.attester(SLOT, 0), ROOT, partials, answers.getRef()));
     assertThat(answer())
         .isEqualTo(new DutyInput.ServiceFailed(new DutyOutput.Combine(ROOT, partials)));

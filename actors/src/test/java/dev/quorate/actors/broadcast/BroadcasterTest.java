@@ -18,16 +18,23 @@ import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.assignment.Assignment;
-import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.duty.Selection;
+import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -55,7 +63,7 @@ class BroadcasterTest {
   private static final long SLOT = 80;
   private static final List<Group> GROUPS = Stream.generate(Group::generate).limit(16).toList();
   private static final SimulatedChain CHAIN =
-      new SimulatedChain(Chains.of(Fork.FULU, GROUPS.stream().map(Group::publicKey).toList()));
+      new SimulatedChain(Chains.of(Fork.FULU, 256, GROUPS.stream().map(Group::publicKey).toList()));
   private static final AttesterDuty DEFINITION =
       new AttesterDuty(GROUPS.getFirst().publicKey(), 7, 1, 128, 4, 5, SLOT);
 
@@ -236,27 +244,80 @@ class BroadcasterTest {
     List<AttesterDuty> duties = CHAIN.dutiesAt(SLOT);
     for (int i = 0; i < duties.size(); i++) {
       AttesterDuty duty = duties.get(i);
-      Group group =
-          GROUPS.stream()
-              .filter(some -> some.publicKey().equals(duty.pubkey()))
-              .findFirst()
-              .orElseThrow();
-      Bytes signature =
-          new AttestationRule(CHAIN.spec(), CHAIN.genesis(), duty)
-              .signable(value)
-              .map(signable -> group.sign(signable.root()))
-              .orElseThrow();
       broadcaster.tell(
-          new Submit(
-              DutyId.attester(SLOT, i),
-              value,
-              new Assignment.Attestation(duty),
-              signature,
-              answers.ref()));
+          signed(DutyId.attester(SLOT, i), value, new Assignment.Attestation(duty), duty.pubkey()));
     }
     assertThat(outcomesAfterWindow(duties.size()).values())
         .hasSize(2)
         .allMatch(SubmissionOutcome::isSuccess);
     assertThat(simulator.report(SLOT, SLOT).invalidAggregates()).isZero();
+  }
+
+  private static DutySlot at(long slot) {
+    return new DutySlot(CHAIN.spec(), CHAIN.genesis(), slot);
+  }
+
+  private static Bytes sign(Bytes key, Signable signable) {
+    return GROUPS.stream()
+        .filter(some -> some.publicKey().equals(key))
+        .findFirst()
+        .orElseThrow()
+        .sign(signable.root());
+  }
+
+  private Submit signed(DutyId duty, Value value, Assignment.Published assignment, Bytes key) {
+    Signable signable = assignment.rule(at(duty.slot())).signable(value).orElseThrow();
+    return new Submit(duty, value, assignment, sign(key, signable), answers.ref());
+  }
+
+  private static Bytes proof(SyncDuty member, long slot, int part) {
+    return sign(member.pubkey(), GivenRule.syncSelection(at(slot), part).meaning());
+  }
+
+  /** A slot in which the first member of the committee aggregates what the first part says. */
+  private static long slotToContribute(SyncDuty member, int part) {
+    return LongStream.range(SLOT, SLOT + 1_000)
+        .filter(
+            slot -> Selection.isSyncAggregator(CHAIN.spec().preset(), proof(member, slot, part)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatTheSyncCommitteeSignsIsWhatTheChainTakes() {
+    List<SyncDuty> members = CHAIN.syncCommittee(0).duties();
+    SyncDuty aggregator = members.getFirst();
+    int part = aggregator.positions().getFirst() / 128;
+    long slot = slotToContribute(aggregator, part);
+    Bytes32 head = CHAIN.blockRoot(slot);
+    AtomicLong clock = new AtomicLong(CHAIN.times().dueMillis(DutyType.SYNC_CONTRIBUTION, slot));
+    BeaconSimulator simulator = Chains.simulate(HTTP.system(), CHAIN.config(), 1, clock);
+    opened.add(() -> simulator.stop().toCompletableFuture().join());
+    BeaconUrl url = BeaconUrl.of(simulator.nodeUrls().getFirst());
+    ActorRef<Command> broadcaster = start(CHAIN.spec(), url);
+    for (int i = 0; i < members.size(); i++) {
+      broadcaster.tell(
+          signed(
+              new DutyId(DutyType.SYNC_MESSAGE, slot, i, 0),
+              new Value(head.toBytes()),
+              new Assignment.SyncMessage(members.get(i).validatorIndex()),
+              members.get(i).pubkey()));
+    }
+    assertThat(outcomesAfterWindow(members.size()).values())
+        .allMatch(SubmissionOutcome.ACCEPTED::equals);
+
+    SyncCommitteeContribution sum =
+        new BeaconNodes(HTTP.system(), List.of(url), 10_000)
+            .contribution(slot, part, head)
+            .toCompletableFuture()
+            .join();
+    broadcaster.tell(
+        signed(
+            new DutyId(DutyType.SYNC_CONTRIBUTION, slot, 0, part),
+            new Value(sum.encode()),
+            new Assignment.Contribution(
+                aggregator.validatorIndex(), part, proof(aggregator, slot, part), head),
+            aggregator.pubkey()));
+    assertThat(outcomesAfterWindow(1)).containsValue(SubmissionOutcome.ACCEPTED);
   }
 }

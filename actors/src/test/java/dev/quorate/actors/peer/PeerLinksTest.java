@@ -13,7 +13,6 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
-import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.Vote;
@@ -162,7 +161,7 @@ class PeerLinksTest {
         List.of(node(0, withFlush(Duration.ofHours(1))), node(1, withFlush(Duration.ofHours(1))));
     connect(nodes);
     Node node = nodes.getFirst();
-    node.links.tell(new PeerLinks.Expect(DutyType.ATTESTER, DUTY.slot(), validators));
+    node.links.tell(new PeerLinks.Expect(DUTY.group(), validators));
     List<IntFunction<Outgoing>> steps =
         List.of(
             validator ->

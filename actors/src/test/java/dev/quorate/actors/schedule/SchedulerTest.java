@@ -33,6 +33,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyContext;
+import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyType;
@@ -43,7 +44,11 @@ import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.Selection;
+import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.message.SyncSubscription;
+import dev.quorate.ethereum.sync.ContributionRule;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,11 +59,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -97,6 +104,7 @@ class SchedulerTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Inbox<Fetcher.Command> fetcher = Inbox.open(KIT);
   private final Inbox<Aggregator.Command> aggregator = Inbox.open(KIT);
+  private final Map<DutyGroup, Integer> expected = new ConcurrentHashMap<>();
   private final BlockingQueue<Long> pruned = new LinkedBlockingQueue<>();
   private final Map<Integer, Inbox<DistributedValidator.Command>> entities = new HashMap<>();
 
@@ -131,9 +139,10 @@ class SchedulerTest {
             clock::get,
             () -> TimeUnit.MILLISECONDS.toNanos(clock.get() - steps.get()),
             clockHealth,
-            (type, slot, duties) -> {
-              if (type == DutyType.ATTESTER) {
-                aggregator.ref().tell(new Aggregator.Expect(type, slot, duties));
+            (group, duties) -> {
+              expected.put(group, duties);
+              if (group.type() == DutyType.ATTESTER) {
+                aggregator.ref().tell(new Aggregator.Expect(group, duties));
               }
             },
             pruned::add);
@@ -175,8 +184,11 @@ class SchedulerTest {
   }
 
   private static boolean isSelection(DistributedValidator.Command command) {
-    return command instanceof Assign assign
-        && assign.context().id().type() == DutyType.PREPARE_AGGREGATOR;
+    return switch (command) {
+      case Assign assign -> assign.context().id().type() == DutyType.PREPARE_AGGREGATOR;
+      case Tell tell -> tell.duty().type() == DutyType.PREPARE_AGGREGATOR;
+      default -> false;
+    };
   }
 
   private void registerAll(ActorRef<Command> scheduler) {
@@ -240,7 +252,7 @@ class SchedulerTest {
   }
 
   private static Aggregator.Expect expect(long slot, int duties) {
-    return new Aggregator.Expect(DutyType.ATTESTER, slot, duties);
+    return new Aggregator.Expect(new DutyGroup(DutyType.ATTESTER, slot, 0), duties);
   }
 
   // ---- a node like the simulator's, but with knobs
@@ -396,20 +408,20 @@ class SchedulerTest {
   @Test
   void aNodeThatFailsIsAskedAgain() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
-    AtomicLong questions = new AtomicLong();
-    // The first two questions are about the indices, then come the duties of this epoch and the
-    // last.
+    Map<String, Integer> questions = new ConcurrentHashMap<>();
     FakeBeacon node =
         node(asked ->
-            switch ((int) questions.getAndIncrement()) {
-              case 0, 2, 3 -> Reply.failure(500);
-              default -> likeTheChain(asked);
-            });
+            questions.merge(asked.path(), 1, Integer::sum) == 1
+                ? Reply.failure(500)
+                : likeTheChain(asked));
     registerAll(start(KEYS, node.url()));
     int first = validatorsOf(FIRST_SLOT).getFirst();
     assertThat(entity(first).nextWhile(() -> TIME.timePasses(RESOLVE_AGAIN)))
         .isEqualTo(assignment(FIRST_SLOT, first));
-    assertThat(questions.get()).isEqualTo(5);
+    assertThat(questions)
+        .containsEntry("/eth/v1/beacon/states/head/validators", 2)
+        .containsEntry(DUTIES + EPOCH, 2)
+        .containsEntry(DUTIES + (EPOCH - 1), 1);
   }
 
   @Test
@@ -766,7 +778,7 @@ class SchedulerTest {
       asked.addAll(drain(node, Duration.ofMillis(500)));
       assertThat(asked.stream().filter(question -> question.path().startsWith(DUTIES)))
           .as("slot %s", slot)
-          .hasSize(Scheduler.RESOLVES_PER_SLOT_NODE_AND_EPOCH_MAX);
+          .hasSize(HeadViews.RESOLVES_PER_SLOT_NODE_AND_ROSTER_MAX);
     }
     assertThat(fetcher.poll(Duration.ZERO)).as("no duty was given again").isEmpty();
   }
@@ -922,9 +934,13 @@ class SchedulerTest {
   // ---- duties that need others
 
   private static Bytes proof(AttesterDuty duty, boolean selects) {
+    return proof(proof -> Selection.isAggregator(duty.committeeLength(), proof) == selects);
+  }
+
+  private static Bytes proof(Predicate<Bytes> wanted) {
     return IntStream.range(0, 10_000)
         .mapToObj(i -> Bytes.wrap(ByteBuffer.allocate(96).putInt(i).array()))
-        .filter(proof -> Selection.isAggregator(duty.committeeLength(), proof) == selects)
+        .filter(wanted)
         .findFirst()
         .orElseThrow();
   }
@@ -1002,5 +1018,155 @@ class SchedulerTest {
     return List.of(
         new Scheduler.Finished(attester, agreed, Bytes.wrap(new byte[96])),
         new Scheduler.Finished(attester.sibling(DutyType.PREPARE_AGGREGATOR), agreed, proof));
+  }
+
+  // ---- the sync committee
+
+  private static final String SYNC_DUTIES = "/eth/v1/validator/duties/sync/";
+  private static final String SYNC_SUBSCRIPTIONS = "/eth/v1/validator/sync_committee_subscriptions";
+
+  /** Of the parts 0 and 3; attests in another slot. */
+  private static final int MEMBER = validatorsOf(FIRST_SLOT + 2).getFirst();
+
+  private static final SyncDuty SEATS =
+      new SyncDuty(KEYS.get(MEMBER), SimulatedChain.validatorIndex(MEMBER), List.of(7, 400));
+
+  private static Reply withTheMember(Asked asked) {
+    return asked.path().startsWith(SYNC_DUTIES)
+        ? Reply.data(JsonNodeFactory.instance.arrayNode().add(SEATS.toJson()))
+        : likeTheChain(asked);
+  }
+
+  private static DutyId ofMember(DutyType type, int part) {
+    return new DutyId(type, FIRST_SLOT, MEMBER, part);
+  }
+
+  private DutyContext given(DutyType type, int part) {
+    Assign assign = (Assign) entity(MEMBER).next();
+    assertThat(assign.context().id()).isEqualTo(ofMember(type, part));
+    assertThat(assign.context().beginMillis()).isEqualTo(CHAIN.times().dueMillis(type, FIRST_SLOT));
+    assertThat(assign.context().deadlineMillis())
+        .isEqualTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    return assign.context();
+  }
+
+  private Fetcher.Fetch fetchOfMember(Question question, DutyType type, int part) {
+    return new Fetcher.Fetch(
+        question,
+        CHAIN.times().dueMillis(type, FIRST_SLOT),
+        List.of(new Fetcher.Recipient(ofMember(type, part), entity(MEMBER).ref())));
+  }
+
+  /** With the duties of the first slot given. */
+  private ActorRef<Command> startWithMember(FakeBeacon node, Set<DutyId> unfinished) {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    ActorRef<Command> scheduler = start(KEYS, node.url());
+    register(scheduler, MEMBER, unfinished);
+    assertThat(fetcher.next())
+        .isEqualTo(fetchOfMember(new Question.ToNameHead(FIRST_SLOT), DutyType.SYNC_MESSAGE, 0));
+    assertThat(given(DutyType.SYNC_MESSAGE, 0).rule().given()).isEmpty();
+    assertThat(given(DutyType.PREPARE_SYNC_CONTRIBUTION, 0).rule().given()).isPresent();
+    assertThat(given(DutyType.PREPARE_SYNC_CONTRIBUTION, 3).rule().given()).isPresent();
+    return scheduler;
+  }
+
+  @Test
+  void membersOfTheSyncCommitteeAreGivenTheirDutiesInEverySlotAndOnce() {
+    ActorRef<Command> scheduler = startWithMember(node(SchedulerTest::withTheMember), Set.of());
+    assertThat(expected)
+        .containsEntry(new DutyGroup(DutyType.SYNC_MESSAGE, FIRST_SLOT, 0), 1)
+        .containsEntry(new DutyGroup(DutyType.PREPARE_SYNC_CONTRIBUTION, FIRST_SLOT, 0), 1)
+        .containsEntry(new DutyGroup(DutyType.PREPARE_SYNC_CONTRIBUTION, FIRST_SLOT, 3), 1);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    assertThat(((Fetcher.Fetch) fetcher.next()).question())
+        .isEqualTo(new Question.ToNameHead(FIRST_SLOT + 1));
+    for (int duty = 0; duty < 3; duty++) {
+      assertThat(((Assign) entity(MEMBER).next()).context().id().slot()).isEqualTo(FIRST_SLOT + 1);
+    }
+    awaitSlotTaken(scheduler, MEMBER);
+  }
+
+  @Test
+  void whoIsSelectedForAPartContributesOverTheAgreedHead() {
+    ActorRef<Command> scheduler = startWithMember(node(SchedulerTest::withTheMember), Set.of());
+    Bytes32 head = CHAIN.blockRoot(FIRST_SLOT);
+    Bytes proof = proof(some -> Selection.isSyncAggregator(CHAIN.spec().preset(), some));
+    scheduler.tell(
+        new Scheduler.Finished(
+            ofMember(DutyType.SYNC_MESSAGE, 0),
+            new Value(head.toBytes()),
+            Bytes.wrap(new byte[96])));
+    scheduler.tell(
+        new Scheduler.Finished(
+            ofMember(DutyType.PREPARE_SYNC_CONTRIBUTION, 3), new Value(Bytes.EMPTY), proof));
+    assertThat(fetcher.next())
+        .isEqualTo(
+            fetchOfMember(
+                new Question.ToContribute(FIRST_SLOT, 3, head), DutyType.SYNC_CONTRIBUTION, 3));
+    assertThat(given(DutyType.SYNC_CONTRIBUTION, 3).rule())
+        .isEqualTo(
+            new ContributionRule(
+                new DutySlot(CHAIN.spec(), CHAIN.genesis(), FIRST_SLOT),
+                SEATS.validatorIndex(),
+                3,
+                proof,
+                head));
+  }
+
+  @Test
+  void whatTheSyncCommitteeSignsBeginsWithTheBlockToo() {
+    FakeBeacon node = node(SchedulerTest::withTheMember);
+    startWithMember(node, Set.of());
+    node.tellHead(head(FIRST_SLOT, Optional.empty()));
+    assertThat(fetcher.next()).isEqualTo(new Fetcher.BlockSeen(FIRST_SLOT, 0));
+    assertThat(entity(MEMBER).next())
+        .isEqualTo(new Tell(ofMember(DutyType.SYNC_MESSAGE, 0), new DutyInput.BeginEarly()));
+    assertThat(entity(MEMBER).poll(Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void aRestartTakesUpWhatTheRunningSlotsCommitteeSignsAndEndsWhatTheLastSlotsDid() {
+    DutyId over = new DutyId(DutyType.SYNC_MESSAGE, FIRST_SLOT - 1, MEMBER, 0);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    register(
+        start(KEYS, node(SchedulerTest::withTheMember).url()),
+        MEMBER,
+        Set.of(over, ofMember(DutyType.SYNC_MESSAGE, 0)));
+    assertThat(entity(MEMBER).next()).isEqualTo(new DistributedValidator.Expire(over));
+    given(DutyType.SYNC_MESSAGE, 0);
+  }
+
+  @Test
+  void beaconNodesAreToldWhoSitsInTheSyncCommitteeOnceItIsKnown() {
+    FakeBeacon node = node(SchedulerTest::withTheMember);
+    startWithMember(node, Set.of());
+    Asked asked =
+        Inbox.nextWhile(
+            () -> {},
+            () ->
+                node.asked(Inbox.BRIEFLY)
+                    .filter(question -> question.path().equals(SYNC_SUBSCRIPTIONS)));
+    assertThat(asked.body())
+        .containsExactly(
+            new SyncSubscription(SEATS.validatorIndex(), SEATS.positions(), EPOCH + 1).toJson());
+  }
+
+  @Test
+  void aNodeThatDoesNotTellWhoSitsInTheSyncCommitteeHoldsUpNoAttestation() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    AtomicBoolean tells = new AtomicBoolean();
+    FakeBeacon node =
+        node(asked ->
+            asked.path().startsWith(SYNC_DUTIES) && !tells.get()
+                ? Reply.failure(500)
+                : withTheMember(asked));
+    registerAll(start(KEYS, node.url()));
+    givenDutiesOf(FIRST_SLOT);
+    tells.set(true);
+    assertThat(
+            ((Assign) entity(MEMBER).nextWhile(() -> TIME.timePasses(RESOLVE_AGAIN)))
+                .context()
+                .id())
+        .isEqualTo(ofMember(DutyType.SYNC_MESSAGE, 0));
   }
 }

@@ -99,6 +99,7 @@ class PodsTest {
                     SLOT_MILLIS,
                     SLOTS_PER_EPOCH,
                     Placement.SPREAD,
+                    0,
                     folders.getFirst().cluster().validators().stream()
                         .map(validator -> validator.group().compressed())
                         .toList()),

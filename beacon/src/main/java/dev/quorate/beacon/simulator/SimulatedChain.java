@@ -49,6 +49,9 @@ public final class SimulatedChain {
   /** A prime above every number of seats: steps of it visit each seat once before any twice. */
   private static final long SEAT_STEP = 2_147_483_647L;
 
+  /** Odd, so that steps of it visit each seat once, and all parts of the committee soon. */
+  private static final long SYNC_SEAT_STEP = 37;
+
   /** How far back a block may be that is attested as the head. */
   private static final int HEAD_AGE_SLOTS_MAX = 32;
 
@@ -358,15 +361,15 @@ public final class SimulatedChain {
     return epoch / EPOCHS_PER_SYNC_COMMITTEE_PERIOD;
   }
 
-  /** As in committees of attesters, every second seat or so is a stranger's. */
+  /** All other seats are strangers'. */
   private SyncCommittee drawSyncCommittee(long period) {
     int validators = config.publicKeys().size();
     Map<Integer, Bytes> seats = new TreeMap<>();
-    for (int seat = 0; seat < SyncCommittee.SIZE; seat++) {
-      long lot = lot(2 * validators, "sync committee", period, seat);
-      if (lot < validators) {
-        seats.put(seat, config.publicKeys().get((int) lot));
-      }
+    long start = lot(SyncCommittee.SIZE, "sync seats", period);
+    for (int i = 0; i < config.syncSeats(); i++) {
+      int seat = (int) ((start + i * SYNC_SEAT_STEP) % SyncCommittee.SIZE);
+      int position = (int) lot(validators, "sync committee", period, seat);
+      seats.put(seat, config.publicKeys().get(position));
     }
     return new SyncCommittee(seats, indices);
   }

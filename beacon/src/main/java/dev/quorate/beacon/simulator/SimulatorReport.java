@@ -64,7 +64,7 @@ public record SimulatorReport(
       ObjectNode json = JsonNodeFactory.instance.objectNode();
       expected.ifPresent(count -> json.put("expected", count));
       json.put("broadcast", broadcast);
-      expected.ifPresent(count -> json.put("missed", count - broadcast));
+      expected.ifPresent(count -> json.put("missed", Math.max(0, count - broadcast)));
       json.put("invalid", invalid).put("conflicting", conflicting).put("duplicates", duplicates);
       putReasons(json, rejected);
       return json;

@@ -31,7 +31,7 @@ class SimulatedChainTest {
               return Bytes.wrap(key);
             })
             .toList();
-    return new ChainConfig(seed, 0, Fork.FULU, 12_000, slotsPerEpoch, how, keys);
+    return new ChainConfig(seed, 0, Fork.FULU, 12_000, slotsPerEpoch, how, 256, keys);
   }
 
   @Test
@@ -130,7 +130,8 @@ class SimulatedChainTest {
   void takesSlotsOfLessThanASecond() {
     SimulatedChain chain =
         new SimulatedChain(
-            new ChainConfig(1, 0, Fork.DENEB, 250, 8, Placement.SPREAD, VALIDATORS.publicKeys()));
+            new ChainConfig(
+                1, 0, Fork.DENEB, 250, 8, Placement.SPREAD, 256, VALIDATORS.publicKeys()));
     assertThat(chain.spec().slotMillis()).isEqualTo(250);
     assertThat(chain.spec().dueMillis(DutyType.ATTESTER, 0)).isEqualTo(83);
   }
@@ -140,8 +141,8 @@ class SimulatedChainTest {
     assertThatThrownBy(() -> VALIDATORS.chain(Fork.BELLATRIX))
         .isInstanceOf(IllegalArgumentException.class);
     Bytes key = VALIDATORS.publicKeys().getFirst();
-    assertThatThrownBy(
-            () -> new ChainConfig(1, 0, Fork.FULU, 12_000, 8, Placement.SPREAD, List.of(key, key)))
+    assertThatThrownBy(() ->
+            new ChainConfig(1, 0, Fork.FULU, 12_000, 8, Placement.SPREAD, 256, List.of(key, key)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

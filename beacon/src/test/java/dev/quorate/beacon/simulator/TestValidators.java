@@ -50,7 +50,7 @@ public final class TestValidators {
   /** A chain of these validators with seed 7. */
   public ChainConfig chain(Fork fork) {
     return new ChainConfig(
-        7, GENESIS_SECONDS, fork, 12_000, SLOTS_PER_EPOCH, Placement.SPREAD, publicKeys());
+        7, GENESIS_SECONDS, fork, 12_000, SLOTS_PER_EPOCH, Placement.SPREAD, 256, publicKeys());
   }
 
   /** What the validator of {@code duty} makes of {@code data}. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
-import java.util.Locale;
-
 /**
  * The key of everything that happens for one duty of one validator.
  *
@@ -24,7 +22,17 @@ public record DutyId(DutyType type, long slot, int validator, int part)
 
   /** That of another type, of the same validator and slot. */
   public DutyId sibling(DutyType other) {
-    return new DutyId(other, slot, validator, 0);
+    return sibling(other, 0);
+  }
+
+  /** That of another type and part, of the same validator and slot. */
+  public DutyId sibling(DutyType other, int part) {
+    return new DutyId(other, slot, validator, part);
+  }
+
+  /** All validators' of the same type, slot and part. */
+  public DutyGroup group() {
+    return new DutyGroup(type, slot, part);
   }
 
   @Override
@@ -45,7 +53,7 @@ public record DutyId(DutyType type, long slot, int validator, int part)
   /** {@code attester/123/7}, or {@code …/part} where there is one. */
   @Override
   public String toString() {
-    String id = type.name().toLowerCase(Locale.ROOT) + "/" + slot + "/" + validator;
+    String id = type.label() + "/" + slot + "/" + validator;
     return part == 0 ? id : id + "/" + part;
   }
 }

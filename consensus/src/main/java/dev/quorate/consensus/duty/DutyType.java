@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -45,11 +46,24 @@ public enum DutyType {
     return code;
   }
 
+  /** As duties are named in text and JSON. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** Whether beacon nodes take its signature; otherwise another duty of the same validator does. */
   public boolean isPublished() {
     return switch (this) {
       case PROPOSER, ATTESTER, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> true;
       case RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION -> false;
+    };
+  }
+
+  /** Whether all validators that have such a duty in a slot, and part, sign the same message. */
+  public boolean isSignedAlike() {
+    return switch (this) {
+      case ATTESTER, RANDAO, PREPARE_AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION -> true;
+      case PROPOSER, AGGREGATOR, SYNC_CONTRIBUTION -> false;
     };
   }
 

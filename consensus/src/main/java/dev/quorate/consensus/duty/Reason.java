@@ -98,9 +98,6 @@ public enum Reason {
   NOT_AGREED(
       "what is aggregated is not what was agreed on in this slot",
       "nothing; the leader lies, or decided otherwise than this operator"),
-  NO_AGGREGATE(
-      "there is no aggregate of the validator's committee, or no contribution of its subcommittee",
-      "see why the leader's beacon nodes had none; the next leader's may"),
   NO_OWN_DATA(
       "this operator has nothing of its own to check the proposal against",
       "see why its beacon nodes did not answer in time (./quorate status)"),

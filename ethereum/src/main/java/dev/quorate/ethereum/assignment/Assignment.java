@@ -9,6 +9,8 @@ import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.sync.ContributionRule;
+import dev.quorate.ethereum.sync.SyncMessageRule;
 
 /** What a validator is to do in a slot, with all that it needs for it. */
 public sealed interface Assignment {
@@ -44,6 +46,36 @@ public sealed interface Assignment {
     @Override
     public AggregateRule rule(DutySlot at) {
       return new AggregateRule(at, duty, selectionProof, dataRoot);
+    }
+  }
+
+  /** Sign the head as a member of the sync committee. */
+  record SyncMessage(long validatorIndex) implements Published {
+    @Override
+    public DutyRule rule(DutySlot at) {
+      return new SyncMessageRule(at);
+    }
+  }
+
+  /** Find out whether the validator is to aggregate the messages of a sync subcommittee. */
+  record SyncSelection(int subcommittee) implements Assignment {
+    @Override
+    public DutyRule rule(DutySlot at) {
+      return GivenRule.syncSelection(at, subcommittee);
+    }
+  }
+
+  /**
+   * Aggregate the messages of a sync subcommittee.
+   *
+   * @param selectionProof the group's signature, 96 bytes
+   * @param head the block root that operators agreed on
+   */
+  record Contribution(long validatorIndex, int subcommittee, Bytes selectionProof, Bytes32 head)
+      implements Published {
+    @Override
+    public ContributionRule rule(DutySlot at) {
+      return new ContributionRule(at, validatorIndex, subcommittee, selectionProof, head);
     }
   }
 }

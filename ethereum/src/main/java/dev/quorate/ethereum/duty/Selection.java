@@ -6,14 +6,8 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.ssz.LittleEndian;
-import dev.quorate.ethereum.ssz.SszValue;
-import java.math.BigInteger;
-import java.util.List;
 
-/**
- * Whether a selection proof, the group's signature of 96 bytes, makes a validator aggregate, and
- * the messages that it goes into.
- */
+/** Whether a selection proof, the group's signature of 96 bytes, makes a validator aggregate. */
 public final class Selection {
   /** TARGET_AGGREGATORS_PER_COMMITTEE, and ..._PER_SYNC_SUBCOMMITTEE. */
   private static final int AGGREGATORS = 16;
@@ -28,15 +22,6 @@ public final class Selection {
   /** consensus-specs, altair/validator.md, {@code is_sync_committee_aggregator}. */
   public static boolean isSyncAggregator(Preset preset, Bytes selectionProof) {
     return selects(selectionProof, preset.syncCommitteeSize() / DutyType.SYNC_SUBCOMMITTEES);
-  }
-
-  /** {@code AggregateAndProof} of an aggregate, {@code ContributionAndProof} of a contribution. */
-  public static SszValue withProof(long validatorIndex, SszValue aggregate, Bytes selectionProof) {
-    return new SszValue.Items(
-        List.of(
-            new SszValue.Unsigned(BigInteger.valueOf(validatorIndex)),
-            aggregate,
-            new SszValue.Octets(selectionProof)));
   }
 
   private static boolean selects(Bytes selectionProof, int members) {

@@ -11,7 +11,6 @@ import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -24,7 +23,10 @@ import java.util.stream.Stream;
 final class Containers {
   private record Kind(Fork fork, Preset preset) {}
 
-  /** Built once. No message but the aggregate has another form before electra than since. */
+  /**
+   * Built once, for all but chains with a preset of their own. No message but the aggregate has
+   * another form before electra than since.
+   */
   private static final Map<Kind, BeaconTypes> TYPES =
       Stream.of(Fork.DENEB, Fork.ELECTRA)
           .flatMap(fork ->
@@ -68,6 +70,8 @@ final class Containers {
   }
 
   private static SszType type(String container, Fork fork, Preset preset) {
-    return Objects.requireNonNull(TYPES.get(new Kind(fork, preset))).container(container);
+    return Optional.ofNullable(TYPES.get(new Kind(fork, preset)))
+        .orElseGet(() -> new BeaconTypes(fork, preset))
+        .container(container);
   }
 }

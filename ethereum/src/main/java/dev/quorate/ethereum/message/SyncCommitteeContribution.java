@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Preset;
 import java.util.BitSet;
 import java.util.Optional;
@@ -27,6 +28,8 @@ public record SyncCommitteeContribution(
     int subcommitteeIndex,
     Bytes aggregationBits,
     Bytes signature) {
+  private static final String CONTAINER = "SyncCommitteeContribution";
+
   /** Of the mainnet preset. */
   private static final int BITS_BYTES_MAX = 16;
 
@@ -54,6 +57,17 @@ public record SyncCommitteeContribution(
         .put("subcommittee_index", Integer.toString(subcommitteeIndex))
         .put("aggregation_bits", ApiJson.hex(aggregationBits))
         .put("signature", ApiJson.hex(signature));
+  }
+
+  /** SSZ of the specification's container. */
+  public Bytes encode() {
+    return Containers.encode(CONTAINER, Fork.DENEB, preset(), toJson());
+  }
+
+  /** Empty unless these are the bytes of a contribution with every number in its range. */
+  public static Optional<SyncCommitteeContribution> decode(Bytes encoded, Preset preset) {
+    return Containers.decode(CONTAINER, Fork.DENEB, preset, encoded)
+        .flatMap(SyncCommitteeContribution::ofJson);
   }
 
   /** Empty unless {@code json} is a contribution with every number in its range. */

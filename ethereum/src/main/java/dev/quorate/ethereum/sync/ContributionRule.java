@@ -11,23 +11,18 @@ import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.Reading;
-import dev.quorate.ethereum.duty.Selection;
-import dev.quorate.ethereum.ssz.Ssz;
-import dev.quorate.ethereum.ssz.SszType;
-import dev.quorate.ethereum.ssz.SszType.Container;
-import dev.quorate.ethereum.ssz.SszValue;
-import java.math.BigInteger;
+import dev.quorate.ethereum.message.ContributionAndProof;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
- * What an operator checks before it votes for the contributions of a slot, and what signing that of
- * one subcommittee means. A value is an SSZ list of {@code SyncCommitteeContribution}, one for all
- * validators of the slot: at most one a subcommittee, ordered by subcommittee, all over the head
- * that was agreed on.
+ * What an operator checks before it votes for what a sync subcommittee contributes, and what
+ * signing it means (consensus-specs, altair/validator.md, "Sync committee contributions"). A value
+ * is {@code SyncCommitteeContribution} in SSZ, one for all validators of a subcommittee in a slot.
  *
- * <p>Own data does not matter, and the signatures inside are checked elsewhere: here are no keys.
+ * <p>Any sum of messages over the agreed head may be voted for: a small one costs a reward, and the
+ * network refuses one whose signature is wrong; nobody is slashed for either.
  *
  * @param subcommittee the duty's part
  * @param selectionProof 96 bytes, compressed: the group's
@@ -64,52 +59,30 @@ public record ContributionRule(
 
   @Override
   public Optional<Signable> signable(Value decided) {
-    return contributionAndProof(decided)
-        .map(message ->
-            at.signable(
-                DomainType.CONTRIBUTION_AND_PROOF,
-                Ssz.hashTreeRoot(at.types().container("ContributionAndProof"), message)));
+    return message(decided)
+        .map(message -> at.signable(DomainType.CONTRIBUTION_AND_PROOF, message.hashTreeRoot()));
   }
 
-  /** The message that is signed, of type {@code ContributionAndProof}. */
-  public Optional<SszValue> contributionAndProof(Value decided) {
+  /** What the validator signs; empty if the bytes are no contribution of its subcommittee. */
+  public Optional<ContributionAndProof> message(Value decided) {
     return read(decided)
         .understood()
-        .map(contribution -> Selection.withProof(validatorIndex, contribution, selectionProof));
+        .map(
+            contribution -> new ContributionAndProof(validatorIndex, contribution, selectionProof));
   }
 
-  /** The contribution of the duty's subcommittee, if all are well-formed. */
-  private Reading<SszValue> read(Value value) {
-    Container type = at.types().container("SyncCommitteeContribution");
-    // Of fixed size, so that no more bytes than those of four are taken.
-    Optional<List<SszValue>> decoded =
-        Ssz.decode(new SszType.ListOf(type, DutyType.SYNC_SUBCOMMITTEES), value.content())
-            .map(Ssz::items);
-    if (decoded.isEmpty()) {
+  private Reading<SyncCommitteeContribution> read(Value value) {
+    Optional<SyncCommitteeContribution> contribution =
+        SyncCommitteeContribution.decode(value.content(), at.spec().preset())
+            .filter(some -> some.subcommitteeIndex() == subcommittee && !some.signers().isEmpty());
+    if (contribution.isEmpty()) {
       return new Reading.Refused<>(Reason.MALFORMED_VALUE);
     }
-    Optional<SszValue> own = Optional.empty();
-    BigInteger last = BigInteger.ONE.negate();
-    for (SszValue contribution : decoded.get()) {
-      BigInteger part = Ssz.number(type.field(contribution, "subcommittee_index"));
-      Bytes bits = Ssz.octets(type.field(contribution, "aggregation_bits"));
-      if (part.compareTo(last) <= 0
-          || part.compareTo(BigInteger.valueOf(DutyType.SYNC_SUBCOMMITTEES)) >= 0
-          || IntStream.range(0, bits.size()).allMatch(i -> bits.get(i) == 0)) {
-        return new Reading.Refused<>(Reason.MALFORMED_VALUE);
-      }
-      if (!Ssz.number(type.field(contribution, "slot")).equals(BigInteger.valueOf(at.slot()))) {
-        return new Reading.Refused<>(Reason.WRONG_SLOT);
-      }
-      if (!Ssz.octets(type.field(contribution, "beacon_block_root")).equals(head.toBytes())) {
-        return new Reading.Refused<>(Reason.NOT_AGREED);
-      }
-      if (part.intValue() == subcommittee) {
-        own = Optional.of(contribution);
-      }
-      last = part;
+    if (contribution.get().slot() != at.slot()) {
+      return new Reading.Refused<>(Reason.WRONG_SLOT);
     }
-    return own.<Reading<SszValue>>map(Reading.Understood::new)
-        .orElseGet(() -> new Reading.Refused<>(Reason.NO_AGGREGATE));
+    return contribution.get().beaconBlockRoot().equals(head)
+        ? new Reading.Understood<>(contribution.get())
+        : new Reading.Refused<>(Reason.NOT_AGREED);
   }
 }

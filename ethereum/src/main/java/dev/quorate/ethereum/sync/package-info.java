@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The sync committee: its messages, and what its subcommittees contribute. Neighbours: {@code
- * domain}, {@code duty}, {@code ssz}, and the duty rule of {@code consensus}.
+ * domain}, {@code duty}, {@code message}, and the duty rule of {@code consensus}.
  */
 @NullMarked
 package dev.quorate.ethereum.sync;

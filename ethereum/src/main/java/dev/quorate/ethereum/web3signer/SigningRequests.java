@@ -18,10 +18,12 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.ssz.BeaconTypes;
+import dev.quorate.ethereum.ssz.LittleEndian;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,7 +61,27 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
               .rule(at)
               .message(decided)
               .map(message -> of(RequestType.AGGREGATE_AND_PROOF_V2, message.toJson(), at.epoch()));
+      case Assignment.SyncMessage _ ->
+          of(RequestType.SYNC_COMMITTEE_MESSAGE, withSlot(decided, at.slot()), at.epoch());
+      case Assignment.SyncSelection _ ->
+          of(RequestType.SYNC_COMMITTEE_SELECTION_PROOF, decided.content(), at.epoch());
+      case Assignment.Contribution contribution ->
+          contribution
+              .rule(at)
+              .message(decided)
+              .map(message ->
+                  of(
+                      RequestType.SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF,
+                      message.toJson(),
+                      at.epoch()));
     };
+  }
+
+  /** A head is signed without its slot, which signers ask for. */
+  private static Bytes withSlot(Value head, long slot) {
+    byte[] message = Arrays.copyOf(head.content().toArray(), head.content().size() + 8);
+    LittleEndian.put(message, head.content().size(), slot);
+    return Bytes.wrap(message);
   }
 
   /** Empty if the bytes are no message of the type. */

@@ -12,6 +12,7 @@ import dev.quorate.ethereum.SharedVectors;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
 import java.util.BitSet;
@@ -160,10 +161,22 @@ class MessagesTest {
     SyncCommitteeContribution contribution = contribution(bytesOfBits);
     assertThat(SyncCommitteeContribution.ofJson(contribution.toJson())).contains(contribution);
     assertThat(contribution.signers().stream()).containsExactly(2, 5);
+    assertThat(SyncCommitteeContribution.decode(contribution.encode(), contribution.preset()))
+        .contains(contribution);
     Signed<ContributionAndProof> signed =
         new Signed<>(new ContributionAndProof(7, contribution, SIGNATURE), SIGNATURE);
     assertThat(Signed.ofJson(signed.toJson(), ContributionAndProof::ofJson)).contains(signed);
     assertThat(signed.message().hashTreeRoot()).isNotEqualTo(Bytes32.ZERO);
+  }
+
+  /** Chains exist that differ from both presets in what no message has. */
+  @Test
+  void messagesOfAChainWithAPresetOfItsOwnAreRead() {
+    Preset own = new Preset(64, 512, 8);
+    SyncCommitteeContribution contribution = contribution(16);
+    assertThat(SyncCommitteeContribution.decode(contribution.encode(), own)).contains(contribution);
+    AggregateAttestation aggregate = aggregate(Fork.FULU);
+    assertThat(AggregateAttestation.decode(aggregate.encode(), Fork.FULU, own)).contains(aggregate);
   }
 
   @Test

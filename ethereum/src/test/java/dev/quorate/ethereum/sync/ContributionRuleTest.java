@@ -13,8 +13,10 @@ import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyRule.Verdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.chain.Chains;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.SigningExamples;
 import dev.quorate.ethereum.duty.SigningExamples.Example;
@@ -22,10 +24,9 @@ import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ContributionRuleTest {
   private static final DutySlot AT =
@@ -49,61 +50,40 @@ class ContributionRuleTest {
             Bytes32.fromHex(contribution.path("beacon_block_root").asText()));
     Value value = value(at, contribution);
     assertThat(rule.signable(value)).contains(new Signable(example.expected(), 0, at.slot()));
-    assertThat(
-            SszJson.write(
-                at.types().container("ContributionAndProof"),
-                rule.contributionAndProof(value).orElseThrow()))
-        .isEqualTo(message);
+    assertThat(rule.message(value).orElseThrow().toJson()).isEqualTo(message);
   }
 
   @Test
-  void acceptsContributionsOverTheAgreedHeadAndSignsItsOwn() {
-    Value all = value(AT, contribution(0), contribution(1), contribution(2), contribution(3));
-    assertThat(RULE.judge(all, List.of())).isEqualTo(new Verdict.Accepted());
+  void acceptsAContributionOverTheAgreedHeadAndSignsIt() {
+    Value value = value(AT, contribution(2));
+    assertThat(RULE.judge(value, List.of())).isEqualTo(new Verdict.Accepted());
     assertThat(RULE.given()).isEmpty();
-    Value alone = value(AT, contribution(2));
-    assertThat(RULE.judge(alone, List.of())).isEqualTo(new Verdict.Accepted());
-    assertThat(RULE.signable(alone)).isPresent().isEqualTo(RULE.signable(all));
-  }
 
-  @Test
-  void everySubcommitteeIsSignedByItself() {
-    Value all = value(AT, contribution(0), contribution(1), contribution(2), contribution(3));
-    assertThat(
-            IntStream.range(0, 4)
-                .mapToObj(part -> new ContributionRule(AT, 77, part, PROOF, HEAD).signable(all))
-                .distinct())
-        .hasSize(4);
-  }
-
-  @Test
-  void signsNothingWhereItsSubcommitteeIsMissing() {
-    refuses(Reason.NO_AGGREGATE, contribution(0), contribution(1), contribution(3));
-    refuses(Reason.NO_AGGREGATE);
+    ObjectNode message = JsonNodeFactory.instance.objectNode().put("aggregator_index", "77");
+    message.set("contribution", contribution(2));
+    message.put("selection_proof", ApiJson.hex(PROOF));
+    SszType type = AT.types().container("ContributionAndProof");
+    Bytes32 root = Ssz.hashTreeRoot(type, SszJson.read(type, message).orElseThrow());
+    assertThat(RULE.signable(value)).contains(AT.signable(DomainType.CONTRIBUTION_AND_PROOF, root));
   }
 
   @Test
   void refusesContributionsOverAnotherHead() {
-    refuses(
-        Reason.NOT_AGREED,
-        contribution(1).put("beacon_block_root", Bytes32.ZERO.toString()),
-        contribution(2));
+    refuses(Reason.NOT_AGREED, contribution(2).put("beacon_block_root", Bytes32.ZERO.toString()));
   }
 
   @Test
   void refusesContributionsOfAnotherSlot() {
-    for (String slot : List.of("0", Long.toString(AT.slot() + 1), "18446744073709551615")) {
-      refuses(Reason.WRONG_SLOT, contribution(2).put("slot", slot));
+    for (long slot : new long[] {0, AT.slot() + 1, Long.MAX_VALUE}) {
+      refuses(Reason.WRONG_SLOT, contribution(2).put("slot", Long.toString(slot)));
     }
+    refuses(Reason.MALFORMED_VALUE, contribution(2).put("slot", "18446744073709551615"));
   }
 
   @ParameterizedTest
-  @CsvSource({"2, 2", "2, 1", "2, 4", "2, 18446744073709551615"})
-  void refusesSubcommitteesOutOfOrderTwiceOrThatAreNone(String first, String second) {
-    refuses(
-        Reason.MALFORMED_VALUE,
-        contribution(2).put("subcommittee_index", first),
-        contribution(2).put("subcommittee_index", second));
+  @ValueSource(strings = {"0", "1", "3", "4", "18446744073709551615"})
+  void refusesContributionsOfAnotherSubcommitteeOrOfNone(String subcommittee) {
+    refuses(Reason.MALFORMED_VALUE, contribution(2).put("subcommittee_index", subcommittee));
   }
 
   @Test
@@ -132,8 +112,8 @@ class ContributionRuleTest {
         .isThrownBy(() -> new ContributionRule(AT, 77, 0, Bytes.EMPTY, HEAD));
   }
 
-  private static void refuses(Reason reason, JsonNode... contributions) {
-    refuses(value(AT, contributions), reason);
+  private static void refuses(Reason reason, JsonNode contribution) {
+    refuses(value(AT, contribution), reason);
   }
 
   private static void refuses(Value value, Reason reason) {
@@ -141,10 +121,9 @@ class ContributionRuleTest {
     assertThat(RULE.signable(value)).isEmpty();
   }
 
-  private static Value value(DutySlot at, JsonNode... contributions) {
-    SszType list = new SszType.ListOf(at.types().container("SyncCommitteeContribution"), 4);
-    JsonNode json = JsonNodeFactory.instance.arrayNode().addAll(List.of(contributions));
-    return new Value(Ssz.encode(list, SszJson.read(list, json).orElseThrow()));
+  private static Value value(DutySlot at, JsonNode contribution) {
+    SszType type = at.types().container("SyncCommitteeContribution");
+    return new Value(Ssz.encode(type, SszJson.read(type, contribution).orElseThrow()));
   }
 
   private static ObjectNode contribution(int subcommittee) {

@@ -31,6 +31,7 @@ import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
 import dev.quorate.ethereum.message.AggregateAttestation;
+import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
@@ -290,6 +291,42 @@ class SigningRequestsTest {
     assertThat(aggregation.type()).isEqualTo(RequestType.AGGREGATE_AND_PROOF_V2);
     assertThat(aggregation.json().at("/aggregate_and_proof/data/aggregator_index").asLong())
         .isEqualTo(duty.validatorIndex());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"300000", "500000"})
+  void asksForTheHeadTheSelectionAndTheContributionThatTheirRulesSign(long epoch) {
+    DutySlot at = new DutySlot(MAINNET, Chains.MAINNET_GENESIS, MAINNET.firstSlotOf(epoch) + 3);
+    Bytes32 head = Bytes32.sha256(new byte[] {3});
+    Bytes signature = Bytes.wrap(new byte[96]);
+    byte[] bits = new byte[16];
+    bits[0] = 1;
+    SyncCommitteeContribution contribution =
+        new SyncCommitteeContribution(at.slot(), head, 2, Bytes.wrap(bits), signature);
+
+    JsonNode message =
+        asked(new Assignment.SyncMessage(9), at, new Value(head.toBytes()))
+            .json()
+            .path("sync_committee_message");
+    assertThat(message.path("beacon_block_root").textValue()).isEqualTo(head.toString());
+    assertThat(message.path("slot").asLong()).isEqualTo(at.slot());
+    assertThat(
+            asked(new Assignment.SyncSelection(2), at, GivenRule.syncSelection(at, 2).value())
+                .json()
+                .at("/sync_aggregator_selection_data/subcommittee_index")
+                .asInt())
+        .isEqualTo(2);
+    assertThat(
+            asked(
+                    new Assignment.Contribution(9, 2, signature, head),
+                    at,
+                    new Value(contribution.encode()))
+                .json()
+                .at("/contribution_and_proof/aggregator_index")
+                .asLong())
+        .isEqualTo(9);
+    assertThat(REQUESTS.of(new Assignment.SyncMessage(9), at.slot(), new Value(Bytes.EMPTY), head))
+        .isEmpty();
   }
 
   private static Request asked(Assignment assignment, DutySlot at, Value decided) {

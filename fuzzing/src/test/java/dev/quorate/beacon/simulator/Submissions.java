@@ -14,7 +14,8 @@ public final class Submissions {
 
   public static SimulatedChain chain(Fork fork, Bytes publicKey) {
     return new SimulatedChain(
-        new ChainConfig(1, 1_700_000_000, fork, 12_000, 32, Placement.SPREAD, List.of(publicKey)));
+        new ChainConfig(
+            1, 1_700_000_000, fork, 12_000, 32, Placement.SPREAD, 256, List.of(publicKey)));
   }
 
   public static ObjectNode spec(SimulatedChain chain) {

@@ -10,6 +10,7 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.node.pod.Pod;
 import dev.quorate.persistence.store.DatabaseSettings;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Operators in one process, each with a database and an actor system of its own. */
 public final class OperatorNetwork implements AutoCloseable {
@@ -100,8 +102,9 @@ public final class OperatorNetwork implements AutoCloseable {
 
   private void ended(DutyId duty, DutyOutcome outcome) {
     switch (outcome) {
-      case DutyOutcome.Broadcast done -> rounds.merge(duty, done.round(), Math::min);
-      case DutyOutcome.Missed _ -> {}
+      case DutyOutcome.Broadcast done when duty.type().isPublished() ->
+          rounds.merge(duty, done.round(), Math::min);
+      case DutyOutcome.Broadcast _, DutyOutcome.Missed _ -> {}
     }
   }
 
@@ -147,9 +150,19 @@ public final class OperatorNetwork implements AutoCloseable {
 
   /** Duties of the cluster that were broadcast, by the round that decided them. */
   public Map<Integer, Long> roundsHistogram(long fromSlot, long toSlot) {
-    return rounds.entrySet().stream()
-        .filter(duty -> duty.getKey().slot() >= fromSlot && duty.getKey().slot() <= toSlot)
+    return broadcast(fromSlot, toSlot)
         .collect(Collectors.groupingBy(Map.Entry::getValue, TreeMap::new, Collectors.counting()));
+  }
+
+  /** Duties of the cluster that were broadcast, by type. */
+  public Map<DutyType, Long> broadcastByType(long fromSlot, long toSlot) {
+    return broadcast(fromSlot, toSlot)
+        .collect(Collectors.groupingBy(duty -> duty.getKey().type(), Collectors.counting()));
+  }
+
+  private Stream<Map.Entry<DutyId, Integer>> broadcast(long fromSlot, long toSlot) {
+    return rounds.entrySet().stream()
+        .filter(duty -> duty.getKey().slot() >= fromSlot && duty.getKey().slot() <= toSlot);
   }
 
   public long journalRows() {

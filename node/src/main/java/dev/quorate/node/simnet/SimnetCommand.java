@@ -9,6 +9,7 @@ import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.node.process.CommandFailedException;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,6 +54,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class SimnetCommand implements Callable<Integer> {
   private static final int FAILED = 1;
+
+  /** Of 512: enough for some to aggregate. */
+  private static final int SYNC_SEATS = 16;
+
   private static final Duration READY_PATIENCE = Duration.ofSeconds(90);
 
   /** After its last slot a run waits so many more for duties that are still open. */
@@ -252,7 +258,8 @@ public final class SimnetCommand implements Callable<Integer> {
             "--nodes=" + folders.size(),
             "--port=0",
             "--fork=" + fork(),
-            "--slot-seconds=" + slotSeconds);
+            "--slot-seconds=" + slotSeconds,
+            "--sync-seats=" + SYNC_SEATS);
     try (SimulatorProcess simulator =
         SimulatorProcess.start(folders.getFirst().cluster(), options)) {
       return run(folders, databases, out, simulator.nodeUrls(), Optional.of(simulator));
@@ -329,7 +336,8 @@ public final class SimnetCommand implements Callable<Integer> {
       JsonNode report = simulator.get().report(first, slot);
       done = report.path("broadcast").longValue() + " of " + report.path("expected").longValue();
     } else {
-      done = Long.toString(total(network.roundsHistogram(first, slot)));
+      done =
+          Long.toString(network.broadcastByType(first, slot).getOrDefault(DutyType.ATTESTER, 0L));
     }
     out.printf(
         Locale.ROOT,
@@ -340,8 +348,30 @@ public final class SimnetCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static long total(Map<Integer, Long> histogram) {
-    return histogram.values().stream().mapToLong(Long::longValue).sum();
+  /** Of every type of which there was anything. */
+  private static Map<DutyType, Duties> duties(
+      Optional<JsonNode> report, Map<DutyType, Long> broadcast) {
+    Map<DutyType, Duties> duties = new EnumMap<>(DutyType.class);
+    broadcast.forEach(
+        (type, count) -> duties.put(type, new Duties(Optional.empty(), count, Optional.empty())));
+    report.ifPresent(known -> {
+      duties.put(DutyType.ATTESTER, duties(known));
+      for (DutyType type : DutyType.values()) {
+        JsonNode told = known.path("duties").path(type.label());
+        if (!told.isMissingNode()) {
+          duties.put(type, duties(told));
+        }
+      }
+    });
+    duties.putIfAbsent(DutyType.ATTESTER, new Duties(Optional.empty(), 0, Optional.empty()));
+    return duties;
+  }
+
+  private static Duties duties(JsonNode told) {
+    return new Duties(
+        Optional.of(told.path("expected")).filter(JsonNode::isNumber).map(JsonNode::longValue),
+        told.path("broadcast").longValue(),
+        Optional.of(told.path("missed")).filter(JsonNode::isNumber).map(JsonNode::longValue));
   }
 
   private SimnetResult result(
@@ -354,7 +384,6 @@ public final class SimnetCommand implements Callable<Integer> {
       Usage before)
       throws InterruptedException {
     Usage used = Usage.of(network).since(before);
-    Map<Integer, Long> rounds = network.roundsHistogram(first, last);
     Optional<JsonNode> report =
         simulator.isPresent() ? Optional.of(simulator.get().report(first, last)) : Optional.empty();
     List<Long> latencies = new ArrayList<>();
@@ -367,13 +396,8 @@ public final class SimnetCommand implements Callable<Integer> {
         slots,
         "qbft",
         databases.name(),
-        Map.of(
-            "attester",
-            new Duties(
-                figure(report, "expected"),
-                figure(report, "broadcast").orElse(total(rounds)),
-                figure(report, "missed"))),
-        rounds,
+        duties(report, network.broadcastByType(first, last)),
+        network.roundsHistogram(first, last),
         Latency.of(latencies),
         figure(report, "verifiedAggregates"),
         figure(report, "invalidAggregates"),

@@ -3,6 +3,7 @@ package dev.quorate.node.simnet;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.node.process.Latency;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,7 +27,7 @@ record SimnetResult(
     int slots,
     String engine,
     String database,
-    Map<String, Duties> duties,
+    Map<DutyType, Duties> duties,
     Map<Integer, Long> roundsHistogram,
     Optional<Latency> latencyMillis,
     Optional<Long> verifiedAggregates,
@@ -39,11 +40,21 @@ record SimnetResult(
     long peerFrames,
     long journalRows) {
 
-  /** {@code expected} and {@code missed} are known only where the chain is a simulated one. */
-  record Duties(Optional<Long> expected, long broadcast, Optional<Long> missed) {}
+  /**
+   * {@code expected} and {@code missed} are known only where the chain is a simulated one, and of
+   * types of duty that it can tell of.
+   */
+  record Duties(Optional<Long> expected, long broadcast, Optional<Long> missed) {
+    private String text() {
+      return expected.map(count -> count + " expected, ").orElse("")
+          + broadcast
+          + " broadcast"
+          + missed.map(count -> ", " + count + " missed").orElse("");
+    }
+  }
 
   private Duties attester() {
-    return Optional.ofNullable(duties.get("attester")).orElseThrow();
+    return Optional.ofNullable(duties.get(DutyType.ATTESTER)).orElseThrow();
   }
 
   /** Every duty was broadcast, and nothing wrong was signed. */
@@ -65,7 +76,7 @@ record SimnetResult(
         .put("database", database);
     ObjectNode byType = json.putObject("duties");
     duties.forEach((type, counts) -> {
-      ObjectNode one = byType.putObject(type);
+      ObjectNode one = byType.putObject(type.label());
       counts.expected().ifPresent(expected -> one.put("expected", expected));
       one.put("broadcast", counts.broadcast());
       counts.missed().ifPresent(missed -> one.put("missed", missed));
@@ -98,15 +109,9 @@ record SimnetResult(
 
   /** The closing table. */
   String table() {
-    double work = (double) attester().broadcast() * operators;
+    double work = (double) duties.values().stream().mapToLong(Duties::broadcast).sum() * operators;
     StringBuilder table = new StringBuilder();
-    row(
-        table,
-        "duties",
-        attester().expected().map(expected -> expected + " expected, ").orElse("")
-            + attester().broadcast()
-            + " broadcast"
-            + attester().missed().map(missed -> ", " + missed + " missed").orElse(""));
+    duties.forEach((type, counts) -> row(table, type.label(), counts.text()));
     latencyMillis.ifPresent(latency ->
         row(
             table,
@@ -156,6 +161,6 @@ record SimnetResult(
   }
 
   private static void row(StringBuilder table, String name, String text) {
-    table.append(String.format(Locale.ROOT, "  %-11s %s%n", name, text));
+    table.append(String.format(Locale.ROOT, "  %-17s %s%n", name, text));
   }
 }

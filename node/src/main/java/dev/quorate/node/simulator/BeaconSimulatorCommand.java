@@ -111,6 +111,13 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
   private Placement placement = Placement.SPREAD;
 
   @Option(
+      names = "--sync-seats",
+      paramLabel = "N",
+      description =
+          "Seats of the sync committee that the validators have, of 512 (default: ${DEFAULT-VALUE}).")
+  private int syncSeats;
+
+  @Option(
       names = "--fork",
       paramLabel = "FORK",
       description = "Rules of the chain: capella, deneb, electra or fulu (default: fulu).")
@@ -156,6 +163,8 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
         || slotSeconds * 1000L > ChainSpec.SLOT_MILLIS_MAX
         || slotsPerEpoch < 1
         || slotsPerEpoch > ChainSpec.SLOTS_PER_EPOCH_MAX
+        || syncSeats < 0
+        || syncSeats > ChainConfig.SYNC_SEATS_MAX
         || port < 0
         || port > Address.PORT_MAX - (nodes - 1)
         || controlPort < 0
@@ -164,7 +173,7 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
         || genesisTimeSeconds.orElse(0L) > GENESIS_TIME_MAX) {
       throw badUsage(
           "1 to 100 --nodes, ports up to 65535, 1 to 3600 --slot-seconds, --slots-per-epoch from 1"
-              + " to 1048576, a --genesis-time of this age");
+              + " to 1048576, up to 512 --sync-seats, a --genesis-time of this age");
     }
     if (!fork.isAtLeast(Fork.CAPELLA)) {
       throw badUsage("--fork is capella, deneb, electra or fulu");
@@ -186,6 +195,7 @@ public final class BeaconSimulatorCommand implements Callable<Integer> {
         slotSeconds * 1000L,
         slotsPerEpoch,
         placement,
+        syncSeats,
         cluster.validators().stream().map(validator -> validator.group().compressed()).toList());
   }
 

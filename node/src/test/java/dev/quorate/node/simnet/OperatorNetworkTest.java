@@ -8,6 +8,7 @@ import dev.quorate.beacon.simulator.ChainConfig;
 import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.SimulatorReport;
+import dev.quorate.beacon.simulator.SimulatorReport.DutyCount;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.persistence.store.DatabaseSettings;
@@ -17,6 +18,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -76,6 +79,7 @@ class OperatorNetworkTest {
                       SLOT_MILLIS,
                       SLOTS_PER_EPOCH,
                       Placement.SPREAD,
+                      16,
                       folders.getFirst().cluster().validators().stream()
                           .map(validator -> validator.group().compressed())
                           .toList()),
@@ -158,6 +162,27 @@ class OperatorNetworkTest {
       long first = cluster.nextSlot();
       cluster.awaitStartOf(first + 3);
       assertAllDone(cluster.chain.report(first, first + 2));
+    }
+  }
+
+  @Test
+  void membersOfTheSyncCommitteeSignOneHeadAndContribute(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 64, 1, Fork.ELECTRA)) {
+      long first = cluster.nextSlot() + 1;
+      int slots = 8;
+      cluster.awaitStartOf(first + slots);
+      Map<String, DutyCount> counts = cluster.chain.report(first, first + slots - 1).others();
+      System.out.println(counts);
+      DutyCount messages = Objects.requireNonNull(counts.get("sync_message"));
+      assertThat(messages.broadcast()).isPositive();
+      assertThat(messages.expected()).hasValue(messages.broadcast());
+      DutyCount contributions = Objects.requireNonNull(counts.get("sync_contribution"));
+      assertThat(contributions.broadcast()).isPositive();
+      for (DutyCount count : List.of(messages, contributions)) {
+        assertThat(count.invalid()).isZero();
+        assertThat(count.conflicting()).isZero();
+        assertThat(count.rejected()).isEmpty();
+      }
     }
   }
 

@@ -42,7 +42,11 @@ class SimnetCommandTest {
     assertThat(duties.path("expected").longValue()).isPositive();
     assertThat(duties.path("broadcast")).isEqualTo(duties.path("expected"));
     assertThat(duties.path("missed").longValue()).isZero();
+    JsonNode syncMessages = json.path("duties").path("sync_message");
+    assertThat(syncMessages.path("expected").longValue()).isPositive();
+    assertThat(syncMessages.path("broadcast").longValue()).isPositive();
     assertThat(json.path("roundsHistogram").path("1").longValue()).isPositive();
+    assertThat(json.path("roundsHistogram").path("0").isMissingNode()).isTrue();
     assertThat(json.path("invalidAggregates").longValue()).isZero();
     assertThat(json.path("conflictingSignatures").longValue()).isZero();
     assertThat(json.path("latencyMillis").path("p99").longValue()).isPositive();
@@ -99,7 +103,8 @@ class SimnetCommandTest {
         .as("%s%s", out, err)
         .isZero();
     assertThat(out.toString())
-        .contains("slot 1 of 3: ", "slot 3 of 3: ", "expected, ", "0 missed", "simnet: passed");
+        .contains("slot 1 of 3: ", "slot 3 of 3: ", "expected, ", "0 missed", "simnet: passed")
+        .containsPattern("sync_message +\\d+ expected, \\d+ broadcast");
     assertIsTrue(new ObjectMapper().readTree(json.toFile()), "h2");
   }
 

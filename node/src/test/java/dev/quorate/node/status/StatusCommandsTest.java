@@ -79,6 +79,7 @@ class StatusCommandsTest {
                     SLOT_MILLIS,
                     SLOTS_PER_EPOCH,
                     Placement.SPREAD,
+                    0,
                     folders.getFirst().cluster().validators().stream()
                         .map(validator -> validator.group().compressed())
                         .toList()),
