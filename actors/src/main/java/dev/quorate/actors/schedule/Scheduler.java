@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.schedule;
 
+import dev.quorate.actors.announce.Announcer;
+import dev.quorate.actors.errand.Errands;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.fetch.Question;
 import dev.quorate.actors.validator.DistributedValidator;
@@ -8,6 +10,7 @@ import dev.quorate.beacon.client.AttesterDuties;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.beacon.client.IndexedValidator;
+import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
@@ -23,6 +26,7 @@ import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.Selection;
+import dev.quorate.ethereum.message.CommitteeSubscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -153,6 +157,8 @@ public final class Scheduler {
   private final Setup setup;
   private final BeaconNodes nodes;
   private final ActorRef<Fetcher.Command> fetcher;
+  private final ActorRef<Announcer.Command> announcer;
+  private final ActorRef<Errands.Command> errands;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
 
@@ -184,10 +190,15 @@ public final class Scheduler {
   }
 
   public static Behavior<Command> create(
-      Setup setup, BeaconNodes nodes, ActorRef<Fetcher.Command> fetcher) {
+      Setup setup,
+      BeaconNodes nodes,
+      ActorRef<Fetcher.Command> fetcher,
+      ActorRef<Announcer.Command> announcer,
+      ActorRef<Errands.Command> errands) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(timers -> {
-          Scheduler scheduler = new Scheduler(setup, nodes, fetcher, context, timers);
+          Scheduler scheduler =
+              new Scheduler(setup, nodes, fetcher, announcer, errands, context, timers);
           scheduler.start();
           return Behaviors.receive(Command.class)
               .onAnyMessage(scheduler::on)
@@ -200,11 +211,15 @@ public final class Scheduler {
       Setup setup,
       BeaconNodes nodes,
       ActorRef<Fetcher.Command> fetcher,
+      ActorRef<Announcer.Command> announcer,
+      ActorRef<Errands.Command> errands,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.setup = setup;
     this.nodes = nodes;
     this.fetcher = fetcher;
+    this.announcer = announcer;
+    this.errands = errands;
     this.context = context;
     this.timers = timers;
     for (int position = 0; position < setup.validators().size(); position++) {
@@ -330,6 +345,7 @@ public final class Scheduler {
       resolve(epoch + 1);
     }
     assign(current, entities.keySet());
+    select(current + 1, entities.keySet());
   }
 
   private void onEpochStarted(long epoch) {
@@ -438,6 +454,7 @@ public final class Scheduler {
   }
 
   private void onIndices(Map<Bytes, IndexedValidator> validators) {
+    errands.tell(new Errands.Known(validators));
     indices = validators.values().stream().map(IndexedValidator::index).sorted().toList();
     if (indices.size() < setup.validators().size()) {
       LOG.warn(
@@ -497,16 +514,37 @@ public final class Scheduler {
           .forEach(duty -> tell(duty, new DutyInput.Reassigned()));
     }
     long current = currentSlot();
+    // What was given as it is was given at the start of the slot.
+    Set<Integer> changed =
+        duties.entrySet().stream()
+            .filter(duty ->
+                before == null || !duty.getValue().equals(before.duties().get(duty.getKey())))
+            .map(duty -> duty.getKey().validator())
+            .collect(Collectors.toSet());
     if (epochOf(Math.max(0, current)) == epoch) {
-      // What was given as it is was given at the start of the slot.
-      assign(
-          current,
-          duties.entrySet().stream()
-              .filter(duty ->
-                  before == null || !duty.getValue().equals(before.duties().get(duty.getKey())))
-              .map(duty -> duty.getKey().validator())
-              .collect(Collectors.toSet()));
+      assign(current, changed);
     }
+    if (epochOf(Math.max(0, current + 1)) == epoch) {
+      select(current + 1, changed);
+    }
+    // Nodes look for peers in these committees; who aggregates is told once it is drawn.
+    announcer.tell(
+        new Announcer.Announce(
+            subscriptions(
+                duties.values().stream().filter(duty -> duty.slot() >= current).toList(), false)));
+  }
+
+  private static Submission subscriptions(List<AttesterDuty> duties, boolean isAggregator) {
+    return Submission.committeeSubscriptions(
+        duties.stream()
+            .map(duty ->
+                new CommitteeSubscription(
+                    duty.validatorIndex(),
+                    duty.committeeIndex(),
+                    duty.committeesAtSlot(),
+                    duty.slot(),
+                    isAggregator))
+            .toList());
   }
 
   private void tell(DutyId duty, DutyInput input) {
@@ -526,6 +564,7 @@ public final class Scheduler {
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
       assign(slot, Set.of(validator));
     }
+    select(current + 1, Set.of(validator));
     epochs.values().forEach(this::assignUnfinished);
   }
 
@@ -568,10 +607,6 @@ public final class Scheduler {
       duties++;
       if (validators.contains(duty.validator())) {
         give(entity, duty, new Assignment.Attestation(entry.getValue()));
-        give(
-            entity,
-            duty.sibling(DutyType.PREPARE_AGGREGATOR),
-            new Assignment.AggregatorSelection());
         recipients.add(new Fetcher.Recipient(duty, entity));
         if (slot == begunEarly) {
           tell(duty, new DutyInput.BeginEarly());
@@ -580,10 +615,33 @@ public final class Scheduler {
     }
     if (!recipients.isEmpty()) {
       setup.expect().duties(DutyType.ATTESTER, slot, duties);
-      setup.expect().duties(DutyType.PREPARE_AGGREGATOR, slot, duties);
       // Each signs a message of its own.
       setup.expect().duties(DutyType.AGGREGATOR, slot, 1);
       fetch(new Question.ToAttest(slot), DutyType.ATTESTER, recipients);
+    }
+    // Of those that came late: the others know by now.
+    select(slot, validators);
+  }
+
+  /** Lets these validators' entities find out who of them aggregates in a slot. */
+  private void select(long slot, Set<Integer> validators) {
+    Epoch epoch = slot < 0 ? null : epochs.get(epochOf(slot));
+    if (epoch == null) {
+      return;
+    }
+    List<DutyId> duties =
+        epoch.of(slot).keySet().stream()
+            .filter(duty -> entities.containsKey(duty.validator()))
+            .map(duty -> duty.sibling(DutyType.PREPARE_AGGREGATOR))
+            .toList();
+    if (duties.stream().anyMatch(duty -> validators.contains(duty.validator()))) {
+      setup.expect().duties(DutyType.PREPARE_AGGREGATOR, slot, duties.size());
+    }
+    for (DutyId duty : duties) {
+      if (validators.contains(duty.validator())) {
+        Optional.ofNullable(entities.get(duty.validator()))
+            .ifPresent(entity -> give(entity, duty, new Assignment.AggregatorSelection()));
+      }
     }
   }
 
@@ -625,6 +683,7 @@ public final class Scheduler {
     switch (duty.type()) {
       case PREPARE_AGGREGATOR -> {
         if (Selection.isAggregator(definition.committeeLength(), finished.signature())) {
+          announcer.tell(new Announcer.Announce(subscriptions(List.of(definition), true)));
           awaited
               .selected(aggregator, finished.signature())
               .ifPresent(ready -> aggregate(ready, definition));
@@ -635,6 +694,8 @@ public final class Scheduler {
               .agreed(aggregator, signed(finished.value(), definition))
               .ifPresent(ready -> aggregate(ready, definition));
       case PROPOSER,
+          EXIT,
+          BUILDER_REGISTRATION,
           RANDAO,
           AGGREGATOR,
           SYNC_MESSAGE,

@@ -20,6 +20,7 @@ import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationRule;
@@ -33,6 +34,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -258,5 +261,28 @@ class BroadcasterTest {
         .hasSize(2)
         .allMatch(SubmissionOutcome::isSuccess);
     assertThat(simulator.report(SLOT, SLOT).invalidAggregates()).isZero();
+  }
+
+  @Test
+  void exitsGoOneByOne() {
+    FakeBeacon node = node(new Reply(200, ""));
+    ActorRef<Command> broadcaster = start(CHAIN.spec(), node.url());
+    for (int validator = 0; validator < 3; validator++) {
+      broadcaster.tell(
+          new Submit(
+              new DutyId(DutyType.EXIT, 0, validator, 0),
+              new Value(Bytes.EMPTY),
+              new Assignment.Exit(100 + validator),
+              Bytes.wrap(new byte[96]),
+              answers.ref()));
+    }
+    assertThat(outcomesAfterWindow(3).values()).containsOnly(SubmissionOutcome.ACCEPTED);
+    Set<Integer> indices = new TreeSet<>();
+    for (int request = 0; request < 3; request++) {
+      Asked asked = node.asked(PATIENCE).orElseThrow();
+      assertThat(asked.path()).isEqualTo("/eth/v1/beacon/pool/voluntary_exits");
+      indices.add(asked.body().path("message").path("validator_index").asInt());
+    }
+    assertThat(indices).containsExactly(100, 101, 102);
   }
 }

@@ -45,6 +45,9 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
   public Optional<Request> of(DutyId duty, Value decided, Bytes32 signingRoot) {
     return switch (duty.type()) {
       case ATTESTER -> ofAttestation(decided, signingRoot);
+      case EXIT -> ofSlot(RequestType.VOLUNTARY_EXIT, duty, decided, signingRoot);
+      case BUILDER_REGISTRATION ->
+          ofSlot(RequestType.VALIDATOR_REGISTRATION, duty, decided, signingRoot);
       case RANDAO -> ofSlot(RequestType.RANDAO_REVEAL, duty, decided, signingRoot);
       case PREPARE_AGGREGATOR -> ofSlot(RequestType.AGGREGATION_SLOT, duty, decided, signingRoot);
       case PREPARE_SYNC_CONTRIBUTION ->

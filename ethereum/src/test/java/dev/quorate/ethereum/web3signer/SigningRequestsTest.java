@@ -14,6 +14,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.SharedVectors;
@@ -28,6 +29,9 @@ import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.message.ValidatorRegistration;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
@@ -38,6 +42,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -199,6 +204,25 @@ class SigningRequestsTest {
             SharedVectors.json(
                 "{\"previous_version\":\"%s\",\"current_version\":\"%s\",\"epoch\":\"%d\"}"
                     .formatted(previous, current, since)));
+  }
+
+  @Test
+  void exitsAndRegistrationsAreAskedForWithTheRootThatWasGrantedAlone() {
+    DutySlot at = new DutySlot(REQUESTS.spec(), REQUESTS.genesis(), 500_000L * 32);
+    ValidatorRegistration registration =
+        new ValidatorRegistration(
+            Bytes.fromHex("ab".repeat(20)), 60_000_000, 5, Bytes.fromHex("cd".repeat(48)));
+    Map<DutyType, GivenRule> rules =
+        Map.of(
+            DutyType.EXIT, GivenRule.exit(at, 7),
+            DutyType.BUILDER_REGISTRATION, GivenRule.registration(at, registration));
+    rules.forEach((type, rule) -> {
+      DutyId duty = new DutyId(type, at.slot(), 0, 0);
+      assertThat(REQUESTS.of(duty, rule.value(), rule.meaning().root()))
+          .hasValueSatisfying(
+              request -> assertThat(request.signingRoot()).isEqualTo(rule.meaning().root()));
+      assertThat(REQUESTS.of(duty, rule.value(), Bytes32.ZERO)).isEmpty();
+    });
   }
 
   @Test
