@@ -103,6 +103,11 @@ public final class Errands {
       BooleanSupplier sealed,
       LongFunction<CompletionStage<Set<Bytes>>> approvals) {}
 
+  /** Whether it is this actor that gives duties of a type to the entities. */
+  public static boolean gives(DutyType type) {
+    return type == DutyType.EXIT || type == DutyType.BUILDER_REGISTRATION;
+  }
+
   private final Setup setup;
   private final ActorRef<Announcer.Command> announcer;
   private final ActorContext<Command> context;
@@ -111,6 +116,7 @@ public final class Errands {
   private final Set<DutyId> given = new HashSet<>();
   private final Map<Integer, Signed<ValidatorRegistration>> registrations = new TreeMap<>();
   private Map<Bytes, IndexedValidator> known = Map.of();
+  private Set<Bytes> approved = Set.of();
   private long period = -1;
 
   public static Behavior<Command> create(Setup setup, ActorRef<Announcer.Command> announcer) {
@@ -138,8 +144,9 @@ public final class Errands {
       case Register(int validator, var entity) -> {
         entities.put(validator, entity);
         context.watchWith(entity, new EntityStopped(validator, entity));
-        given.removeIf(duty -> duty.validator() == validator);
-        onLook();
+        given.remove(duty(DutyType.EXIT, validator));
+        given.remove(duty(DutyType.BUILDER_REGISTRATION, validator));
+        leave(validator, entity);
       }
       case EntityStopped(int validator, var entity) -> entities.remove(validator, entity);
       case Known(Map<Bytes, IndexedValidator> validators) -> onKnown(validators);
@@ -160,6 +167,7 @@ public final class Errands {
     if (now != period) {
       period = now;
       given.clear();
+      approved = Set.of();
     }
     setup
         .gasLimit()
@@ -175,21 +183,18 @@ public final class Errands {
   // ---- exits
 
   private void onApprovals(long of, Set<Bytes> keys) {
-    if (of != period) {
-      return;
+    if (of == period) {
+      approved = keys;
+      entities.forEach(this::leave);
     }
-    for (Map.Entry<Integer, ActorRef<DistributedValidator.Command>> entity : entities.entrySet()) {
-      Bytes key = setup.validators().get(entity.getKey());
-      if (keys.contains(key)) {
-        // Whom the chain does not know yet cannot leave.
-        Optional.ofNullable(known.get(key))
-            .ifPresent(validator ->
-                give(
-                    DutyType.EXIT,
-                    entity.getKey(),
-                    entity.getValue(),
-                    new Assignment.Exit(validator.index())));
-      }
+  }
+
+  private void leave(int validator, ActorRef<DistributedValidator.Command> entity) {
+    Bytes key = setup.validators().get(validator);
+    IndexedValidator onChain = known.get(key);
+    // Whom the chain does not know yet cannot leave.
+    if (onChain != null && approved.contains(key) && !setup.sealed().getAsBoolean()) {
+      give(duty(DutyType.EXIT, validator), entity, new Assignment.Exit(onChain.index()));
     }
   }
 
@@ -200,23 +205,23 @@ public final class Errands {
     long slots = setup.times().spec().slotsPerEpoch();
     long left = (setup.validators().size() + slots - 1) / slots;
     for (Map.Entry<Integer, ActorRef<DistributedValidator.Command>> entity : entities.entrySet()) {
-      ValidatorRegistration message =
-          new ValidatorRegistration(
-              feeRecipient,
-              gasLimit,
-              setup.times().startMillis(period) / 1000,
-              setup.validators().get(entity.getKey()));
-      if (give(
-          DutyType.BUILDER_REGISTRATION,
-          entity.getKey(),
-          entity.getValue(),
-          new Assignment.Registration(message))) {
+      DutyId duty = duty(DutyType.BUILDER_REGISTRATION, entity.getKey());
+      if (left > 0 && !given.contains(duty)) {
         left--;
-      }
-      if (left == 0) {
-        return;
+        give(
+            duty,
+            entity.getValue(),
+            new Assignment.Registration(registration(feeRecipient, gasLimit, duty)));
       }
     }
+  }
+
+  private ValidatorRegistration registration(Bytes feeRecipient, int gasLimit, DutyId duty) {
+    return new ValidatorRegistration(
+        feeRecipient,
+        gasLimit,
+        setup.times().startMillis(duty.slot()) / 1000,
+        setup.validators().get(duty.validator()));
   }
 
   private void onFinished(Finished finished) {
@@ -224,11 +229,7 @@ public final class Errands {
     if (duty.type() == DutyType.BUILDER_REGISTRATION && setup.gasLimit().isPresent()) {
       Signed<ValidatorRegistration> signed =
           new Signed<>(
-              new ValidatorRegistration(
-                  setup.feeRecipient().orElseThrow(),
-                  setup.gasLimit().getAsInt(),
-                  setup.times().startMillis(duty.slot()) / 1000,
-                  setup.validators().get(duty.validator())),
+              registration(setup.feeRecipient().orElseThrow(), setup.gasLimit().getAsInt(), duty),
               finished.signature());
       registrations.put(duty.validator(), signed);
       announce(Submission.registrations(List.of(signed)));
@@ -255,15 +256,15 @@ public final class Errands {
     announcer.tell(new Announcer.Announce(submission));
   }
 
-  /** Whether it was not given before to this activation of the entity. */
-  private boolean give(
-      DutyType type,
-      int validator,
-      ActorRef<DistributedValidator.Command> entity,
-      Assignment assignment) {
-    DutyId duty = new DutyId(type, period, validator, 0);
+  private DutyId duty(DutyType type, int validator) {
+    return new DutyId(type, Math.max(0, period), validator, 0);
+  }
+
+  /** To each activation of the entity once. */
+  private void give(
+      DutyId duty, ActorRef<DistributedValidator.Command> entity, Assignment assignment) {
     if (!given.add(duty)) {
-      return false;
+      return;
     }
     SlotTimes times = setup.times();
     entity.tell(
@@ -276,9 +277,8 @@ public final class Errands {
                 period,
                 NUDGES,
                 assignment.rule(new DutySlot(times.spec(), times.genesis(), period)),
-                times.dueMillis(type, period),
-                times.deadlineMillis(type, period)),
+                times.dueMillis(duty.type(), period),
+                times.deadlineMillis(duty.type(), period)),
             assignment));
-    return true;
   }
 }

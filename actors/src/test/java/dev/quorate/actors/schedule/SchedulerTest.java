@@ -1053,6 +1053,22 @@ class SchedulerTest {
   }
 
   @Test
+  void ofExitsThatWereBegunItOnlyEndsThoseWhosePeriodIsOver() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 256L * Chains.SLOTS_PER_EPOCH));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    DutyId over = new DutyId(DutyType.EXIT, 0, 3, 0);
+    DutyId running = new DutyId(DutyType.EXIT, 256L * Chains.SLOTS_PER_EPOCH, 3, 0);
+    register(scheduler, 3, Set.of(over, running));
+    assertThat(entity(3).next()).isEqualTo(new DistributedValidator.Expire(over));
+    scheduler.tell(new PeerUp(1));
+    assertThat(
+            Inbox.nextWhile(
+                () -> {},
+                () -> entity(3).poll(Inbox.BRIEFLY).filter(PeerConnected.class::isInstance)))
+        .isEqualTo(new PeerConnected(1));
+  }
+
+  @Test
   void whoTheChainKnowsIsToldAtTheStartAndEachEpoch() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
     start(KEYS, simulator());
