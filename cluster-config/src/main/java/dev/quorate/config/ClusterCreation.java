@@ -90,7 +90,8 @@ public final class ClusterCreation {
               plan.livenessLossConfirmed(),
               operators(plan, identities),
               validators,
-              protection.map(Protection::hash));
+              protection.map(Protection::hash),
+              plan.proposals());
       return IntStream.range(0, identities.size())
           .mapToObj(position ->
               new OperatorFolder(

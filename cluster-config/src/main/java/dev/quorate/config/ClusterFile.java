@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -32,8 +33,9 @@ import java.util.regex.Pattern;
  * in this order, each preceded by its length in bytes (four bytes, big-endian): the tag {@code
  * quorate/cluster-file/1}, name, threshold, livenessLossConfirmed (empty if absent), the number of
  * operators, of each its name, identity key and address, the number of validators, of each its
- * group key and public shares, protectionHash (empty if absent). Text is UTF-8, numbers are four
- * bytes, big-endian.
+ * group key and public shares, protectionHash (empty if absent), and if there are proposals their
+ * feeRecipient and builderGasLimit (empty if absent). Text is UTF-8, numbers are four bytes,
+ * big-endian.
  *
  * @param name what people call the cluster
  * @param threshold t: how many partial signatures make a signature
@@ -42,6 +44,7 @@ import java.util.regex.Pattern;
  * @param validators by position
  * @param protectionHash SHA-256 of the file that says what the keys signed before they were split,
  *     so that no operator starts without it; empty if they never validated
+ * @param proposals what blocks are proposed with; empty: nobody is prepared to be paid for them
  * @param hash of everything else
  */
 public record ClusterFile(
@@ -51,6 +54,7 @@ public record ClusterFile(
     List<Operator> operators,
     List<SharedKey> validators,
     Optional<Bytes32> protectionHash,
+    Optional<Proposals> proposals,
     Bytes32 hash) {
 
   public static final int VERSION = 1;
@@ -91,7 +95,14 @@ public record ClusterFile(
     checkThreshold(threshold, new Quorum(operators.size()), livenessLossConfirmed);
     checkValidators(validators, operators.size());
     if (!hash.equals(
-        hashOf(name, threshold, livenessLossConfirmed, operators, validators, protectionHash))) {
+        hashOf(
+            name,
+            threshold,
+            livenessLossConfirmed,
+            operators,
+            validators,
+            protectionHash,
+            proposals))) {
       throw new InvalidConfiguration(
           ConfigurationFault.WRONG_HASH, "hash", "it is not the hash of the rest of the file");
     }
@@ -109,7 +120,8 @@ public record ClusterFile(
       Optional<String> livenessLossConfirmed,
       List<Operator> operators,
       List<SharedKey> validators,
-      Optional<Bytes32> protectionHash) {
+      Optional<Bytes32> protectionHash,
+      Optional<Proposals> proposals) {
     return new ClusterFile(
         name,
         threshold,
@@ -117,7 +129,15 @@ public record ClusterFile(
         operators,
         validators,
         protectionHash,
-        hashOf(name, threshold, livenessLossConfirmed, operators, validators, protectionHash));
+        proposals,
+        hashOf(
+            name,
+            threshold,
+            livenessLossConfirmed,
+            operators,
+            validators,
+            protectionHash,
+            proposals));
   }
 
   /**
@@ -150,6 +170,7 @@ public record ClusterFile(
             "operators",
             "validators",
             "protectionHash",
+            "proposals",
             "hash"));
     List<StrictJson> operators = json.at("operators").elements();
     List<StrictJson> validators = json.at("validators").elements();
@@ -163,6 +184,7 @@ public record ClusterFile(
         operators.stream().map(ClusterFile::operator).toList(),
         validators.stream().map(ClusterFile::validator).toList(),
         json.find("protectionHash").map(StrictJson::bytes32),
+        json.find("proposals").map(ClusterFile::proposals),
         json.at("hash").bytes32());
   }
 
@@ -194,6 +216,11 @@ public record ClusterFile(
       validator.shares().forEach(share -> shares.add(StrictJson.hex(share.compressed())));
     }
     protectionHash.ifPresent(bytes -> json.put("protectionHash", bytes.toString()));
+    proposals.ifPresent(agreed -> {
+      ObjectNode written =
+          json.putObject("proposals").put("feeRecipient", StrictJson.hex(agreed.feeRecipient()));
+      agreed.builderGasLimit().ifPresent(limit -> written.put("builderGasLimit", limit));
+    });
     json.put("hash", hash.toString());
     return StrictJson.write(json);
   }
@@ -228,6 +255,14 @@ public record ClusterFile(
     return new SharedKey(
         publicKey(json.at("publicKey")),
         shares.elements().stream().map(ClusterFile::publicKey).toList());
+  }
+
+  private static Proposals proposals(StrictJson json) {
+    json.withKeys(Set.of("feeRecipient", "builderGasLimit"));
+    Optional<Integer> gasLimit = json.find("builderGasLimit").map(StrictJson::number);
+    return new Proposals(
+        json.at("feeRecipient").bytes(Proposals.ADDRESS_BYTES),
+        gasLimit.map(OptionalInt::of).orElseGet(OptionalInt::empty));
   }
 
   private static PublicKey publicKey(StrictJson json) {
@@ -347,7 +382,8 @@ public record ClusterFile(
       Optional<String> livenessLossConfirmed,
       List<Operator> operators,
       List<SharedKey> validators,
-      Optional<Bytes32> protectionHash) {
+      Optional<Bytes32> protectionHash,
+      Optional<Proposals> proposals) {
     MessageDigest digest = Bytes32.newSha256();
     add(digest, TAG);
     add(digest, name);
@@ -365,6 +401,12 @@ public record ClusterFile(
       validator.shares().forEach(share -> add(digest, share.compressed().toArray()));
     }
     add(digest, protectionHash.map(Bytes32::toArray).orElse(new byte[0]));
+    proposals.ifPresent(agreed -> {
+      add(digest, agreed.feeRecipient().toArray());
+      agreed
+          .builderGasLimit()
+          .ifPresentOrElse(limit -> add(digest, limit), () -> add(digest, new byte[0]));
+    });
     return Bytes32.of(digest.digest());
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.identity.IdentityKey;
@@ -23,7 +24,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,13 +84,75 @@ class ClusterFileTest {
     assertThat(withOperators(operators).hash()).isEqualTo(withOperators(operators).hash());
   }
 
+  private static ClusterFile proposing(Optional<Proposals> proposals) {
+    return ClusterFile.of(
+        "test",
+        3,
+        Optional.empty(),
+        CLUSTER.operators(),
+        CLUSTER.validators(),
+        Optional.empty(),
+        proposals);
+  }
+
+  @Test
+  void whatIsProposedIsAgreedOnUnderTheHash() throws IOException {
+    Bytes paid = Bytes.fromHex("ab".repeat(20));
+    List<ClusterFile> files =
+        Stream.of(
+                Optional.<Proposals>empty(),
+                Optional.of(new Proposals(paid, OptionalInt.empty())),
+                Optional.of(new Proposals(paid, OptionalInt.of(30_000_000))),
+                Optional.of(new Proposals(paid, OptionalInt.of(60_000_000))),
+                Optional.of(
+                    new Proposals(Bytes.fromHex("cd".repeat(20)), OptionalInt.of(60_000_000))))
+            .map(ClusterFileTest::proposing)
+            .toList();
+    assertThat(files.stream().map(ClusterFile::hash).distinct()).hasSize(files.size());
+    for (ClusterFile file : files) {
+      assertThat(ClusterFile.load(write(file.toJson()))).isEqualTo(file);
+    }
+  }
+
+  @Test
+  void refusesAFeeRecipientThatIsNoneAndALimitThatIsNotPositive() throws IOException {
+    for (String address : List.of("0x", "0x" + "00".repeat(20), "0x" + "ab".repeat(19), "me")) {
+      assertThat(
+              refusal(
+                  ConfigurationFault.MALFORMED,
+                  () ->
+                      ClusterFile.load(
+                          edited(
+                              json -> json.putObject("proposals").put("feeRecipient", address)))))
+          .contains("proposals.feeRecipient");
+    }
+    for (int limit : new int[] {0, -1}) {
+      assertThat(
+              refusal(
+                  ConfigurationFault.MALFORMED,
+                  () ->
+                      ClusterFile.load(
+                          edited(json ->
+                              json.putObject("proposals")
+                                  .put("feeRecipient", "0x" + "ab".repeat(20))
+                                  .put("builderGasLimit", limit)))))
+          .contains("proposals.builderGasLimit");
+    }
+  }
+
   private static IdentityPublicKey key(int operator) {
     return CLUSTER.operators().get(operator).identityKey();
   }
 
   private static ClusterFile withOperators(List<ClusterFile.Operator> operators) {
     return ClusterFile.of(
-        "test", 3, Optional.empty(), operators, CLUSTER.validators(), Optional.empty());
+        "test",
+        3,
+        Optional.empty(),
+        operators,
+        CLUSTER.validators(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test
@@ -129,6 +194,7 @@ class ClusterFileTest {
                         Optional.empty(),
                         CLUSTER.operators(),
                         validators,
+                        Optional.empty(),
                         Optional.empty())))
         .startsWith("validators[1]: ");
   }
@@ -149,6 +215,7 @@ class ClusterFileTest {
                 Optional.empty(),
                 sevenOfSeven.operators(),
                 sevenOfSeven.validators(),
+                Optional.empty(),
                 Optional.empty()));
   }
 
@@ -213,6 +280,7 @@ class ClusterFileTest {
                         Optional.empty(),
                         CLUSTER.operators(),
                         validators,
+                        Optional.empty(),
                         Optional.empty())))
         .startsWith("validators[3].publicKey: ");
   }
@@ -293,7 +361,13 @@ class ClusterFileTest {
         ConfigurationFault.VALIDATOR_COUNT,
         () ->
             ClusterFile.of(
-                "test", 3, Optional.empty(), CLUSTER.operators(), tooMany, Optional.empty()));
+                "test",
+                3,
+                Optional.empty(),
+                CLUSTER.operators(),
+                tooMany,
+                Optional.empty(),
+                Optional.empty()));
   }
 
   @Test

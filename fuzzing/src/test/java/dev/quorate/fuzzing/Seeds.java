@@ -12,6 +12,7 @@ import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.Proposals;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
@@ -609,7 +610,10 @@ final class Seeds {
         IntStream.range(0, 3).mapToObj(i -> new Address("127.0.0.1", 9000 + i)).toList();
     List<OperatorFolder> dealt =
         ClusterCreation.dealFreshKeys(
-            new ClusterPlan("test", 2, Optional.of("loses liveness"), addresses), 1, RANDOM);
+            new ClusterPlan("test", 2, Optional.of("loses liveness"), addresses)
+                .paying(new Proposals(Bytes.fromHex("ab".repeat(20)), OptionalInt.of(60_000_000))),
+            1,
+            RANDOM);
     dealt.forEach(OperatorFolder::close);
     return List.of(dealt.getFirst().cluster().toJson());
   }

@@ -34,9 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server of one pod: answers {@link Route}s, and only to GET and HEAD. It has no
+ * The HTTP server of one pod: answers {@link Route}s, all but one only to GET and HEAD. It has no
  * authentication and tells no secrets: whoever can connect may read how the operator fares, nobody
- * can change anything. It lives in the pod's actor system, and until that has begun to stop.
+ * can change anything but with a statement that the operator's identity key signed. It lives in the
+ * pod's actor system, and until that has begun to stop.
  */
 public final class AdminApi {
   /** More than these wait until one is closed. {@code admin.conf} holds the other bounds. */
@@ -111,7 +112,7 @@ public final class AdminApi {
         .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(AdminApi::failed)
         .thenApply(AdminApi::response)
-        .thenApply(response -> isReading(request) ? response : response.addHeader(allow()));
+        .thenApply(response -> withAllow(request, response));
   }
 
   private CompletionStage<Answer> judge(HttpRequest request) {
@@ -120,10 +121,10 @@ public final class AdminApi {
       if (found.isEmpty()) {
         return refuse(Refusal.UNKNOWN_ROUTE, "there is no such route; /openapi.json lists them");
       }
-      if (!isReading(request)) {
-        return refuse(Refusal.METHOD_NOT_ALLOWED, "this API only answers to GET and HEAD");
-      }
       Route route = found.get().route();
+      if (!isAllowed(route, request)) {
+        return refuse(Refusal.METHOD_NOT_ALLOWED, "this route only answers to " + allowed(route));
+      }
       Query query = Query.of(request.getUri().query().toList(), route.parameters());
       return answers.to(route, found.get().parameter(), query);
     } catch (Query.BadParameterException bad) {
@@ -136,12 +137,20 @@ public final class AdminApi {
   }
 
   /** HEAD arrives as GET, and Pekko leaves the body out. */
-  private static boolean isReading(HttpRequest request) {
-    return request.method().equals(HttpMethods.GET);
+  private static boolean isAllowed(Route route, HttpRequest request) {
+    return request.method().equals(route.isWriting() ? HttpMethods.POST : HttpMethods.GET);
   }
 
-  private static RawHeader allow() {
-    return RawHeader.create("Allow", "GET, HEAD");
+  private static String allowed(Route route) {
+    return route.isWriting() ? "POST" : "GET, HEAD";
+  }
+
+  private static HttpResponse withAllow(HttpRequest request, HttpResponse response) {
+    return Route.of(request.getUri().path())
+        .map(Route.Found::route)
+        .filter(route -> !isAllowed(route, request))
+        .map(route -> response.addHeader(RawHeader.create("Allow", allowed(route))))
+        .orElse(response);
   }
 
   private static CompletionStage<Answer> refuse(Refusal refusal, String message) {

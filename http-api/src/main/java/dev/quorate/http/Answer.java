@@ -51,6 +51,8 @@ sealed interface Answer {
     MALFORMED_REQUEST(400),
     /** A parameter of the query is unknown, given twice or out of its bounds. */
     BAD_PARAMETER(400),
+    /** The signature is not this operator's over what is asked for. */
+    WRONG_SIGNATURE(403),
     UNKNOWN_ROUTE(404),
     UNKNOWN_VALIDATOR(404),
     /** The journal tells nothing of the duty; the message says what is known instead. */

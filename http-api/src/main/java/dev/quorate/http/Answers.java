@@ -2,6 +2,8 @@
 package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.config.ExitApproval;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
@@ -13,6 +15,7 @@ import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.Answer.Refusal;
 import dev.quorate.http.Query.BadParameterException;
 import dev.quorate.http.view.CheckView;
+import dev.quorate.http.view.ExitView;
 import dev.quorate.http.view.ImpairmentView;
 import dev.quorate.http.view.LivenessView;
 import dev.quorate.http.view.NodeView;
@@ -110,6 +113,7 @@ final class Answers {
                   query.number("after", 0L, Long.MAX_VALUE),
                   query.number("limit", 1, SIZE_MAX, SIZE_DEFAULT)));
       case EXPLANATION -> explanation(query);
+      case EXITS -> approve(query);
       case PODS -> pod.pods().thenApply(pods -> new Answer.Found(new PodsView(pods)));
       case LIVEZ -> now(new LivenessView(true));
       case READYZ -> readiness().thenApply(Answer.Readiness::new);
@@ -346,6 +350,38 @@ final class Answers {
                               kind, signable, held, quarantine, currentEpoch, currentSlot);
                   return new Answer.Found(new CheckView(objection.isEmpty(), objection));
                 }));
+  }
+
+  private CompletionStage<Answer> approve(Query query) throws BadParameterException {
+    PodView.Facts facts = pod.facts();
+    String name = required(query, "validator");
+    Bytes signature = query.signature("signature");
+    long period = facts.times().firstSlotOfPeriod(facts.times().slotAt(pod.nowMillis()));
+    // Another period's exit would be another message than the other operators sign.
+    if (query.number("slot", 0, Long.MAX_VALUE).orElse(-1) != period) {
+      throw new BadParameterException(
+          "slot", "approvals are for the period that is running; it began with slot " + period);
+    }
+    OptionalInt validator = validators.one(name);
+    if (validator.isEmpty()) {
+      return CompletableFuture.completedStage(
+          new Answer.Refused(Refusal.UNKNOWN_VALIDATOR, Validators.NOT_ONE));
+    }
+    int position = validator.getAsInt();
+    return pod.approve(new ExitApproval(facts.keys().get(position), period, signature))
+        .thenApply(isApproved ->
+            isApproved
+                ? new Answer.Found(
+                    new ExitView(
+                        position,
+                        validators.key(position),
+                        period,
+                        facts.times().spec().epochOf(period),
+                        facts.times().deadlineMillis(DutyType.EXIT, period),
+                        facts.threshold()))
+                : new Answer.Refused(
+                    Refusal.WRONG_SIGNATURE,
+                    "this is no approval of this operator: its identity key has to sign it"));
   }
 
   private static List<Watermark> watermarks(Watermarks known) {

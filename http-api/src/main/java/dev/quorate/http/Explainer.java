@@ -188,7 +188,14 @@ public record Explainer(List<String> operators, int self, Validators validators,
           near.type() == duty.type()
               && near.slot() != duty.slot()
               && times.spec().epochOf(near.slot()) == times.spec().epochOf(duty.slot());
-      case PROPOSER, RANDAO, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION, SYNC_CONTRIBUTION -> false;
+      case PROPOSER,
+          EXIT,
+          BUILDER_REGISTRATION,
+          RANDAO,
+          SYNC_MESSAGE,
+          PREPARE_SYNC_CONTRIBUTION,
+          SYNC_CONTRIBUTION ->
+          false;
     };
   }
 

@@ -7,6 +7,7 @@ import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.wiring.Operator;
 import dev.quorate.config.ClusterFile;
+import dev.quorate.config.ExitApproval;
 import dev.quorate.config.Release;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
@@ -203,6 +204,11 @@ final class OperatorPodView implements PodView {
             PATIENCE,
             operator.system().scheduler())
         .thenApply(stats -> pods(stats.getRegions()));
+  }
+
+  @Override
+  public CompletionStage<Boolean> approve(ExitApproval approval) {
+    return CompletableFuture.supplyAsync(() -> operator.approve(approval), blocking);
   }
 
   private List<PodsView.Pod> pods(Map<Address, ShardRegionStats> regions) {

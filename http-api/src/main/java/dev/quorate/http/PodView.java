@@ -4,6 +4,7 @@ package dev.quorate.http;
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
+import dev.quorate.config.ExitApproval;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
@@ -24,7 +25,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * All that the API knows of the pod it speaks for: nothing secret, and nothing that changes
- * anything. What is not a stage is answered at once, on any thread.
+ * anything but what the operator's identity key signed. What is not a stage is answered at once, on
+ * any thread.
  */
 interface PodView {
 
@@ -145,4 +147,11 @@ interface PodView {
   CompletionStage<Optional<Quarantine>> quarantineNow();
 
   CompletionStage<List<PodsView.Pod>> pods();
+
+  /**
+   * Approves that a validator leaves, durably.
+   *
+   * @return whether the approval is this operator's
+   */
+  CompletionStage<Boolean> approve(ExitApproval approval);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http;
 
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,8 @@ final class Query {
   static final int VALUE_CHARS_MAX = 128;
 
   private static final Pattern ROOT = Pattern.compile("0x[0-9a-fA-F]{64}");
+
+  private static final Pattern SIGNATURE = Pattern.compile("[0-9a-f]{128}");
 
   private final Map<String, String> values;
 
@@ -86,6 +89,15 @@ final class Query {
       throw new BadParameterException(name, "0x and 64 hexadecimal digits");
     }
     return Optional.of(Bytes32.fromHex(text.substring(2)));
+  }
+
+  /** 64 bytes. */
+  Bytes signature(String name) throws BadParameterException {
+    String text = text(name).orElse("");
+    if (!SIGNATURE.matcher(text).matches()) {
+      throw new BadParameterException(name, "128 hexadecimal digits");
+    }
+    return Bytes.fromHex(text);
   }
 
   int number(String name, int min, int max, int otherwise) throws BadParameterException {

@@ -15,6 +15,7 @@ enum Route {
   PROTECTION_CHECK("/v1/protection/check"),
   DUTIES("/v1/duties"),
   EXPLANATION("/v1/duties/explain"),
+  EXITS("/v1/exits"),
   PODS("/v1/pods"),
   LIVEZ("/livez"),
   READYZ("/readyz"),
@@ -34,6 +35,11 @@ enum Route {
     return template;
   }
 
+  /** The one that changes anything; it takes an operator's signature for it. */
+  boolean isWriting() {
+    return this == EXITS;
+  }
+
   /** The parameters of the query that it knows. */
   Set<String> parameters() {
     return switch (this) {
@@ -41,6 +47,7 @@ enum Route {
       case PROTECTION_CHECK -> Set.of("validator", "source", "target", "slot", "root");
       case DUTIES -> Set.of("after", "limit");
       case EXPLANATION -> Set.of("validator", "slot", "type");
+      case EXITS -> Set.of("validator", "slot", "signature");
       case NODE, PEERS, VALIDATOR, PODS, LIVEZ, READYZ, METRICS, OPENAPI -> Set.of();
     };
   }

@@ -118,6 +118,56 @@ class AdminApiTest {
     assertThat(reply.response().headers().firstValue("Allow")).contains("GET, HEAD");
   }
 
+  private static String approval(String validator, long slot, String signature) {
+    return "/v1/exits?validator=%s&slot=%s&signature=%s".formatted(validator, slot, signature);
+  }
+
+  private long period() {
+    return FakePod.times().firstSlotOfPeriod(FakePod.times().slotAt(served.pod.nowMillis()));
+  }
+
+  @Test
+  void anExitIsApprovedWithTheOperatorsSignatureAlone() throws Exception {
+    Served.Reply refused = served.ask("POST", approval("3", period(), "cd".repeat(64)));
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.reason()).isEqualTo("WRONG_SIGNATURE");
+    assertThat(served.pod.approved).isEmpty();
+
+    Served.Reply approved = served.ask("POST", approval("3", period(), "ab".repeat(64)));
+    assertThat(approved.status()).isEqualTo(200);
+    assertThat(approved.json().path("slot").asLong()).isEqualTo(period());
+    assertThat(approved.json().path("epoch").asLong()).isEqualTo(period() / 32);
+    assertThat(approved.json().path("deadlineMillis").asLong())
+        .isEqualTo(FakePod.times().startMillis(period() + 256 * 32));
+    assertThat(served.pod.approved).containsExactly(served.pod.facts().keys().get(3));
+  }
+
+  @Test
+  void anExitOfAnotherPeriodOrOfNobodyIsNotApproved() throws Exception {
+    for (long slot : new long[] {period() - 1, period() + 1, period() + 256 * 32}) {
+      Served.Reply reply = served.ask("POST", approval("3", slot, "ab".repeat(64)));
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(reply.reason()).isEqualTo("BAD_PARAMETER");
+    }
+    for (String signature : List.of("", "ab", "AB".repeat(64), "ab".repeat(65), "xy".repeat(64))) {
+      assertThat(served.ask("POST", approval("3", period(), signature)).reason())
+          .isEqualTo("BAD_PARAMETER");
+    }
+    assertThat(served.ask("POST", approval("1000", period(), "ab".repeat(64))).reason())
+        .isEqualTo("UNKNOWN_VALIDATOR");
+    assertThat(served.pod.approved).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "PUT", "DELETE"})
+  void nothingIsApprovedByReading(String method) throws Exception {
+    Served.Reply reply = served.ask(method, approval("3", period(), "ab".repeat(64)));
+
+    assertThat(reply.status()).isEqualTo(405);
+    assertThat(reply.response().headers().firstValue("Allow")).contains("POST");
+    assertThat(served.pod.approved).isEmpty();
+  }
+
   @Test
   void answersHeadWithoutABody() throws Exception {
     Served.Reply reply = served.ask("HEAD", "/v1/peers");

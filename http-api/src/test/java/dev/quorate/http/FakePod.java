@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
+import dev.quorate.config.ExitApproval;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
@@ -39,6 +40,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -76,6 +78,7 @@ final class FakePod implements PodView {
               new PodsView.Pod("pekko://quorate@10.0.0.1:17355", "UP", true, true, 60, 600),
               new PodsView.Pod(
                   "pekko://quorate@10.0.0.2:17355", "LEAVING", false, false, 40, 400)));
+  final Set<Bytes> approved = ConcurrentHashMap.newKeySet();
   final List<DutyFigures.Listener> listeners = new CopyOnWriteArrayList<>();
   private final Facts facts;
 
@@ -323,6 +326,15 @@ final class FakePod implements PodView {
   @Override
   public CompletionStage<Optional<Quarantine>> quarantineNow() {
     return CompletableFuture.completedStage(quarantine);
+  }
+
+  @Override
+  public CompletionStage<Boolean> approve(ExitApproval approval) {
+    boolean isOwn = approval.signature().equals(Bytes.fromHex("ab".repeat(64)));
+    if (isOwn) {
+      approved.add(approval.groupKey());
+    }
+    return CompletableFuture.completedStage(isOwn);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.quorate.node.sim.SimCommand;
 import dev.quorate.node.simnet.SimnetCommand;
 import dev.quorate.node.simulator.BeaconSimulatorCommand;
 import dev.quorate.node.status.DutiesCommand;
+import dev.quorate.node.status.ExitCommand;
 import dev.quorate.node.status.ExplainCommand;
 import dev.quorate.node.status.PeersCommand;
 import dev.quorate.node.status.StatusCommand;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Command;
       ValidatorsCommand.class,
       DutiesCommand.class,
       ExplainCommand.class,
+      ExitCommand.class,
       ClusterCommand.class,
       ProtectionCommand.class,
       SimnetCommand.class,

@@ -44,12 +44,14 @@ class ArchitectureTest {
   /** Stage to the stages that it may know. On the page: the stages know only those after them. */
   private static final Map<String, List<String>> FLOW =
       Map.of(
-          "schedule", List.of("fetch", "validator"),
+          "schedule", List.of("fetch", "validator", "errand", "announce"),
+          "errand", List.of("validator", "announce"),
           "fetch", List.of("validator"),
           "validator", List.of("sign", "aggregate", "broadcast"),
           "sign", List.of(),
           "aggregate", List.of(),
           "broadcast", List.of(),
+          "announce", List.of(),
           "peer", List.of());
 
   private static final Map<String, ArchRule> RULES =

@@ -111,9 +111,17 @@ public final class Broadcaster {
 
   private void onWindowEnded() {
     Map<Submission, List<Waiting>> byRoute =
-        waiting.stream().collect(Collectors.groupingBy(item -> item.submission().with(List.of())));
+        waiting.stream().collect(Collectors.groupingBy(item -> route(item.submission())));
     waiting = new ArrayList<>();
     byRoute.forEach(this::submit);
+  }
+
+  /** What goes into one request; of what is taken one at a time nothing goes with it. */
+  private static Submission route(Submission submission) {
+    return switch (submission.form()) {
+      case LIST -> submission.with(List.of());
+      case SINGLE -> submission;
+    };
   }
 
   private void submit(Submission route, List<Waiting> items) {
@@ -140,6 +148,8 @@ public final class Broadcaster {
                       AttestationData.decode(submit.value().content()).orElseThrow(),
                       duty,
                       submit.signature())));
+      case Assignment.Exit exit ->
+          Submission.exit(new Signed<>(exit.message(at), submit.signature()));
       case Assignment.Aggregation aggregation ->
           Submission.aggregates(
               at.fork(),

@@ -14,6 +14,8 @@ import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.Selection;
+import dev.quorate.ethereum.message.CommitteeSubscription;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -22,8 +24,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Who attests when: each proves at the start of its slot whether it aggregates, and does so if it
- * was selected and its operators agreed on what to attest.
+ * Who attests when: each proves a slot ahead whether it aggregates, and does so if it was selected
+ * and its operators agreed on what to attest.
  *
  * @param root the block that the duties depend on
  */
@@ -50,24 +52,34 @@ record AttesterRoster(ChainSpec spec, Bytes32 root, NavigableMap<DutyId, Atteste
     return Optional.of(root);
   }
 
-  /** A part of the map: what a slot costs does not depend on how many validators there are. */
   @Override
   public List<Entry> at(long slot) {
-    return duties
-        .subMap(DutyId.attester(slot, 0), true, DutyId.attester(slot + 1, 0), false)
-        .entrySet()
-        .stream()
-        .flatMap(duty ->
-            Stream.of(
-                new Entry(
-                    duty.getKey(),
-                    new Assignment.Attestation(duty.getValue()),
-                    Optional.of(new Question.ToAttest(slot))),
-                new Entry(
-                    duty.getKey().sibling(DutyType.PREPARE_AGGREGATOR),
-                    new Assignment.AggregatorSelection(),
-                    Optional.empty())))
+    return Stream.concat(
+            of(slot).entrySet().stream()
+                .map(duty ->
+                    new Entry(
+                        duty.getKey(),
+                        new Assignment.Attestation(duty.getValue()),
+                        Optional.of(new Question.ToAttest(slot)))),
+            ahead(slot).stream())
         .toList();
+  }
+
+  /** Who aggregates is drawn in the slot before: nodes have to listen to the committee in time. */
+  @Override
+  public List<Entry> ahead(long slot) {
+    return of(slot).keySet().stream()
+        .map(attester ->
+            new Entry(
+                attester.sibling(DutyType.PREPARE_AGGREGATOR),
+                new Assignment.AggregatorSelection(),
+                Optional.empty()))
+        .toList();
+  }
+
+  /** A part of the map: what a slot costs does not depend on how many validators there are. */
+  private NavigableMap<DutyId, AttesterDuty> of(long slot) {
+    return duties.subMap(DutyId.attester(slot, 0), true, DutyId.attester(slot + 1, 0), false);
   }
 
   @Override
@@ -80,6 +92,8 @@ record AttesterRoster(ChainSpec spec, Bytes32 root, NavigableMap<DutyId, Atteste
             .toList();
       }
       case PROPOSER,
+          EXIT,
+          BUILDER_REGISTRATION,
           RANDAO,
           AGGREGATOR,
           SYNC_MESSAGE,
@@ -109,8 +123,32 @@ record AttesterRoster(ChainSpec spec, Bytes32 root, NavigableMap<DutyId, Atteste
         Optional.of(new Question.ToAggregate(fork, signed, definition.committeeIndex())));
   }
 
+  /** Nodes look for peers in these committees; who aggregates is told once it is drawn. */
   @Override
-  public Optional<Submission> subscription() {
-    return Optional.empty();
+  public Optional<Submission> announcement(long fromSlot) {
+    return Optional.of(
+        subscriptions(duties.tailMap(DutyId.attester(fromSlot, 0), true).values(), false));
+  }
+
+  @Override
+  public Optional<Submission> announcement(Scheduler.Finished finished) {
+    return finished.duty().type() == DutyType.PREPARE_AGGREGATOR
+        ? Optional.ofNullable(duties.get(finished.duty().sibling(DutyType.ATTESTER)))
+            .filter(duty -> Selection.isAggregator(duty.committeeLength(), finished.signature()))
+            .map(duty -> subscriptions(List.of(duty), true))
+        : Optional.empty();
+  }
+
+  private static Submission subscriptions(Collection<AttesterDuty> duties, boolean isAggregator) {
+    return Submission.committeeSubscriptions(
+        duties.stream()
+            .map(duty ->
+                new CommitteeSubscription(
+                    duty.validatorIndex(),
+                    duty.committeeIndex(),
+                    duty.committeesAtSlot(),
+                    duty.slot(),
+                    isAggregator))
+            .toList());
   }
 }

@@ -17,6 +17,9 @@ interface Roster {
   /** What is given to entities when a slot begins. */
   List<Entry> at(long slot);
 
+  /** What of it is given when the slot before begins. */
+  List<Entry> ahead(long slot);
+
   /**
    * What can be given now that a duty is done.
    *
@@ -24,8 +27,11 @@ interface Roster {
    */
   List<Entry> after(Scheduler.Finished finished, FinishedDuties known);
 
-  /** What beacon nodes should know of it beforehand. */
-  Optional<Submission> subscription();
+  /** What beacon nodes should know beforehand of the duties from a slot on. */
+  Optional<Submission> announcement(long fromSlot);
+
+  /** What they should know now that a duty is done. */
+  Optional<Submission> announcement(Scheduler.Finished finished);
 
   /**
    * A duty to give.

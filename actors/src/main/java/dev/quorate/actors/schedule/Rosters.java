@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.schedule;
 
+import dev.quorate.beacon.client.Submission;
 import dev.quorate.ethereum.chain.ChainSpec;
 import java.util.HashMap;
 import java.util.List;
@@ -33,9 +34,29 @@ final class Rosters {
     return Optional.ofNullable(known.put(key, roster));
   }
 
-  /** See {@link Roster#at}. */
+  /** What is given when a slot begins: see {@link Roster#at} and {@link Roster#ahead}. */
   List<Roster.Entry> at(long slot) {
-    return having(slot).flatMap(roster -> roster.at(slot).stream()).toList();
+    return Stream.concat(
+            having(slot).flatMap(roster -> roster.at(slot).stream()),
+            having(slot + 1).flatMap(roster -> roster.ahead(slot + 1).stream()))
+        .toList();
+  }
+
+  /** What of it is of one roster. */
+  List<Roster.Entry> at(Key key, Roster roster, long slot) {
+    return Stream.concat(
+            isOf(key, slot) ? roster.at(slot).stream() : Stream.<Roster.Entry>empty(),
+            isOf(key, slot + 1) ? roster.ahead(slot + 1).stream() : Stream.empty())
+        .toList();
+  }
+
+  private boolean isOf(Key key, long slot) {
+    return slot >= 0 && key.kind().epochOf(slot, spec) == key.epoch();
+  }
+
+  /** See {@link Roster#announcement(Scheduler.Finished)}. */
+  List<Optional<Submission>> announcements(Scheduler.Finished finished) {
+    return having(finished.duty().slot()).map(roster -> roster.announcement(finished)).toList();
   }
 
   /** See {@link Roster#after}. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.schedule;
 
+import dev.quorate.actors.announce.Announcer;
+import dev.quorate.actors.errand.Errands;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.fetch.Question;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.beacon.client.IndexedValidator;
+import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyContext;
@@ -112,8 +115,6 @@ public final class Scheduler {
 
   private record ResolveAgain(Rosters.Key key) implements Command {}
 
-  private record Subscribed() implements Command {}
-
   private record Head(int node, HeadEvent head) implements Command {}
 
   private record HealthChecked() implements Command {}
@@ -153,6 +154,8 @@ public final class Scheduler {
   private final Setup setup;
   private final BeaconNodes nodes;
   private final ActorRef<Fetcher.Command> fetcher;
+  private final ActorRef<Announcer.Command> announcer;
+  private final ActorRef<Errands.Command> errands;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
 
@@ -172,10 +175,15 @@ public final class Scheduler {
   private int preferred;
 
   public static Behavior<Command> create(
-      Setup setup, BeaconNodes nodes, ActorRef<Fetcher.Command> fetcher) {
+      Setup setup,
+      BeaconNodes nodes,
+      ActorRef<Fetcher.Command> fetcher,
+      ActorRef<Announcer.Command> announcer,
+      ActorRef<Errands.Command> errands) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(timers -> {
-          Scheduler scheduler = new Scheduler(setup, nodes, fetcher, context, timers);
+          Scheduler scheduler =
+              new Scheduler(setup, nodes, fetcher, announcer, errands, context, timers);
           scheduler.start();
           return Behaviors.receive(Command.class)
               .onAnyMessage(scheduler::on)
@@ -188,11 +196,15 @@ public final class Scheduler {
       Setup setup,
       BeaconNodes nodes,
       ActorRef<Fetcher.Command> fetcher,
+      ActorRef<Announcer.Command> announcer,
+      ActorRef<Errands.Command> errands,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.setup = setup;
     this.nodes = nodes;
     this.fetcher = fetcher;
+    this.announcer = announcer;
+    this.errands = errands;
     this.context = context;
     this.timers = timers;
     for (int position = 0; position < setup.validators().size(); position++) {
@@ -253,8 +265,6 @@ public final class Scheduler {
         }
       }
       case ResolveAgain(Rosters.Key key) -> resolve(key);
-      // A node that did not take them is in the log, and is told again in the next epoch.
-      case Subscribed _ -> {}
       case Head(int node, HeadEvent head) -> onHead(node, head);
       case HealthChecked _ -> onHealthChecked();
       case CheckClock _ -> {
@@ -426,6 +436,7 @@ public final class Scheduler {
   }
 
   private void onIndices(Map<Bytes, IndexedValidator> validators) {
+    errands.tell(new Errands.Known(validators));
     indices = validators.values().stream().map(IndexedValidator::index).sorted().toList();
     if (indices.size() < setup.validators().size()) {
       LOG.warn(
@@ -490,10 +501,8 @@ public final class Scheduler {
   private void onResolved(Rosters.Key key, Roster roster) {
     resolving.remove(key);
     Optional<Roster> before = rosters.put(key, roster);
-    roster
-        .subscription()
-        .ifPresent(subscription ->
-            context.pipeToSelf(nodes.submit(subscription), (_, _) -> new Subscribed()));
+    long current = currentSlot();
+    announce(roster.announcement(Math.max(0, current)));
     assignUnfinished(Set.copyOf(unfinished));
     before
         .filter(known -> !known.dependentRoot().equals(roster.dependentRoot()))
@@ -501,11 +510,10 @@ public final class Scheduler {
           LOG.info("the duties of {} changed with their dependent root", key);
           takeBack(key.epoch(), known, roster);
         });
-    long current = currentSlot();
-    if (current >= 0 && key.kind().epochOf(current, spec()) == key.epoch()) {
-      // What was given as it is was given at the start of the slot.
-      Set<Roster.Entry> changed = new HashSet<>(roster.at(current));
-      before.ifPresent(known -> known.at(current).forEach(changed::remove));
+    // What was given as it is was given at the start of the slot.
+    Set<Roster.Entry> changed = new HashSet<>(rosters.at(key, roster, current));
+    before.ifPresent(known -> changed.removeAll(rosters.at(key, known, current)));
+    if (!changed.isEmpty()) {
       assign(current, changed::contains);
     }
   }
@@ -518,6 +526,11 @@ public final class Scheduler {
           .filter(entry -> !stay.contains(entry))
           .forEach(entry -> tell(entry.duty(), new DutyInput.Reassigned()));
     }
+  }
+
+  /** What nodes should know before a duty is due. */
+  private void announce(Optional<Submission> submission) {
+    submission.ifPresent(some -> announcer.tell(new Announcer.Announce(some)));
   }
 
   private void tell(DutyId duty, DutyInput input) {
@@ -533,6 +546,7 @@ public final class Scheduler {
     context.watchWith(register.entity(), new EntityStopped(validator, register.entity()));
     unfinished.addAll(register.unfinished());
     expireUnfinished();
+    unfinished.removeIf(duty -> Errands.gives(duty.type()));
     long current = currentSlot();
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
       assign(slot, entry -> entry.duty().validator() == validator);
@@ -568,7 +582,8 @@ public final class Scheduler {
     List<Roster.Entry> open =
         rosters.at(slot).stream()
             .filter(entry -> entities.containsKey(entry.duty().validator()))
-            .filter(entry -> now() < setup.times().deadlineMillis(entry.duty().type(), slot))
+            .filter(entry ->
+                now() < setup.times().deadlineMillis(entry.duty().type(), entry.duty().slot()))
             .toList();
     List<Roster.Entry> given = open.stream().filter(wanted).toList();
     if (!given.isEmpty()) {
@@ -628,5 +643,6 @@ public final class Scheduler {
   private void onFinished(Finished finished) {
     done.add(finished);
     give(rosters.after(finished, done));
+    rosters.announcements(finished).forEach(this::announce);
   }
 }

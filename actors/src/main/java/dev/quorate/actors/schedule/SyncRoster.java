@@ -70,6 +70,11 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
     return entries;
   }
 
+  @Override
+  public List<Entry> ahead(long slot) {
+    return List.of();
+  }
+
   /** Seats that the preset's committee does not have are in none. */
   private IntStream subcommittees(SyncDuty duty) {
     int seats = preset.syncCommitteeSize();
@@ -95,7 +100,14 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
               .toList();
       case PREPARE_SYNC_CONTRIBUTION ->
           contribution(member, duty, duty.part(), known).stream().toList();
-      case PROPOSER, ATTESTER, RANDAO, PREPARE_AGGREGATOR, AGGREGATOR, SYNC_CONTRIBUTION ->
+      case PROPOSER,
+          ATTESTER,
+          EXIT,
+          BUILDER_REGISTRATION,
+          RANDAO,
+          PREPARE_AGGREGATOR,
+          AGGREGATOR,
+          SYNC_CONTRIBUTION ->
           List.of();
     };
   }
@@ -123,7 +135,7 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
 
   /** Until the next epoch's roster says it again. */
   @Override
-  public Optional<Submission> subscription() {
+  public Optional<Submission> announcement(long fromSlot) {
     return members.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -132,5 +144,10 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
                     .map(duty ->
                         new SyncSubscription(duty.validatorIndex(), duty.positions(), epoch + 1))
                     .toList()));
+  }
+
+  @Override
+  public Optional<Submission> announcement(Scheduler.Finished finished) {
+    return Optional.empty();
   }
 }

@@ -372,7 +372,9 @@ public final class DistributedValidator
               services
                   .broadcaster()
                   .tell(new Broadcaster.Submit(duty, value, published, signature, submissions));
-          case Assignment.AggregatorSelection _, Assignment.SyncSelection _ ->
+          case Assignment.AggregatorSelection _,
+              Assignment.SyncSelection _,
+              Assignment.Registration _ ->
               context
                   .getSelf()
                   .tell(new Tell(duty, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED)));

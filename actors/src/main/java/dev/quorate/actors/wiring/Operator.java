@@ -4,7 +4,9 @@ package dev.quorate.actors.wiring;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.aggregate.Aggregator;
+import dev.quorate.actors.announce.Announcer;
 import dev.quorate.actors.broadcast.Broadcaster;
+import dev.quorate.actors.errand.Errands;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.peer.PeerLinks;
@@ -30,9 +32,11 @@ import dev.quorate.beacon.client.NodeHealth;
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ConfigurationFault;
+import dev.quorate.config.ExitApproval;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.Proposals;
 import dev.quorate.config.Protection;
 import dev.quorate.config.Release;
 import dev.quorate.consensus.Bytes;
@@ -45,6 +49,7 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.ethereum.web3signer.SigningRequests;
+import dev.quorate.persistence.approval.ExitApprovals;
 import dev.quorate.persistence.fence.Activation;
 import dev.quorate.persistence.fence.VoteFence;
 import dev.quorate.persistence.guard.SigningGuard;
@@ -60,12 +65,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -122,6 +129,8 @@ public final class Operator implements AutoCloseable {
   private final Admission admission;
   private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
+  private final CompletableFuture<ActorRef<Errands.Command>> errandsToBe =
+      new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
   private final CompletableFuture<String> stopped;
 
@@ -253,6 +262,9 @@ public final class Operator implements AutoCloseable {
             Aggregator.create(cluster.validators(), cluster.threshold(), crypto, aggregation),
             "aggregator");
     var fetcher = spawn(context, Fetcher.create(nodes, clock), "fetcher");
+    var announcer = spawn(context, Announcer.create(nodes), "announcer");
+    var errands = spawn(context, errands(keys, announcer, blocking, clock), "errands");
+    errandsToBe.complete(errands);
     CompletableFuture<ActorRef<Scheduler.Command>> schedulerToBe = new CompletableFuture<>();
     var links =
         spawn(
@@ -286,7 +298,9 @@ public final class Operator implements AutoCloseable {
                     },
                     slot -> blocking.execute(() -> fence.prune(slot))),
                 nodes,
-                fetcher),
+                fetcher,
+                announcer,
+                errands),
             "scheduler");
     schedulerToBe.complete(scheduler);
 
@@ -303,7 +317,7 @@ public final class Operator implements AutoCloseable {
             aggregator,
             broadcaster,
             outgoing -> links.tell(new PeerLinks.Send(outgoing)),
-            desk(scheduler, fetcher, context.getSelf()),
+            desk(scheduler, errands, fetcher, context.getSelf()),
             parts.figures(),
             clock,
             quiet,
@@ -351,6 +365,29 @@ public final class Operator implements AutoCloseable {
         timers);
   }
 
+  private Behavior<Errands.Command> errands(
+      List<Bytes> keys,
+      ActorRef<Announcer.Command> announcer,
+      Executor blocking,
+      LongSupplier clock) {
+    ClusterFile cluster = parts.cluster();
+    return Errands.create(
+        new Errands.Setup(
+            parts.times(),
+            keys,
+            cluster.quorum(),
+            cluster.threshold(),
+            parts.folder().position(),
+            cluster.proposals().map(Proposals::feeRecipient),
+            cluster.proposals().map(Proposals::builderGasLimit).orElseGet(OptionalInt::empty),
+            clock,
+            this::isSealed,
+            period ->
+                CompletableFuture.supplyAsync(
+                    () -> ExitApprovals.of(parts.database(), period), blocking)),
+        announcer);
+  }
+
   private void join(Cluster cluster) {
     List<org.apache.pekko.actor.Address> seeds =
         parts.settings().pod().seeds().stream()
@@ -391,6 +428,7 @@ public final class Operator implements AutoCloseable {
 
   private Desk desk(
       ActorRef<Scheduler.Command> scheduler,
+      ActorRef<Errands.Command> errands,
       ActorRef<Fetcher.Command> fetcher,
       ActorRef<Mailroom.Command> mailroom) {
     return new Desk() {
@@ -399,6 +437,7 @@ public final class Operator implements AutoCloseable {
           int validator, ActorRef<DistributedValidator.Command> entity, Set<DutyId> unfinished) {
         mailroom.tell(new Mailroom.CameUp(validator, entity));
         scheduler.tell(new Scheduler.Register(validator, entity, unfinished));
+        errands.tell(new Errands.Register(validator, entity));
       }
 
       @Override
@@ -410,6 +449,7 @@ public final class Operator implements AutoCloseable {
       @Override
       public void finished(DutyId duty, Value value, Bytes signature) {
         scheduler.tell(new Scheduler.Finished(duty, value, signature));
+        errands.tell(new Errands.Finished(duty, signature));
       }
 
       @Override
@@ -566,6 +606,22 @@ public final class Operator implements AutoCloseable {
         duty,
         times.startMillis(duty.slot()),
         times.deadlineMillis(duty.type(), duty.slot()));
+  }
+
+  /**
+   * Approves that a validator leaves, if the approval is one, and is for the period that is
+   * running. On disk afterwards; signed within a slot, by whichever pod has the validator. Blocks.
+   *
+   * @return whether the approval is this operator's
+   */
+  public boolean approve(ExitApproval approval) {
+    ClusterFile cluster = parts.cluster();
+    if (!approval.isBy(cluster.operators().get(position()).identityKey(), cluster.hash())) {
+      return false;
+    }
+    ExitApprovals.approve(parts.database(), approval.groupKey(), approval.slot());
+    errandsToBe.join().tell(new Errands.Look());
+    return true;
   }
 
   /** Whether nothing is signed and voted for, because nobody knows yet what was. */

@@ -40,6 +40,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -319,5 +321,26 @@ class BroadcasterTest {
                 aggregator.validatorIndex(), part, proof(aggregator, slot, part), head),
             aggregator.pubkey()));
     assertThat(outcomesAfterWindow(1)).containsValue(SubmissionOutcome.ACCEPTED);
+  @Test
+  void exitsGoOneByOne() {
+    FakeBeacon node = node(new Reply(200, ""));
+    ActorRef<Command> broadcaster = start(CHAIN.spec(), node.url());
+    for (int validator = 0; validator < 3; validator++) {
+      broadcaster.tell(
+          new Submit(
+              new DutyId(DutyType.EXIT, 0, validator, 0),
+              new Value(Bytes.EMPTY),
+              new Assignment.Exit(100 + validator),
+              Bytes.wrap(new byte[96]),
+              answers.ref()));
+    }
+    assertThat(outcomesAfterWindow(3).values()).containsOnly(SubmissionOutcome.ACCEPTED);
+    Set<Integer> indices = new TreeSet<>();
+    for (int request = 0; request < 3; request++) {
+      Asked asked = node.asked(PATIENCE).orElseThrow();
+      assertThat(asked.path()).isEqualTo("/eth/v1/beacon/pool/voluntary_exits");
+      indices.add(asked.body().path("message").path("validator_index").asInt());
+    }
+    assertThat(indices).containsExactly(100, 101, 102);
   }
 }

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.aggregate.Aggregator;
+import dev.quorate.actors.announce.Announcer;
+import dev.quorate.actors.errand.Errands;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.fetch.Question;
 import dev.quorate.actors.fixture.Chains;
@@ -26,6 +28,7 @@ import dev.quorate.actors.validator.DistributedValidator.Tell;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.client.NodeHealth;
+import dev.quorate.beacon.client.Submission;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.SimulatedChain;
@@ -105,6 +108,8 @@ class SchedulerTest {
   private final Inbox<Fetcher.Command> fetcher = Inbox.open(KIT);
   private final Inbox<Aggregator.Command> aggregator = Inbox.open(KIT);
   private final Map<DutyGroup, Integer> expected = new ConcurrentHashMap<>();
+  private final Inbox<Announcer.Command> announcer = Inbox.open(KIT);
+  private final Inbox<Errands.Command> errands = Inbox.open(KIT);
   private final BlockingQueue<Long> pruned = new LinkedBlockingQueue<>();
   private final Map<Integer, Inbox<DistributedValidator.Command>> entities = new HashMap<>();
 
@@ -146,7 +151,8 @@ class SchedulerTest {
               }
             },
             pruned::add);
-    ActorRef<Command> scheduler = KIT.spawn(Scheduler.create(setup, nodes, fetcher.ref()));
+    ActorRef<Command> scheduler =
+        KIT.spawn(Scheduler.create(setup, nodes, fetcher.ref(), announcer.ref(), errands.ref()));
     opened.add(() -> KIT.stop(scheduler));
     return scheduler;
   }
@@ -961,8 +967,131 @@ class SchedulerTest {
     assertThat(selection.id())
         .isEqualTo(DutyId.attester(FIRST_SLOT, validator).sibling(DutyType.PREPARE_AGGREGATOR));
     assertThat(selection.rule().given()).isPresent();
-    assertThat(selection.beginMillis()).isEqualTo(CHAIN.times().startMillis(FIRST_SLOT));
+    assertThat(selection.beginMillis())
+        .as("in the slot before, a moment after its begin")
+        .isBetween(
+            CHAIN.times().startMillis(FIRST_SLOT - 1) + 1,
+            CHAIN.times().startMillis(FIRST_SLOT) - Chains.SLOT_MILLIS / 2);
     assertThat(selection.deadlineMillis()).isEqualTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+  }
+
+  @Test
+  void whoAggregatesIsDrawnASlotAhead() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT + 1).getFirst();
+    assertThat(selection(scheduler, validator).context().id())
+        .isEqualTo(DutyId.attester(FIRST_SLOT + 1, validator).sibling(DutyType.PREPARE_AGGREGATOR));
+  }
+
+  /** Of the announcements the next that is of these. */
+  private List<JsonNode> subscriptions(Predicate<JsonNode> wanted) {
+    while (true) {
+      Announcer.Announce told = (Announcer.Announce) announcer.next();
+      List<JsonNode> items =
+          told.submission().items().stream().map(Submission.Item::json).filter(wanted).toList();
+      if (!items.isEmpty()) {
+        assertThat(told.submission().path())
+            .isEqualTo("/eth/v1/validator/beacon_committee_subscriptions");
+        return items;
+      }
+    }
+  }
+
+  private static boolean isOf(long epoch, JsonNode subscription) {
+    return CHAIN.spec().epochOf(subscription.path("slot").asLong()) == epoch;
+  }
+
+  @Test
+  void nodesAreToldOfAllCommitteesOfAnEpochAtOnceAndOfNonePast() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 3));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    registerAll(scheduler);
+
+    List<JsonNode> told = subscriptions(item -> isOf(EPOCH, item));
+
+    assertThat(told)
+        .hasSize(
+            IntStream.range(3, Chains.SLOTS_PER_EPOCH)
+                .map(later -> CHAIN.dutiesAt(FIRST_SLOT + later).size())
+                .sum())
+        .allSatisfy(item -> {
+          assertThat(item.path("slot").asLong()).isGreaterThanOrEqualTo(FIRST_SLOT + 3);
+          assertThat(item.path("is_aggregator").asBoolean()).isFalse();
+        });
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 4));
+    assertThat(subscriptions(item -> isOf(EPOCH + 1, item))).hasSize(VALIDATORS);
+  }
+
+  @Test
+  void nodesAreToldAgainWhenDutiesChange() {
+    BeaconSimulator simulator = simulator(1);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 4));
+    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
+    registerAll(scheduler);
+    List<JsonNode> before = subscriptions(item -> isOf(EPOCH, item));
+    awaitSubscribed(simulator);
+    simulator.reorganise(EPOCH);
+    assertThat(subscriptions(item -> isOf(EPOCH, item) && !before.contains(item))).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void onlyWhoWasDrawnIsAnnouncedAsAggregator(boolean selects) {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    AttesterDuty definition = definition(FIRST_SLOT, validator);
+    register(scheduler, validator);
+    subscriptions(item -> isOf(EPOCH, item));
+
+    finished(validator, proof(definition, selects)).forEach(scheduler::tell);
+
+    if (selects) {
+      assertThat(subscriptions(item -> item.path("is_aggregator").asBoolean()))
+          .singleElement()
+          .satisfies(item -> {
+            assertThat(item.path("validator_index").asLong())
+                .isEqualTo(definition.validatorIndex());
+            assertThat(item.path("slot").asLong()).isEqualTo(FIRST_SLOT);
+          });
+    } else {
+      scheduler.tell(new PeerUp(1));
+      entity(validator).next();
+      for (Optional<Announcer.Command> told = announcer.poll(Inbox.BRIEFLY);
+          told.isPresent();
+          told = announcer.poll(Inbox.BRIEFLY)) {
+        assertThat(((Announcer.Announce) told.get()).submission().items())
+            .noneMatch(item -> item.json().path("is_aggregator").asBoolean());
+      }
+    }
+  }
+
+  @Test
+  void ofExitsThatWereBegunItOnlyEndsThoseWhosePeriodIsOver() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 256L * Chains.SLOTS_PER_EPOCH));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    DutyId over = new DutyId(DutyType.EXIT, 0, 3, 0);
+    DutyId running = new DutyId(DutyType.EXIT, 256L * Chains.SLOTS_PER_EPOCH, 3, 0);
+    register(scheduler, 3, Set.of(over, running));
+    assertThat(entity(3).next()).isEqualTo(new DistributedValidator.Expire(over));
+    scheduler.tell(new PeerUp(1));
+    assertThat(
+            Inbox.nextWhile(
+                () -> {},
+                () -> entity(3).poll(Inbox.BRIEFLY).filter(PeerConnected.class::isInstance)))
+        .isEqualTo(new PeerConnected(1));
+  }
+
+  @Test
+  void whoTheChainKnowsIsToldAtTheStartAndEachEpoch() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    start(KEYS, simulator());
+    assertThat(((Errands.Known) errands.next()).validators()).hasSize(VALIDATORS);
+    for (int slot = 1; slot <= Chains.SLOTS_PER_EPOCH; slot++) {
+      passTo(CHAIN.times().startMillis(FIRST_SLOT + slot));
+    }
+    assertThat(((Errands.Known) errands.next()).validators()).hasSize(VALIDATORS);
   }
 
   @ParameterizedTest

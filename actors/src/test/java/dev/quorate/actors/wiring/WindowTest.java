@@ -7,6 +7,7 @@ import dev.quorate.actors.fixture.Chains;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
@@ -31,6 +32,20 @@ class WindowTest {
     assertThat(refusal(SLOT + 2, now)).contains(Reason.TOO_EARLY);
     assertThat(refusal(SLOT + 2, now - 1)).contains(Reason.TOO_EARLY);
     assertThat(refusal(Long.MAX_VALUE, now)).contains(Reason.TOO_EARLY);
+  }
+
+  @Test
+  void anExitIsSpokenOfInItsPeriodAndInNoOther() {
+    long slots = (long) DutyType.EPOCHS_PER_PERIOD * Chains.SLOTS_PER_EPOCH;
+    for (long now : List.of(slots, slots + 1, 2 * slots - 2)) {
+      assertThat(exitRefusal(slots, TIMES.startMillis(now))).isEmpty();
+      assertThat(exitRefusal(2 * slots, TIMES.startMillis(now))).contains(Reason.TOO_EARLY);
+      assertThat(exitRefusal(0, TIMES.startMillis(now) + 1)).contains(Reason.TOO_LATE);
+    }
+  }
+
+  private static Optional<Reason> exitRefusal(long period, long nowMillis) {
+    return Operator.window(TIMES, nowMillis, new DutyId(DutyType.EXIT, period, 0, 0));
   }
 
   @Test

@@ -173,6 +173,11 @@ public final class CoValidator {
         request(duty, new DutyOutput.Discard(message.sender(), Reason.TOO_LATE));
       } else {
         List<DutyMessage> kept = new ArrayList<>(early.getOrDefault(message.sender(), List.of()));
+        // What a later status says is all that counts: an approval that waits repeats it for hours.
+        kept.removeIf(older ->
+            message instanceof DutyMessage.Status
+                && older instanceof DutyMessage.Status
+                && older.duty().equals(duty));
         kept.add(message);
         if (trim(kept, EARLY_PER_PEER_MAX)) {
           request(duty, new DutyOutput.Discard(message.sender(), Reason.BUFFER_FULL));

@@ -4,7 +4,7 @@ package dev.quorate.consensus.duty;
 /**
  * The key of everything that happens for one duty of one validator.
  *
- * @param slot the slot (slot-bound types) or epoch (others) of the duty
+ * @param slot of the duty; of one that belongs to a period its first slot
  * @param validator position of the validator in the cluster file, from 0
  * @param part the sync subcommittee, 0 for all other types
  */

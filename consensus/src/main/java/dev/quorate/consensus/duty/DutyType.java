@@ -15,6 +15,10 @@ public enum DutyType {
   PROPOSER(1, 1),
   /** Attest to the head and to the checkpoints. */
   ATTESTER(2, 1),
+  /** Leave, once enough operators have approved of it: what is signed follows from the period. */
+  EXIT(4, 1),
+  /** Tell builders whom to pay and how large blocks may be: what is signed follows likewise. */
+  BUILDER_REGISTRATION(6, 1),
   /** Sign the epoch of a proposal, for the randomness of the chain: nothing is to be agreed. */
   RANDAO(7, 1),
   /** Prove whether the validator aggregates the attestations of its committee. */
@@ -30,6 +34,12 @@ public enum DutyType {
 
   /** SYNC_COMMITTEE_SUBNET_COUNT (consensus-specs, altair/validator.md). */
   public static final int SYNC_SUBCOMMITTEES = 4;
+
+  /**
+   * Exits and registrations belong to periods of so many epochs, about a day of the main network,
+   * and to the first slot of theirs.
+   */
+  public static final int EPOCHS_PER_PERIOD = 256;
 
   private static final Map<Integer, DutyType> BY_CODE =
       Stream.of(values()).collect(Collectors.toUnmodifiableMap(DutyType::code, type -> type));
@@ -51,11 +61,14 @@ public enum DutyType {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether beacon nodes take its signature; otherwise another duty of the same validator does. */
+  /**
+   * Whether beacon nodes take its signature and the duty ends with that. Otherwise it is handed on,
+   * to another duty of the same validator or to who tells the nodes again and again.
+   */
   public boolean isPublished() {
     return switch (this) {
-      case PROPOSER, ATTESTER, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> true;
-      case RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION -> false;
+      case PROPOSER, ATTESTER, EXIT, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> true;
+      case BUILDER_REGISTRATION, RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION -> false;
     };
   }
 
@@ -63,7 +76,7 @@ public enum DutyType {
   public boolean isSignedAlike() {
     return switch (this) {
       case ATTESTER, RANDAO, PREPARE_AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION -> true;
-      case PROPOSER, AGGREGATOR, SYNC_CONTRIBUTION -> false;
+      case PROPOSER, EXIT, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION -> false;
     };
   }
 
@@ -74,10 +87,12 @@ public enum DutyType {
 
   /**
    * After so many slots it is over on any chain: what is included in blocks may be so for two
-   * epochs of 32 slots, all else is of use in its slot.
+   * epochs of 32 slots, what belongs to a period stands as long as that, all else is of use in its
+   * slot.
    */
   long slotsOpen() {
     return switch (this) {
+      case EXIT, BUILDER_REGISTRATION -> EPOCHS_PER_PERIOD * 32L;
       case ATTESTER, AGGREGATOR -> 64;
       case PROPOSER,
           RANDAO,

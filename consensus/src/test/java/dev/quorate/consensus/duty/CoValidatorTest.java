@@ -319,4 +319,13 @@ class CoValidatorTest {
     assertThat(on(deadline, new Input.Expired(FIRST)).events()).hasSize(1);
     assertThat(ledger.isOver(FIRST)).isTrue();
   }
+
+  @Test
+  void ofADutyThatIsNotAssignedOnlyAPeersLatestStatusIsKept() {
+    for (int round = 0; round < 10 * CoValidator.EARLY_PER_PEER_MAX; round++) {
+      DutyMessage.Status status = new DutyMessage.Status(NEXT, 1, round, Optional.empty(), 2);
+      on(new Input.Mail(List.of(status)));
+      assertThat(state.early().get(1)).containsExactly(status);
+    }
+  }
 }

@@ -11,6 +11,8 @@ import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
 import dev.quorate.ethereum.sync.ContributionRule;
 import dev.quorate.ethereum.sync.SyncMessageRule;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 
 /** What a validator is to do in a slot, with all that it needs for it. */
 public sealed interface Assignment {
@@ -32,6 +34,27 @@ public sealed interface Assignment {
     @Override
     public DutyRule rule(DutySlot at) {
       return GivenRule.aggregatorSelection(at);
+    }
+  }
+
+  /** Leave: enough operators approve of it, this one among them. */
+  record Exit(long validatorIndex) implements Published {
+    @Override
+    public GivenRule rule(DutySlot at) {
+      return GivenRule.exit(at, validatorIndex);
+    }
+
+    /** As it is signed. */
+    public VoluntaryExit message(DutySlot at) {
+      return new VoluntaryExit(at.epoch(), validatorIndex);
+    }
+  }
+
+  /** Tell builders what the operators agreed on. */
+  record Registration(ValidatorRegistration message) implements Assignment {
+    @Override
+    public GivenRule rule(DutySlot at) {
+      return GivenRule.registration(at, message);
     }
   }
 

@@ -8,6 +8,8 @@ import dev.quorate.consensus.duty.DutyType;
  * is {@link Long#MAX_VALUE}, which never comes.
  */
 public record SlotTimes(ChainSpec spec, Genesis genesis) {
+  /** The part of a slot that passes before the next one's aggregators are drawn. */
+  private static final int SELECTION_PART = 12;
 
   /** When {@code slot} begins; those before genesis are negative. */
   public long startMillis(long slot) {
@@ -20,9 +22,21 @@ public record SlotTimes(ChainSpec spec, Genesis genesis) {
     return Math.floorDiv(unixMillis - genesis.timeSeconds() * 1000, spec.slotMillis());
   }
 
-  /** When a duty of {@code slot} is begun, unless what it needs is there earlier. */
+  /**
+   * When a duty of {@code slot} is begun, unless what it needs is there earlier. Who aggregates
+   * attestations is drawn in the slot before, for nodes have to listen to the committee in time;
+   * not at its very begin, when an operator whose clock is a little behind would not hear of it.
+   */
   public long dueMillis(DutyType type, long slot) {
-    return ChainSpec.saturatedSum(startMillis(slot), spec.dueMillis(type, spec.epochOf(slot)));
+    return type == DutyType.PREPARE_AGGREGATOR
+        ? ChainSpec.saturatedSum(startMillis(slot - 1), spec.slotMillis() / SELECTION_PART)
+        : ChainSpec.saturatedSum(startMillis(slot), spec.dueMillis(type, spec.epochOf(slot)));
+  }
+
+  /** The first slot of the period of {@code slot}, which exits and registrations belong to. */
+  public long firstSlotOfPeriod(long slot) {
+    return slot
+        - slot % ChainSpec.saturatedProduct(DutyType.EPOCHS_PER_PERIOD, spec.slotsPerEpoch());
   }
 
   /** When attestations of {@code slot} are made and sent, unless its block came earlier. */
@@ -39,6 +53,12 @@ public record SlotTimes(ChainSpec spec, Genesis genesis) {
       case PROPOSER -> endMillis(slot);
       // It is for a block of this slot alone.
       case RANDAO -> endMillis(slot);
+      // Then the next one's are signed.
+      case EXIT, BUILDER_REGISTRATION ->
+          startMillis(
+              ChainSpec.saturatedSum(
+                  slot,
+                  ChainSpec.saturatedProduct(DutyType.EPOCHS_PER_PERIOD, spec.slotsPerEpoch())));
       // Only the next slot's block includes what the committee signed.
       case SYNC_MESSAGE, SYNC_CONTRIBUTION -> endMillis(slot);
       // Aggregates of this slot are due within it.

@@ -25,9 +25,13 @@ public record DutySlot(ChainSpec spec, Genesis genesis, long slot) {
     return new BeaconTypes(fork(), spec.preset());
   }
 
-  /** Under the domain of the slot's epoch: so signs everything but attestations and exits. */
+  public Domains domains() {
+    return new Domains(spec.forks(), genesis);
+  }
+
+  /** Under the domain of the slot's epoch: so signs all that belongs to a slot but attestations. */
   public Signable signable(DomainType type, Bytes32 objectRoot) {
-    Bytes32 domain = new Domains(spec.forks(), genesis).at(type, epoch());
+    Bytes32 domain = domains().at(type, epoch());
     return new Signable(Domains.signingRoot(objectRoot, domain), 0, slot);
   }
 }

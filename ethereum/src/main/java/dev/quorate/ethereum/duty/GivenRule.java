@@ -2,19 +2,24 @@
 package dev.quorate.ethereum.duty;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyRule;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.domain.DomainType;
+import dev.quorate.ethereum.domain.Domains;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.ethereum.ssz.LittleEndian;
 import dev.quorate.ethereum.ssz.Merkle;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The rule of a duty in which there is nothing to choose: its slot says what to sign. A value is
- * the SSZ of the signed object, one for all operators, and nothing else is voted for or signed.
+ * The rule of a duty in which there is nothing to choose: its slot says what to sign, or what all
+ * operators were configured with. A value is the SSZ of the signed object, one for all operators,
+ * and nothing else is voted for or signed.
  *
  * @param meaning what signing {@code value} means
  */
@@ -36,6 +41,29 @@ public record GivenRule(Value value, Signable meaning) implements DutyRule {
    */
   public static GivenRule syncSelection(DutySlot at, int subcommittee) {
     return of(at, DomainType.SYNC_COMMITTEE_SELECTION_PROOF, at.slot(), subcommittee);
+  }
+
+  /**
+   * {@code VoluntaryExit} (consensus-specs, phase0/beacon-chain.md), under the domain of its epoch,
+   * which is capella's since deneb (EIP-7044): 16 bytes.
+   *
+   * @param at the first slot of a period: the exit is of its epoch, whoever approves of it when
+   */
+  public static GivenRule exit(DutySlot at, long validatorIndex) {
+    VoluntaryExit exit = new VoluntaryExit(at.epoch(), validatorIndex);
+    return of(
+        at, exit.encode(), exit.hashTreeRoot(), at.domains().voluntaryExit(at.epoch(), at.epoch()));
+  }
+
+  /** {@code ValidatorRegistrationV1} (builder-specs), in no fork's domain: 84 bytes. */
+  public static GivenRule registration(DutySlot at, ValidatorRegistration registration) {
+    return of(
+        at, registration.encode(), registration.hashTreeRoot(), at.domains().builderRegistration());
+  }
+
+  private static GivenRule of(DutySlot at, Bytes encoded, Bytes32 root, Bytes32 domain) {
+    return new GivenRule(
+        new Value(encoded), new Signable(Domains.signingRoot(root, domain), 0, at.slot()));
   }
 
   /** A number is its own object, several are the fields of a container. */

@@ -44,6 +44,10 @@ public record ValidatorRegistration(Bytes feeRecipient, long gasLimit, long time
     return Containers.root("ValidatorRegistrationV1", Fork.DENEB, Preset.MAINNET, toJson());
   }
 
+  public Bytes encode() {
+    return Containers.encode("ValidatorRegistrationV1", Fork.DENEB, Preset.MAINNET, toJson());
+  }
+
   /** Empty unless {@code json} is a registration with every number below 2^63. */
   public static Optional<ValidatorRegistration> ofJson(JsonNode json) {
     Optional<Bytes> feeRecipient = ApiJson.bytes(json.path("fee_recipient"), 20);

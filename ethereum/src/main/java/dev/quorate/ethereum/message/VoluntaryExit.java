@@ -4,6 +4,7 @@ package dev.quorate.ethereum.message;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.chain.Fork;
@@ -28,6 +29,10 @@ public record VoluntaryExit(long epoch, long validatorIndex) implements Message 
   @Override
   public Bytes32 hashTreeRoot() {
     return Containers.root("VoluntaryExit", Fork.DENEB, Preset.MAINNET, toJson());
+  }
+
+  public Bytes encode() {
+    return Containers.encode("VoluntaryExit", Fork.DENEB, Preset.MAINNET, toJson());
   }
 
   /** Empty unless {@code json} is an exit with every number below 2^63. */

@@ -26,7 +26,9 @@ public enum WatermarkKind {
     return switch (type) {
       case ATTESTER -> Optional.of(ATTESTATION);
       case PROPOSER -> Optional.of(BLOCK);
-      case RANDAO,
+      case EXIT,
+          BUILDER_REGISTRATION,
+          RANDAO,
           PREPARE_AGGREGATOR,
           AGGREGATOR,
           SYNC_MESSAGE,

@@ -162,8 +162,11 @@ class ChainSpecTest {
         .isEqualTo(
             Map.of(
                 DutyType.PROPOSER, 0L,
+                DutyType.EXIT, 0L,
+                DutyType.BUILDER_REGISTRATION, 0L,
                 DutyType.RANDAO, 0L,
-                DutyType.PREPARE_AGGREGATOR, 0L,
+                // In the slot before.
+                DutyType.PREPARE_AGGREGATOR, -11_000L,
                 DutyType.PREPARE_SYNC_CONTRIBUTION, 0L,
                 DutyType.ATTESTER, 1_200L,
                 DutyType.AGGREGATOR, 2_400L,
@@ -215,12 +218,22 @@ class ChainSpecTest {
 
   @ParameterizedTest
   @EnumSource(DutyType.class)
-  void onlyWhatBlocksIncludeLaterOutlivesItsSlot(DutyType type) {
+  void onlyWhatBlocksIncludeLaterOrAPeriodStandsForOutlivesItsSlot(DutyType type) {
     long slot = 269_568 * 32;
+    long slots =
+        switch (type) {
+          case ATTESTER, AGGREGATOR -> 64;
+          case EXIT, BUILDER_REGISTRATION -> 256 * 32;
+          case PROPOSER,
+              RANDAO,
+              PREPARE_AGGREGATOR,
+              SYNC_MESSAGE,
+              PREPARE_SYNC_CONTRIBUTION,
+              SYNC_CONTRIBUTION ->
+              1;
+        };
     assertThat(TIMES.deadlineMillis(type, slot))
-        .isEqualTo(
-            TIMES.startMillis(
-                type == DutyType.ATTESTER || type == DutyType.AGGREGATOR ? slot + 64 : slot + 1))
+        .isEqualTo(TIMES.startMillis(slot + slots))
         .isGreaterThan(TIMES.dueMillis(type, slot));
     assertThat(TIMES.deadlineMillis(type, Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
   }

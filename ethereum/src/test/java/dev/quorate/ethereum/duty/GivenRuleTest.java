@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyRule.Verdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.chain.Chains;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.domain.DomainType;
+import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.duty.SigningExamples.Example;
+import dev.quorate.ethereum.message.ValidatorRegistration;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,11 +26,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class GivenRuleTest {
   private static final long SLOT = 0x0102 * 32 + 3;
+  private static final ValidatorRegistration REGISTRATION =
+      new ValidatorRegistration(
+          Bytes.fromHex("ab".repeat(20)), 60_000_000, 5, Bytes.fromHex("cd".repeat(48)));
   private static final DutySlot AT = new DutySlot(Chains.mainnet(), Chains.MAINNET_GENESIS, SLOT);
 
   static Stream<GivenRule> rules() {
     return Stream.of(
-        GivenRule.randao(AT), GivenRule.aggregatorSelection(AT), GivenRule.syncSelection(AT, 3));
+        GivenRule.randao(AT),
+        GivenRule.aggregatorSelection(AT),
+        GivenRule.syncSelection(AT, 3),
+        GivenRule.exit(AT, 7),
+        GivenRule.registration(AT, REGISTRATION));
   }
 
   @Test
@@ -60,7 +73,47 @@ class GivenRuleTest {
   void aValueIsTheSszOfWhatIsSigned() {
     assertThat(rules().map(rule -> rule.value().content().hex()))
         .containsExactly(
-            "0201000000000000", "4320000000000000", "43200000000000000300000000000000");
+            "0201000000000000",
+            "4320000000000000",
+            "43200000000000000300000000000000",
+            "02010000000000000700000000000000",
+            "ab".repeat(20) + "0087930300000000" + "0500000000000000" + "cd".repeat(48));
+  }
+
+  @Test
+  void signsAnExitAsTheRemoteSigningApiDoes() {
+    Example example = SigningExamples.of("VOLUNTARY_EXIT");
+    JsonNode exit = example.request().path("voluntary_exit");
+    long slot = exit.path("epoch").asLong() * 32;
+    assertThat(
+            GivenRule.exit(example.at(slot, Fork.PHASE0), exit.path("validator_index").asLong())
+                .meaning())
+        .isEqualTo(new Signable(example.expected(), 0, slot));
+  }
+
+  @Test
+  void signsEveryExitSinceDenebWithCapellasVersion() {
+    DutySlot fulu = new DutySlot(Chains.mainnet(), Chains.MAINNET_GENESIS, 500_000L * 32);
+    Bytes32 domain =
+        Domains.compute(
+            DomainType.VOLUNTARY_EXIT,
+            fulu.spec().forks().versionOf(Fork.CAPELLA).orElseThrow(),
+            fulu.genesis().validatorsRoot());
+    assertThat(fulu.fork().isAtLeast(Fork.DENEB)).isTrue();
+    assertThat(GivenRule.exit(fulu, 7).meaning().root())
+        .isEqualTo(Domains.signingRoot(new VoluntaryExit(fulu.epoch(), 7).hashTreeRoot(), domain));
+  }
+
+  @Test
+  void signsARegistrationAsTheRemoteSigningApiDoes() {
+    Example example = SigningExamples.of("VALIDATOR_REGISTRATION");
+    ValidatorRegistration registration =
+        ValidatorRegistration.ofJson(example.request().path("validator_registration"))
+            .orElseThrow();
+    Genesis genesis = new Genesis(0, Bytes32.ZERO, Bytes.fromHex("00000001"));
+    DutySlot at = new DutySlot(Chains.mainnet(), genesis, 1);
+    assertThat(GivenRule.registration(at, registration).meaning().root())
+        .isEqualTo(example.expected());
   }
 
   @ParameterizedTest

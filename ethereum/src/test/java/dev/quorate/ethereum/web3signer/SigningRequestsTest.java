@@ -32,6 +32,7 @@ import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
 import dev.quorate.ethereum.message.AggregateAttestation;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
+import dev.quorate.ethereum.message.ValidatorRegistration;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
@@ -204,6 +205,21 @@ class SigningRequestsTest {
             SharedVectors.json(
                 "{\"previous_version\":\"%s\",\"current_version\":\"%s\",\"epoch\":\"%d\"}"
                     .formatted(previous, current, since)));
+  }
+
+  @Test
+  void exitsAndRegistrationsAreAskedForWithTheRootThatWasGrantedAlone() {
+    DutySlot at = new DutySlot(REQUESTS.spec(), REQUESTS.genesis(), 500_000L * 32);
+    ValidatorRegistration registration =
+        new ValidatorRegistration(
+            Bytes.fromHex("ab".repeat(20)), 60_000_000, 5, Bytes.fromHex("cd".repeat(48)));
+    List<Assignment> assignments =
+        List.of(new Assignment.Exit(7), new Assignment.Registration(registration));
+    for (Assignment assignment : assignments) {
+      Value given = assignment.rule(at).given().orElseThrow();
+      asked(assignment, at, given);
+      assertThat(REQUESTS.of(assignment, at.slot(), given, Bytes32.ZERO)).isEmpty();
+    }
   }
 
   @Test

@@ -11,7 +11,9 @@ import dev.quorate.config.KeyStores;
 import dev.quorate.config.MnemonicFile;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.Proposals;
 import dev.quorate.config.Protection;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.signing.bls.SecretKey;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -20,7 +22,9 @@ import java.security.SecureRandom;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -47,6 +51,8 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 final class ClusterCreate implements Callable<Integer> {
+  private static final Pattern ADDRESS = Pattern.compile("0x[0-9a-fA-F]{40}");
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -92,6 +98,22 @@ final class ClusterCreate implements Callable<Integer> {
       required = true,
       description = "Where the folders are written: empty, or not there yet.")
   private Path out = Path.of("");
+
+  @Option(
+      names = "--fee-recipient",
+      paramLabel = "ADDRESS",
+      description =
+          "Who is paid for blocks, 0x and 40 digits; all operators hold one another to it (default:"
+              + " nobody is prepared).")
+  private Optional<String> feeRecipient = Optional.empty();
+
+  @Option(
+      names = "--builder-gas-limit",
+      paramLabel = "N",
+      description =
+          "Registers the validators with builders, with this limit of gas for a block; needs"
+              + " --fee-recipient (default: builders are told nothing).")
+  private Optional<Integer> builderGasLimit = Optional.empty();
 
   @Option(
       names = "--beacon-node",
@@ -255,10 +277,23 @@ final class ClusterCreate implements Callable<Integer> {
     try {
       List<Address> addresses = addresses();
       int chosen = threshold.orElseGet(() -> ClusterPlan.thresholdDefault(addresses.size()));
-      return new ClusterPlan(name, chosen, livenessLossConfirmed, addresses);
+      return new ClusterPlan(name, chosen, livenessLossConfirmed, addresses, proposals());
     } catch (InvalidConfiguration wrong) {
       throw badUsage(wrong.getMessage());
     }
+  }
+
+  private Optional<Proposals> proposals() {
+    if (builderGasLimit.isPresent() && feeRecipient.isEmpty()) {
+      throw badUsage("--builder-gas-limit needs --fee-recipient");
+    }
+    return feeRecipient.map(text -> {
+      if (!ADDRESS.matcher(text).matches()) {
+        throw badUsage("--fee-recipient is 0x and 40 hexadecimal digits");
+      }
+      return new Proposals(
+          Bytes.fromHex(text), builderGasLimit.map(OptionalInt::of).orElseGet(OptionalInt::empty));
+    });
   }
 
   private List<Address> addresses() {

@@ -6,6 +6,7 @@ import dev.quorate.config.ClusterCreation;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.FreePorts;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.Proposals;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -19,17 +20,27 @@ public final class SimnetClusters {
     return fresh(operators, ClusterPlan.thresholdDefault(operators), validators);
   }
 
+  /** Operators that agreed on what blocks are proposed with. */
+  static List<OperatorFolder> fresh(int operators, int validators, Proposals proposals)
+      throws IOException {
+    return deal(
+        plan(operators, ClusterPlan.thresholdDefault(operators)).paying(proposals), validators);
+  }
+
   static List<OperatorFolder> fresh(int operators, int threshold, int validators)
       throws IOException {
-    return ClusterCreation.dealFreshKeys(
-        new ClusterPlan(
-            "simnet",
-            threshold,
-            Optional.empty(),
-            FreePorts.find(operators).stream()
-                .map(port -> new Address("127.0.0.1", port))
-                .toList()),
-        validators,
-        new SecureRandom());
+    return deal(plan(operators, threshold), validators);
+  }
+
+  private static ClusterPlan plan(int operators, int threshold) throws IOException {
+    return new ClusterPlan(
+        "simnet",
+        threshold,
+        Optional.empty(),
+        FreePorts.find(operators).stream().map(port -> new Address("127.0.0.1", port)).toList());
+  }
+
+  private static List<OperatorFolder> deal(ClusterPlan plan, int validators) {
+    return ClusterCreation.dealFreshKeys(plan, validators, new SecureRandom());
   }
 }

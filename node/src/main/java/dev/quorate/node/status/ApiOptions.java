@@ -80,7 +80,15 @@ final class ApiOptions {
 
   /** Asks once and prints the answer. */
   <T> T show(String path, Class<T> view, Function<T, String> text) throws InterruptedException {
-    byte[] answer = ask(path);
+    return print(ask(path), view, text);
+  }
+
+  /** Tells the pod once and prints the answer. */
+  <T> T tell(String path, Class<T> view, Function<T, String> text) throws InterruptedException {
+    return print(send("POST", path), view, text);
+  }
+
+  private <T> T print(byte[] answer, Class<T> view, Function<T, String> text) {
     T read = read(answer, view);
     out().print(json ? new String(answer, StandardCharsets.UTF_8) + "\n" : text.apply(read));
     out().flush();
@@ -101,11 +109,18 @@ final class ApiOptions {
   }
 
   private byte[] ask(String path) throws InterruptedException {
+    return send("GET", path);
+  }
+
+  private byte[] send(String method, String path) throws InterruptedException {
     HttpResponse<byte[]> response;
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
       response =
           client.send(
-              HttpRequest.newBuilder(URI.create(url + path)).timeout(TIMEOUT).build(),
+              HttpRequest.newBuilder(URI.create(url + path))
+                  .method(method, HttpRequest.BodyPublishers.noBody())
+                  .timeout(TIMEOUT)
+                  .build(),
               HttpResponse.BodyHandlers.limiting(
                   HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
     } catch (IOException unreachable) {

@@ -3,13 +3,20 @@ package dev.quorate.node.simnet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.actors.wiring.Operator;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.ChainConfig;
 import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.SimulatorReport;
 import dev.quorate.beacon.simulator.SimulatorReport.DutyCount;
+import dev.quorate.config.ExitApproval;
 import dev.quorate.config.OperatorFolder;
+import dev.quorate.config.Proposals;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.persistence.store.DatabaseSettings;
 import java.nio.file.Path;
@@ -21,8 +28,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
@@ -67,7 +78,18 @@ class OperatorNetworkTest {
      */
     Cluster(Path folder, int validators, int nodesPerOperator, Fork fork, List<Fault> untilReady)
         throws Exception {
-      folders = SimnetClusters.fresh(4, validators);
+      this(folder, SimnetClusters.fresh(4, validators), nodesPerOperator, fork, untilReady);
+    }
+
+    Cluster(
+        Path folder,
+        List<OperatorFolder> dealt,
+        int nodesPerOperator,
+        Fork fork,
+        List<Fault> untilReady)
+        throws Exception {
+      folders = dealt;
+      int validators = dealt.getFirst().cluster().validators().size();
       chain =
           BeaconSimulator.start(
                   chainSystem,
@@ -335,6 +357,116 @@ class OperatorNetworkTest {
                   .sum())
           .as("votes against votes")
           .isZero();
+    }
+  }
+
+  @Test
+  void whoIsDrawnAggregatesAndNodesWereToldOfItInTime(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 320, 1, Fork.FULU)) {
+      long first = cluster.nextSlot() + 2;
+      cluster.awaitStartOf(first + 6);
+      DutyCount aggregates =
+          Objects.requireNonNull(cluster.chain.report(first, first + 4).others().get("aggregator"));
+      // Of fifty one in eight.
+      assertThat(aggregates.expected().orElseThrow()).isPositive();
+      assertThat(aggregates.broadcast()).isEqualTo(aggregates.expected().orElseThrow());
+      assertThat(aggregates.conflicting()).isZero();
+      assertThat(aggregates.invalid()).isZero();
+    }
+  }
+
+  private static final Proposals PROPOSALS =
+      new Proposals(Bytes.fromHex("ab".repeat(20)), OptionalInt.of(60_000_000));
+
+  private static DutyCount count(Cluster cluster, String type) {
+    return cluster
+        .chain
+        .report(0, cluster.nextSlot())
+        .others()
+        .getOrDefault(type, new DutyCount(OptionalLong.empty(), 0, 0, 0, 0, Map.of()));
+  }
+
+  private static void awaitBroadcast(Cluster cluster, String type, int count)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (count(cluster, type).broadcast() < count) {
+      assertThat(System.nanoTime()).as("%s", count(cluster, type)).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+  }
+
+  @Test
+  void nodesAreToldWhomToPayAndBuildersWhatAllOperatorsSigned(@TempDir Path folder)
+      throws Exception {
+    int validators = 8;
+    try (Cluster cluster =
+        new Cluster(
+            folder, SimnetClusters.fresh(4, validators, PROPOSALS), 1, Fork.FULU, List.of())) {
+      assertThat(
+              LongStream.range(0, SLOTS_PER_EPOCH)
+                  .boxed()
+                  .flatMap(slot -> cluster.chain.chain().dutiesAt(slot).stream()))
+          .hasSize(validators)
+          .allSatisfy(duty ->
+              assertThat(cluster.chain.feeRecipientOf(duty.validatorIndex()))
+                  .contains(PROPOSALS.feeRecipient()));
+      awaitBroadcast(cluster, "builder_registration", validators);
+      cluster.network.restart(1);
+      cluster.network.awaitReady(PATIENCE);
+      cluster.awaitStartOf(cluster.nextSlot() + 1);
+      DutyCount registrations = count(cluster, "builder_registration");
+      assertThat(registrations.broadcast()).isEqualTo(validators);
+      assertThat(registrations.invalid()).isZero();
+      assertThat(registrations.conflicting()).isZero();
+    }
+  }
+
+  private static ExitApproval approval(Cluster cluster, int operator, int validator) {
+    OperatorFolder folder = cluster.folders.get(operator);
+    return ExitApproval.sign(
+        folder.identity(),
+        folder.cluster().hash(),
+        folder.cluster().validators().get(validator).group().compressed(),
+        cluster.network.times().firstSlotOfPeriod(cluster.nextSlot() - 1));
+  }
+
+  @Test
+  void aValidatorLeavesOnceAThresholdHasApprovedAndNoOther(@TempDir Path folder) throws Exception {
+    try (Cluster cluster = new Cluster(folder, 4, 1, Fork.FULU)) {
+      Function<Integer, Operator> operator = cluster.network.operators()::get;
+      for (int approving : List.of(0, 1)) {
+        assertThat(operator.apply(approving).approve(approval(cluster, approving, 2))).isTrue();
+        // Again, as often as anybody likes.
+        assertThat(operator.apply(approving).approve(approval(cluster, approving, 2))).isTrue();
+      }
+      assertThat(operator.apply(2).approve(approval(cluster, 0, 2)))
+          .as("another operator's approval, played back")
+          .isFalse();
+      cluster.awaitStartOf(cluster.nextSlot() + 2);
+      assertThat(count(cluster, "exit").broadcast()).isZero();
+      // It does not forget what it approved of.
+      cluster.network.restart(1);
+      cluster.network.awaitReady(PATIENCE);
+      cluster.awaitStartOf(cluster.nextSlot() + 1);
+      assertThat(count(cluster, "exit").broadcast()).isZero();
+
+      assertThat(cluster.network.operators().get(3).approve(approval(cluster, 3, 2))).isTrue();
+
+      awaitBroadcast(cluster, "exit", 1);
+      cluster.awaitStartOf(cluster.nextSlot() + 1);
+      DutyCount exits = count(cluster, "exit");
+      assertThat(exits.broadcast()).isEqualTo(1);
+      assertThat(exits.invalid()).isZero();
+      assertThat(exits.conflicting()).isZero();
+      DutyId exit =
+          new DutyId(
+              DutyType.EXIT,
+              cluster.network.times().firstSlotOfPeriod(cluster.nextSlot() - 1),
+              2,
+              0);
+      assertThat(cluster.network.operators().get(2).excerpt(exit).rows())
+          .as("who did not approve has not signed")
+          .noneMatch(DutyEvent.Shared.class::isInstance);
     }
   }
 

@@ -28,6 +28,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -61,6 +62,8 @@ class StatusCommandsTest {
   private final List<AutoCloseable> open = new ArrayList<>();
   private final HttpClient client = HttpClient.newHttpClient();
   private String url = "";
+  private Path config = Path.of("");
+  private Path foreignConfig = Path.of("");
   private JsonNode contract = new JsonMapper().createObjectNode();
 
   @BeforeAll
@@ -105,8 +108,47 @@ class StatusCommandsTest {
     AdminApi api = AdminApi.start(network.operators().getFirst(), new Address("127.0.0.1", 0));
     url = "http://127.0.0.1:" + api.address().getPort();
     network.awaitReady(PATIENCE);
+    config = configOf(folders.getFirst(), folder.resolve("own"), chain.nodeUrls().getFirst());
+    foreignConfig = configOf(folders.get(1), folder.resolve("foreign"), chain.nodeUrls().get(1));
     contract = new JsonMapper().readTree(get("/openapi.json").body());
     awaitDuties();
+  }
+
+  /** An operator's settings, with its identity and without key shares. */
+  private static Path configOf(OperatorFolder operator, Path folder, String node) throws Exception {
+    Files.createDirectories(folder);
+    Files.write(folder.resolve("cluster.json"), operator.cluster().toJson());
+    operator.identity().save(folder.resolve("identity.key"));
+    return Files.writeString(
+        folder.resolve("operator.conf"), "quorate.beacon-nodes.urls = [\"" + node + "\"]\n");
+  }
+
+  @Test
+  void anExitIsApprovedWithTheOperatorsIdentity() throws Exception {
+    String key =
+        new JsonMapper().readTree(get("/v1/validators/5").body()).path("publicKey").asText();
+
+    CommandRun run = ask("exit --validator " + key + " --config " + config);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("validator 5, " + key, "once 3 operators have approved");
+  }
+
+  @Test
+  void anExitIsNotApprovedWithAnotherOperatorsIdentity() throws Exception {
+    String key =
+        new JsonMapper().readTree(get("/v1/validators/6").body()).path("publicKey").asText();
+
+    CommandRun run = ask("exit --validator " + key + " --config " + foreignConfig);
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("its identity key has to sign it").hasLineCount(1);
+  }
+
+  @Test
+  void anExitOfNobodyIsBadUsage() {
+    assertThat(ask("exit --validator 0xab --config " + config).exitCode()).isEqualTo(2);
   }
 
   /** Until a link was probed, and the journal holds whole duties. */

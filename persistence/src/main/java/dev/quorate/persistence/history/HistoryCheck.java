@@ -338,7 +338,9 @@ public final class HistoryCheck {
                 && Proposal.decode(intent.value())
                     .filter(proposal -> proposal.slot() == intent.duty().slot())
                     .isPresent();
-        case RANDAO,
+        case EXIT,
+            BUILDER_REGISTRATION,
+            RANDAO,
             PREPARE_AGGREGATOR,
             AGGREGATOR,
             SYNC_MESSAGE,
