@@ -321,6 +321,8 @@ class BroadcasterTest {
                 aggregator.validatorIndex(), part, proof(aggregator, slot, part), head),
             aggregator.pubkey()));
     assertThat(outcomesAfterWindow(1)).containsValue(SubmissionOutcome.ACCEPTED);
+  }
+
   @Test
   void exitsGoOneByOne() {
     FakeBeacon node = node(new Reply(200, ""));

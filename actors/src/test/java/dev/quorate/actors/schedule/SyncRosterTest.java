@@ -128,12 +128,12 @@ class SyncRosterTest {
 
   @Test
   void beaconNodesAreToListenUntilTheNextEpochsRosterSaysItAgain() {
-    assertThat(ROSTER.subscription())
+    assertThat(ROSTER.announcement(0))
         .contains(
             Submission.syncSubscriptions(
                 List.of(
                     new SyncSubscription(70, List.of(511, 0, 384), 13),
                     new SyncSubscription(71, List.of(130), 13))));
-    assertThat(roster(Preset.MAINNET).subscription()).isEmpty();
+    assertThat(roster(Preset.MAINNET).announcement(0)).isEmpty();
   }
 }

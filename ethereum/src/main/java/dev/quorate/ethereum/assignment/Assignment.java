@@ -9,10 +9,10 @@ import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
-import dev.quorate.ethereum.sync.ContributionRule;
-import dev.quorate.ethereum.sync.SyncMessageRule;
 import dev.quorate.ethereum.message.ValidatorRegistration;
 import dev.quorate.ethereum.message.VoluntaryExit;
+import dev.quorate.ethereum.sync.ContributionRule;
+import dev.quorate.ethereum.sync.SyncMessageRule;
 
 /** What a validator is to do in a slot, with all that it needs for it. */
 public sealed interface Assignment {

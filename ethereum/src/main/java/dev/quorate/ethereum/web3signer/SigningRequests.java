@@ -61,8 +61,7 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
               .rule(at)
               .message(decided)
               .map(message -> of(RequestType.AGGREGATE_AND_PROOF_V2, message.toJson(), at.epoch()));
-      case Assignment.Exit _ ->
-          of(RequestType.VOLUNTARY_EXIT, decided.content(), at.epoch());
+      case Assignment.Exit _ -> of(RequestType.VOLUNTARY_EXIT, decided.content(), at.epoch());
       case Assignment.Registration _ ->
           of(RequestType.VALIDATOR_REGISTRATION, decided.content(), at.epoch());
       case Assignment.SyncMessage _ ->
