@@ -11,6 +11,8 @@ import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.SignedProposal;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.message.Signed;
@@ -109,9 +111,17 @@ public final class Broadcaster {
 
   private void onWindowEnded() {
     Map<Submission, List<Waiting>> byRoute =
-        waiting.stream().collect(Collectors.groupingBy(item -> item.submission().with(List.of())));
+        waiting.stream().collect(Collectors.groupingBy(Broadcaster::route));
     waiting = new ArrayList<>();
     byRoute.forEach(this::submit);
+  }
+
+  /** Those with the same one go together: what goes alone has its own. */
+  private static Submission route(Waiting item) {
+    return switch (item.submission().form()) {
+      case LIST -> item.submission().with(List.of());
+      case SINGLE -> item.submission();
+    };
   }
 
   private void submit(Submission route, List<Waiting> items) {
@@ -145,6 +155,11 @@ public final class Broadcaster {
                   new Signed<>(
                       aggregation.rule(at).message(submit.value()).orElseThrow(),
                       submit.signature())));
+      case Assignment.BlockProposal _ ->
+          Submission.block(
+              at,
+              new SignedProposal(
+                  Proposal.decode(submit.value()).orElseThrow(), submit.signature()));
     };
   }
 }

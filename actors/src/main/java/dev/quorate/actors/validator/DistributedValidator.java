@@ -510,7 +510,7 @@ public final class DistributedValidator
               services
                   .broadcaster()
                   .tell(new Broadcaster.Submit(duty, value, published, signature, submissions));
-          case Assignment.AggregatorSelection _ ->
+          case Assignment.AggregatorSelection _, Assignment.Randao _ ->
               context
                   .getSelf()
                   .tell(new Tell(duty, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED)));
