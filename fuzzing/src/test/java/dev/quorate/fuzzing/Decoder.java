@@ -27,6 +27,7 @@ import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.SignedProposal;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.slashing.Interchange;
 import dev.quorate.ethereum.ssz.Ssz;
@@ -271,6 +272,18 @@ enum Decoder {
         assertThat(AttestationData.ofJson(data.toJson())).contains(data);
         assertThat(AttestationData.decode(data.encode())).contains(data);
       });
+    }
+  },
+  BEACON_BLOCK(Seeds::blockAnswers) {
+    @Override
+    boolean takes(byte[] input) throws Exception {
+      return input.length > 0
+          && isAnswer(() -> {
+            Proposal block = NodeAnswers.block(input, Seeds.BLOCK_AT);
+            assertThat(Proposal.decode(block.value())).contains(block);
+            // Its slot is right, and whatever else it is, it can be put into an envelope.
+            new SignedProposal(block, Bytes.wrap(new byte[96])).toJson(Seeds.BLOCK_AT.types());
+          });
     }
   },
   BEACON_ERROR(Seeds::errorAnswers) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.wiring.PodMessages;
+import dev.quorate.beacon.client.NodeAnswers;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.beacon.simulator.Submissions;
 import dev.quorate.config.Address;
@@ -61,6 +62,7 @@ import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
+import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
 import dev.quorate.ethereum.sync.ContributionRule;
 import dev.quorate.ethereum.sync.SyncMessageRule;
@@ -152,6 +154,8 @@ final class Seeds {
       Stream.of(Fork.DENEB, Fork.ELECTRA)
           .map(fork -> Submissions.chain(fork, KEY.publicKey().compressed()))
           .toList();
+  static final DutySlot BLOCK_AT =
+      new DutySlot(CHAINS.getLast().spec(), CHAINS.getLast().genesis(), 0);
 
   private static final BeaconTypes TYPES = new BeaconTypes(Fork.FULU, Preset.MAINNET);
   private static final List<String> CONTAINERS =
@@ -267,7 +271,11 @@ final class Seeds {
         new DutyMessage.Agreement(
             new QbftMessage.Decided(DUTY, 0, new Decision(1, VALUE, commits))),
         new DutyMessage.Partial(DUTY, 0, ROOT, SIGNATURE.uncompressed()),
-        new DutyMessage.Status(DUTY, 0, 1, Optional.of(ROOT), 3));
+        new DutyMessage.Status(DUTY, 0, 1, Optional.of(ROOT), 3),
+        new DutyMessage.Agreement(
+            new QbftMessage.Decided(DUTY, 0, new Decision(1, Value.named(VALUE.hash()), commits))),
+        new DutyMessage.Chunk(DUTY, 0, VALUE.hash(), 3, 0, Bytes.fromHex("010203")),
+        new DutyMessage.Pull(DUTY, 0, VALUE.hash(), 0));
   }
 
   static List<byte[]> frames() {
@@ -507,6 +515,25 @@ final class Seeds {
     older.remove("SLOT_DURATION_MS");
     older.put("SECONDS_PER_SLOT", "12");
     return List.of(data(later), data(older));
+  }
+
+  /** Empty blocks, as {@link NodeAnswers#block} is told what they are. */
+  static List<byte[]> blockAnswers() {
+    List<byte[]> answers = new ArrayList<>();
+    for (String name : List.of("BlockContents", "BlindedBeaconBlock")) {
+      Container container = BLOCK_AT.types().container(name);
+      int isBlinded = name.startsWith("Blinded") ? 2 : 0;
+      answers.add(tagged(1 | isBlinded, Ssz.encode(container, container.zero()).toArray()));
+      answers.add(tagged(isBlinded, data(SszJson.write(container, container.zero()))));
+    }
+    return answers;
+  }
+
+  private static byte[] tagged(int tag, byte[] body) {
+    byte[] tagged = new byte[1 + body.length];
+    tagged[0] = (byte) tag;
+    System.arraycopy(body, 0, tagged, 1, body.length);
+    return tagged;
   }
 
   static List<byte[]> syncingAnswers() {

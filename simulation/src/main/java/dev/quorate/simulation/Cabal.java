@@ -107,7 +107,7 @@ final class Cabal {
         decided.decision().commits().forEach(heard::learn);
         heard.learn(decided.decision().value());
       }
-      case DutyMessage.Partial _, DutyMessage.Status _ -> {}
+      case DutyMessage.Partial _, DutyMessage.Status _, DutyMessage.Bulk _ -> {}
     }
   }
 }

@@ -649,6 +649,7 @@ final class Operator implements Node {
       case DutyMessage.Partial partial ->
           "partial of operator %d in %s".formatted(partial.sender(), partial.duty());
       case DutyMessage.Status status -> status;
+      case DutyMessage.Bulk bulk -> bulk;
     };
   }
 }

@@ -74,7 +74,7 @@ final class TokenPost implements Post {
               isProven(cast.signed()) && areProven(cast.justification());
           case DutyMessage.Agreement(QbftMessage.Decided decided) ->
               areProven(decided.decision().commits());
-          case DutyMessage.Partial _, DutyMessage.Status _ -> true;
+          case DutyMessage.Partial _, DutyMessage.Status _, DutyMessage.Bulk _ -> true;
         };
     return isProven ? Optional.empty() : Optional.of(Reason.BAD_SIGNATURE);
   }

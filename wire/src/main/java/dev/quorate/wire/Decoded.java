@@ -12,7 +12,8 @@ import java.util.TreeMap;
 /**
  * What a received frame held.
  *
- * @param messages verified, in the order votes, decisions, partial signatures, statuses
+ * @param messages verified, in the order votes, decisions, partial signatures, statuses, chunks,
+ *     pulls
  * @param refusals how many messages were refused, by reason in its order; a frame refused as a
  *     whole counts once
  * @param signaturesVerified how many signature checks it cost

@@ -20,11 +20,13 @@ import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.wire.Checked.Bad;
 import dev.quorate.wire.Checked.Good;
 import dev.quorate.wire.proto.Cast;
+import dev.quorate.wire.proto.Chunk;
 import dev.quorate.wire.proto.Decided;
 import dev.quorate.wire.proto.Duty;
 import dev.quorate.wire.proto.Frame;
 import dev.quorate.wire.proto.Partial;
 import dev.quorate.wire.proto.ProvenVote;
+import dev.quorate.wire.proto.Pull;
 import dev.quorate.wire.proto.Seal;
 import dev.quorate.wire.proto.Status;
 import java.io.IOException;
@@ -138,6 +140,8 @@ public final class FrameDecoder {
       frame.getDecisionsList().forEach(entry -> take(decided(entry)));
       frame.getPartialsList().forEach(entry -> take(partial(entry)));
       frame.getStatusesList().forEach(entry -> take(status(entry)));
+      frame.getChunksList().forEach(entry -> take(chunk(entry)));
+      frame.getPullsList().forEach(entry -> take(pull(entry)));
       return new Decoded(
           messages,
           refusals,
@@ -167,9 +171,11 @@ public final class FrameDecoder {
 
     private Checked<DutyMessage> cast(Cast entry, SignedVote signed) {
       Checked<Optional<Value>> value =
-          entry.hasValue()
-              ? value(entry.getValue()).then(v -> new Good<>(Optional.of(v)))
-              : new Good<>(Optional.empty());
+          entry.getValueApart()
+              ? apart(signed.vote().value()).then(v -> new Good<>(Optional.of(v)))
+              : entry.hasValue()
+                  ? value(entry.getValue()).then(v -> new Good<>(Optional.of(v)))
+                  : new Good<>(Optional.empty());
       return value.then(content ->
           nested(
                   entry.getJustificationList(),
@@ -187,16 +193,72 @@ public final class FrameDecoder {
       }
       return duty(entry.getDuty())
           .then(duty ->
-              value(entry.getValue())
-                  .then(value ->
-                      nested(entry.getCommitsList(), cluster.operators(), duty)
-                          .then(commits ->
+              nested(entry.getCommitsList(), cluster.operators(), duty)
+                  .then(commits ->
+                      decidedValue(entry, commits)
+                          .then(value ->
                               new Good<>(
                                   new DutyMessage.Agreement(
                                       new QbftMessage.Decided(
                                           duty,
                                           operator,
                                           new Decision(entry.getRound(), value, commits)))))));
+    }
+
+    private Checked<Value> decidedValue(Decided entry, List<SignedVote> commits) {
+      if (!entry.getValueApart()) {
+        return value(entry.getValue());
+      }
+      return commits.isEmpty()
+          ? new Bad<>(Reason.MALFORMED_FRAME)
+          : apart(commits.getFirst().vote().value());
+    }
+
+    /** That the hash is one that a vote names spares asking for what nobody voted for. */
+    private static Checked<Value> apart(Bytes32 hash) {
+      return hash.equals(Bytes32.ZERO)
+          ? new Bad<>(Reason.MALFORMED_FRAME)
+          : new Good<>(Value.named(hash));
+    }
+
+    private Checked<DutyMessage> chunk(Chunk entry) {
+      long end = (long) entry.getOffset() + WireLimits.CHUNK_BYTES;
+      if (entry.getValue().size() != HASH_BYTES
+          || entry.getSize() < 1
+          || entry.getSize() > Value.BYTES_MAX
+          || !isChunkStart(entry.getOffset(), entry.getSize())
+          || entry.getContent().size() != Math.min(end, entry.getSize()) - entry.getOffset()) {
+        return new Bad<>(Reason.MALFORMED_FRAME);
+      }
+      return duty(entry.getDuty())
+          .then(duty ->
+              new Good<>(
+                  new DutyMessage.Chunk(
+                      duty,
+                      operator,
+                      Bytes32.of(entry.getValue().toByteArray()),
+                      entry.getSize(),
+                      entry.getOffset(),
+                      copy(entry.getContent()))));
+    }
+
+    private Checked<DutyMessage> pull(Pull entry) {
+      if (entry.getValue().size() != HASH_BYTES
+          || !isChunkStart(entry.getFrom(), Value.BYTES_MAX)) {
+        return new Bad<>(Reason.MALFORMED_FRAME);
+      }
+      return duty(entry.getDuty())
+          .then(duty ->
+              new Good<>(
+                  new DutyMessage.Pull(
+                      duty,
+                      operator,
+                      Bytes32.of(entry.getValue().toByteArray()),
+                      entry.getFrom())));
+    }
+
+    private static boolean isChunkStart(int offset, int size) {
+      return offset >= 0 && offset < size && offset % WireLimits.CHUNK_BYTES == 0;
     }
 
     private Checked<DutyMessage> partial(Partial entry) {

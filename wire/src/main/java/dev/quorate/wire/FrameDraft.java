@@ -10,10 +10,12 @@ import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.wire.proto.Cast;
+import dev.quorate.wire.proto.Chunk;
 import dev.quorate.wire.proto.Decided;
 import dev.quorate.wire.proto.Frame;
 import dev.quorate.wire.proto.Partial;
 import dev.quorate.wire.proto.ProvenVote;
+import dev.quorate.wire.proto.Pull;
 import dev.quorate.wire.proto.Seal;
 import dev.quorate.wire.proto.Status;
 import java.io.ByteArrayOutputStream;
@@ -102,6 +104,8 @@ final class FrameDraft {
       case DutyMessage.Agreement(QbftMessage.Decided decided) -> add(decided);
       case DutyMessage.Partial partial -> add(partial);
       case DutyMessage.Status status -> add(status);
+      case DutyMessage.Chunk chunk -> add(chunk);
+      case DutyMessage.Pull pull -> add(pull);
     };
   }
 
@@ -116,7 +120,11 @@ final class FrameDraft {
   }
 
   private void addCast(Cast.Builder entry, List<SignedVote> justification, Optional<Value> value) {
-    value.ifPresent(content -> entry.setValue(value(content)));
+    value
+        .filter(Value::isApart)
+        .ifPresentOrElse(
+            _ -> entry.setValueApart(true),
+            () -> value.ifPresent(content -> entry.setValue(value(content))));
     justification.forEach(nested -> entry.addJustification(proven(nested)));
     frame.addCasts(entry);
     spend(ENTRY_BYTES + justification.size() * INDEX_BYTES);
@@ -130,8 +138,12 @@ final class FrameDraft {
     Decided.Builder entry =
         Decided.newBuilder()
             .setDuty(VoteCodec.encode(decided.duty()))
-            .setRound(decided.decision().round())
-            .setValue(value(decided.decision().value()));
+            .setRound(decided.decision().round());
+    if (decided.decision().value().isApart()) {
+      entry.setValueApart(true);
+    } else {
+      entry.setValue(value(decided.decision().value()));
+    }
     commits.forEach(commit -> entry.addCommits(proven(commit)));
     frame.addDecisions(entry);
     spend(ENTRY_BYTES + commits.size() * INDEX_BYTES);
@@ -167,6 +179,36 @@ final class FrameDraft {
     return true;
   }
 
+  private boolean add(DutyMessage.Chunk chunk) {
+    int size = ENTRY_BYTES + HASH_BYTES + chunk.content().size();
+    if (!fits(size, List.of(), Optional.empty())) {
+      return false;
+    }
+    frame.addChunks(
+        Chunk.newBuilder()
+            .setDuty(VoteCodec.encode(chunk.duty()))
+            .setValue(UnsafeByteOperations.unsafeWrap(chunk.value().toArray()))
+            .setSize(chunk.size())
+            .setOffset(chunk.offset())
+            .setContent(wrap(chunk.content())));
+    spend(size);
+    return true;
+  }
+
+  private boolean add(DutyMessage.Pull pull) {
+    int size = ENTRY_BYTES + HASH_BYTES;
+    if (!fits(size, List.of(), Optional.empty())) {
+      return false;
+    }
+    frame.addPulls(
+        Pull.newBuilder()
+            .setDuty(VoteCodec.encode(pull.duty()))
+            .setValue(UnsafeByteOperations.unsafeWrap(pull.value().toArray()))
+            .setFrom(pull.from()));
+    spend(size);
+    return true;
+  }
+
   Bytes close(Optional<Bytes> signature) {
     signature.ifPresent(content -> frame.setSignature(wrap(content)));
     byte[] encoded =
@@ -181,7 +223,8 @@ final class FrameDraft {
   }
 
   private boolean fits(int size, List<SignedVote> nested, Optional<Value> value) {
-    int cost = size + ENTRY_BYTES + value.map(v -> v.content().size()).orElse(0);
+    int cost =
+        size + ENTRY_BYTES + value.filter(v -> !v.isApart()).map(v -> v.content().size()).orElse(0);
     for (SignedVote vote : nested) {
       InclusionProof proof = proof(vote);
       int pathIndices = proof.path().size() / HASH_BYTES * INDEX_BYTES;

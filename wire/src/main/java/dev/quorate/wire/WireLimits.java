@@ -23,6 +23,12 @@ public final class WireLimits {
    */
   public static final int FRAME_SEALS_MAX = 256;
 
+  /**
+   * Of a value that travels apart, in a frame of their own: votes wait for no more than the few
+   * that are on the way to the socket.
+   */
+  public static final int CHUNK_BYTES = 32 * 1024;
+
   public static final int VOTE_BYTES_MAX = 128;
 
   /** An uncompressed point of G2. */

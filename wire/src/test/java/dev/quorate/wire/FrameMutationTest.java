@@ -52,7 +52,11 @@ class FrameMutationTest {
                     new Outgoing.Broadcast(
                         new DutyMessage.Partial(DUTY, 0, HASH, Bytes.wrap(new byte[192]))),
                     new Outgoing.Broadcast(
-                        new DutyMessage.Status(DUTY, 0, 1, Optional.of(HASH), 3))));
+                        new DutyMessage.Status(DUTY, 0, 1, Optional.of(HASH), 3)),
+                    new Outgoing.Broadcast(
+                        new DutyMessage.Chunk(DUTY, 0, HASH, 3, 0, Bytes.fromHex("010203"))),
+                    new Outgoing.Broadcast(
+                        new DutyMessage.Pull(DUTY, 0, HASH, WireLimits.CHUNK_BYTES))));
     byte[] frame = flush.broadcast().getFirst().toArray();
     Set<Vote> cast =
         Set.of(
@@ -91,7 +95,7 @@ class FrameMutationTest {
       case DutyMessage.Agreement(QbftMessage.Cast(SignedVote vote, List<SignedVote> nested, _)) ->
           Stream.concat(nested.stream(), Stream.of(vote)).toList();
       case DutyMessage.Agreement(QbftMessage.Decided decided) -> decided.decision().commits();
-      case DutyMessage.Partial _, DutyMessage.Status _ -> List.of();
+      case DutyMessage.Partial _, DutyMessage.Status _, DutyMessage.Bulk _ -> List.of();
     };
   }
 

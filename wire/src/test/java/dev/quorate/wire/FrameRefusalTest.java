@@ -16,6 +16,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.Reason;
@@ -23,11 +24,13 @@ import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.wire.proto.Cast;
+import dev.quorate.wire.proto.Chunk;
 import dev.quorate.wire.proto.Decided;
 import dev.quorate.wire.proto.Duty;
 import dev.quorate.wire.proto.Frame;
 import dev.quorate.wire.proto.HelloFrame;
 import dev.quorate.wire.proto.Partial;
+import dev.quorate.wire.proto.Pull;
 import dev.quorate.wire.proto.Status;
 import dev.quorate.wire.proto.VoteContent;
 import java.util.Arrays;
@@ -41,6 +44,8 @@ import org.junit.jupiter.api.Test;
 class FrameRefusalTest {
   private static final VoteContent PREPARE =
       parse(new VoteCodec(CLUSTER).encode(new Vote.Prepare(DUTY, 0, 1, HASH)));
+  private static final Vote.RoundChange NOTHING_PREPARED =
+      new Vote.RoundChange(DUTY, 0, 2, Optional.empty());
   private static final Vote.RoundChange CHANGE =
       new Vote.RoundChange(DUTY, 0, 2, Optional.of(new Prepared(1, VALUE.hash())));
 
@@ -447,6 +452,63 @@ class FrameRefusalTest {
     Frame.Builder frame = frame(new Outgoing.Cast(CHANGE, List.of(), Optional.of(VALUE)));
     assertThat(decode(frame.setValues(0, ByteString.copyFrom(new byte[1025]))).refusals())
         .isEqualTo(Map.of(Reason.MALFORMED_FRAME, 1));
+  }
+
+  @Test
+  void refusesAValueApartThatNoVoteNames() {
+    Frame.Builder none = frame(new Outgoing.Cast(NOTHING_PREPARED, List.of(), Optional.empty()));
+    none.setCasts(0, none.getCasts(0).toBuilder().setValueApart(true));
+    assertThat(decode(none).refusals()).isEqualTo(Map.of(Reason.MALFORMED_FRAME, 1));
+    Decided decided =
+        Decided.newBuilder().setDuty(PREPARE.getDuty()).setRound(1).setValueApart(true).build();
+    assertThat(decode(Frame.newBuilder().addDecisions(decided)).refusals())
+        .isEqualTo(Map.of(Reason.MALFORMED_FRAME, 1));
+  }
+
+  @Test
+  void refusesAChunkBeyondItsValueOrTheLargestOrOutOfStep() {
+    int step = WireLimits.CHUNK_BYTES;
+    Chunk good =
+        Chunk.newBuilder()
+            .setDuty(PREPARE.getDuty())
+            .setValue(ByteString.copyFrom(HASH.toArray()))
+            .setSize(step + 3)
+            .setOffset(step)
+            .setContent(ByteString.copyFrom(new byte[3]))
+            .build();
+    assertThat(decode(Frame.newBuilder().addChunks(good)).messages()).hasSize(1);
+    List<Chunk> bad =
+        List.of(
+            good.toBuilder().setValue(ByteString.copyFrom(new byte[31])).build(),
+            good.toBuilder().setSize(0).build(),
+            good.toBuilder().setSize(step).build(),
+            good.toBuilder().setSize(Value.BYTES_MAX + 1).build(),
+            good.toBuilder().setSize(-1).build(),
+            good.toBuilder().setOffset(step + 1).build(),
+            good.toBuilder().setOffset(-step).build(),
+            good.toBuilder().setContent(ByteString.copyFrom(new byte[4])).build(),
+            good.toBuilder().setOffset(0).setContent(ByteString.copyFrom(new byte[3])).build());
+    assertThat(decode(Frame.newBuilder().addAllChunks(bad)).refusals())
+        .isEqualTo(Map.of(Reason.MALFORMED_FRAME, bad.size()));
+  }
+
+  @Test
+  void refusesAPullOfNoHashOrFromNoChunk() {
+    Pull good =
+        Pull.newBuilder()
+            .setDuty(PREPARE.getDuty())
+            .setValue(ByteString.copyFrom(HASH.toArray()))
+            .setFrom(Value.BYTES_MAX - WireLimits.CHUNK_BYTES)
+            .build();
+    assertThat(decode(Frame.newBuilder().addPulls(good)).messages()).hasSize(1);
+    List<Pull> bad =
+        List.of(
+            good.toBuilder().setValue(ByteString.EMPTY).build(),
+            good.toBuilder().setFrom(1).build(),
+            good.toBuilder().setFrom(Value.BYTES_MAX).build(),
+            good.toBuilder().setFrom(-WireLimits.CHUNK_BYTES).build());
+    assertThat(decode(Frame.newBuilder().addAllPulls(bad)).refusals())
+        .isEqualTo(Map.of(Reason.MALFORMED_FRAME, bad.size()));
   }
 
   @Test

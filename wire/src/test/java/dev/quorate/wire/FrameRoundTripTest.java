@@ -80,6 +80,41 @@ class FrameRoundTripTest {
     assertThat(decoded.signaturesVerified()).isEqualTo(4);
   }
 
+  /** A value of a kilobyte and more is named by the votes alone, and its bytes come in chunks. */
+  @Test
+  void aLargeValueIsNamedWhereItIsNeededAndCarriedApart() {
+    Value large = new Value(Bytes.wrap(new byte[Value.INLINE_BYTES_MAX + 1]));
+    Value named = Value.named(large.hash());
+    Vote.PrePrepare proposal = new Vote.PrePrepare(DUTY, 0, 1, large.hash());
+    List<SignedVote> commits = signed(new Vote.Commit(OTHER_DUTY, 3, 4, large.hash()));
+    DutyMessage decided =
+        new DutyMessage.Agreement(
+            new QbftMessage.Decided(OTHER_DUTY, 0, new Decision(4, large, commits)));
+    DutyMessage chunk =
+        new DutyMessage.Chunk(DUTY, 0, large.hash(), large.content().size(), 0, large.content());
+    DutyMessage pull = new DutyMessage.Pull(DUTY, 0, HASH, 2 * WireLimits.CHUNK_BYTES);
+    Flush flush =
+        encoder(0)
+            .encode(
+                List.of(
+                    new Outgoing.Cast(proposal, List.of(), Optional.of(large)),
+                    new Outgoing.Broadcast(decided),
+                    new Outgoing.Broadcast(chunk),
+                    new Outgoing.Broadcast(pull)));
+    Decoded decoded = decoder().decode(0, flush.broadcast().getFirst().toArray());
+    assertThat(decoded.refusals()).isEmpty();
+    assertThat(decoded.messages())
+        .containsExactly(
+            new DutyMessage.Agreement(
+                new QbftMessage.Cast(
+                    flush.own().getFirst().signed(), List.of(), Optional.of(named))),
+            new DutyMessage.Agreement(
+                new QbftMessage.Decided(OTHER_DUTY, 0, new Decision(4, named, commits))),
+            chunk,
+            pull);
+    assertThat(flush.own().getFirst().value()).contains(large);
+  }
+
   @Test
   void sendsAnEarlierVoteAgainWithTheProofItHas() {
     SignedVote vote = signed(new Vote.Prepare(DUTY, 0, 1, HASH)).getFirst();

@@ -88,6 +88,22 @@ class MailCodecTest {
   }
 
   @Test
+  void largeValuesCrossByTheirNamesAndTheirChunksAsTheyAre() {
+    Value large = new Value(Bytes.wrap(new byte[Value.INLINE_BYTES_MAX + 1]));
+    SignedVote vote = signed(new Vote.PrePrepare(DUTY, 0, 1, large.hash())).getFirst();
+    DutyMessage named =
+        new DutyMessage.Agreement(
+            new QbftMessage.Cast(vote, List.of(), Optional.of(Value.named(large.hash()))));
+    DutyMessage whole =
+        new DutyMessage.Agreement(new QbftMessage.Cast(vote, List.of(), Optional.of(large)));
+    DutyMessage chunk =
+        new DutyMessage.Chunk(DUTY, 0, large.hash(), large.content().size(), 0, large.content());
+    DutyMessage pull = new DutyMessage.Pull(DUTY, 0, large.hash(), 0);
+    assertThat(crossed(List.of(named, whole, chunk, pull)))
+        .containsExactly(named, named, chunk, pull);
+  }
+
+  @Test
   void asMuchAsAnEntityMayHaveWaitingFitsInAFewFrames() {
     Value large = new Value(Bytes.wrap(new byte[Value.INLINE_BYTES_MAX]));
     List<DutyMessage> mail =

@@ -12,6 +12,8 @@ import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.SignedProposal;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.message.Signed;
@@ -171,6 +173,11 @@ public final class Broadcaster {
                   new Signed<>(
                       contribution.rule(at).message(submit.value()).orElseThrow(),
                       submit.signature())));
+      case Assignment.BlockProposal _ ->
+          Submission.block(
+              at,
+              new SignedProposal(
+                  Proposal.decode(submit.value()).orElseThrow(), submit.signature()));
     };
   }
 }

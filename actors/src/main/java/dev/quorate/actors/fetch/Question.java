@@ -2,10 +2,13 @@
 package dev.quorate.actors.fetch;
 
 import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.beacon.client.BlockRequest;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.DutySlot;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -67,6 +70,32 @@ public sealed interface Question {
     public CompletionStage<Value> ask(BeaconNode node) {
       return node.contribution(slot, subcommittee, head)
           .thenApply(found -> new Value(found.encode()));
+    }
+  }
+
+  /** What block to propose. */
+  record ToPropose(DutySlot at, BlockRequest request) implements Question {
+    @Override
+    public long slot() {
+      return at.slot();
+    }
+
+    @Override
+    public CompletionStage<Value> ask(BeaconNode node) {
+      return node.block(at, request).thenApply(Proposal::value);
+    }
+
+    /** Whoever builds on the same block may vote for the one or the other. */
+    @Override
+    public boolean isSameVote(Value one, Value other) {
+      Proposal a = Proposal.decode(one).orElseThrow();
+      Proposal b = Proposal.decode(other).orElseThrow();
+      return a.parentRoot().equals(b.parentRoot());
+    }
+
+    @Override
+    public boolean isOfHead() {
+      return false;
     }
   }
 

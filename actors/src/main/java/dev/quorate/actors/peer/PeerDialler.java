@@ -2,10 +2,12 @@
 package dev.quorate.actors.peer;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.wire.Hello;
 import dev.quorate.wire.Probe;
 import dev.quorate.wire.WireCluster;
+import dev.quorate.wire.WireLimits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -46,7 +48,13 @@ final class PeerDialler {
   /** Frames waiting for a peer that reads slowly, that is at most 16 MiB. */
   static final int QUEUE_FRAMES_MAX = 64;
 
+  /** Chunks of values: as many as the largest value has, which every other frame overtakes. */
+  static final int CHUNKS_MAX = Value.BYTES_MAX / WireLimits.CHUNK_BYTES;
+
   sealed interface Command {}
+
+  /** Chunks of values, one a frame, with their length: sent when there is nothing else to send. */
+  record TransmitChunks(List<ByteString> frames) implements Command {}
 
   /** Frames with their length. */
   record Transmit(List<ByteString> frames) implements Command {}
@@ -119,24 +127,25 @@ final class PeerDialler {
    */
   private Behavior<Command> dialling(int failures) {
     Connection connection = new Connection();
-    BoundedSourceQueue<ByteString> queue = connection.run();
+    Queues queues = connection.run();
     return Behaviors.receive(Command.class)
-        .onMessage(Transmit.class, this::drop)
+        .onMessage(Transmit.class, transmit -> drop(transmit.frames()))
+        .onMessage(TransmitChunks.class, transmit -> drop(transmit.frames()))
         .onMessage(Called.class, _ -> Behaviors.same())
-        .onMessage(Opened.class, _ -> open(queue, connection, failures))
+        .onMessage(Opened.class, _ -> open(queues, connection, failures))
         .onMessage(Closed.class, closed -> waiting(closed, failures + 1))
         .onSignal(PostStop.class, _ -> connection.stop())
         .build();
   }
 
-  private Behavior<Command> open(
-      BoundedSourceQueue<ByteString> queue, Connection connection, int failures) {
+  private Behavior<Command> open(Queues queues, Connection connection, int failures) {
     long openedNanos = System.nanoTime();
     counters.opened(operator);
     context.getLog().info("link to operator {} at {} is up", operator, place());
     links.tell(new PeerLinks.LinkUp(operator));
     return Behaviors.receive(Command.class)
-        .onMessage(Transmit.class, transmit -> offer(transmit, queue))
+        .onMessage(Transmit.class, transmit -> offer(transmit.frames(), queues.frames()))
+        .onMessage(TransmitChunks.class, transmit -> offer(transmit.frames(), queues.chunks()))
         .onMessage(Called.class, _ -> Behaviors.same())
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(
@@ -188,7 +197,8 @@ final class PeerDialler {
     long jitterMillis = ThreadLocalRandom.current().nextLong(pause.toMillis() / 5 + 1);
     timers.startSingleTimer(new Redial(), pause.plusMillis(jitterMillis));
     return Behaviors.receive(Command.class)
-        .onMessage(Transmit.class, this::drop)
+        .onMessage(Transmit.class, transmit -> drop(transmit.frames()))
+        .onMessage(TransmitChunks.class, transmit -> drop(transmit.frames()))
         .onMessage(Called.class, _ -> onCalled(failures))
         .onMessage(Redial.class, _ -> redial(failures))
         .build();
@@ -210,13 +220,13 @@ final class PeerDialler {
     return dialling(failures);
   }
 
-  private Behavior<Command> drop(Transmit transmit) {
-    counters.dropped(operator, transmit.frames().size());
+  private Behavior<Command> drop(List<ByteString> frames) {
+    counters.dropped(operator, frames.size());
     return Behaviors.same();
   }
 
-  private Behavior<Command> offer(Transmit transmit, BoundedSourceQueue<ByteString> queue) {
-    for (ByteString frame : transmit.frames()) {
+  private Behavior<Command> offer(List<ByteString> frames, BoundedSourceQueue<ByteString> queue) {
+    for (ByteString frame : frames) {
       if (queue.offer(frame).equals(QueueOfferResult.enqueued())) {
         counters.sent(operator, frame.size());
       } else {
@@ -226,6 +236,9 @@ final class PeerDialler {
     return Behaviors.same();
   }
 
+  private record Queues(
+      BoundedSourceQueue<ByteString> frames, BoundedSourceQueue<ByteString> chunks) {}
+
   /** One attempt. The peer only greets on it and keeps it alive. */
   private final class Connection {
     private final ActorRef<Command> dialler = context.getSelf();
@@ -234,10 +247,15 @@ final class PeerDialler {
     private volatile long probedNanos;
     private volatile Optional<Reason> refusal = Optional.empty();
 
-    BoundedSourceQueue<ByteString> run() {
-      Pair<BoundedSourceQueue<ByteString>, CompletionStage<Done>> running =
-          Source.<ByteString>queue(QUEUE_FRAMES_MAX)
-              .merge(probes())
+    Queues run() {
+      Pair<Queues, CompletionStage<Done>> running =
+          Source.<ByteString>queue(CHUNKS_MAX)
+              .mergePreferredMat(
+                  Source.<ByteString>queue(QUEUE_FRAMES_MAX).merge(probes()),
+                  // Pekko 1.7 prefers the other one where this is false, whatever it says.
+                  false,
+                  false,
+                  (chunks, frames) -> new Queues(frames, chunks))
               .prepend(Source.single(hello))
               .via(close.flow())
               .via(

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -218,7 +219,11 @@ public final class PeerLinks {
             Optional.ofNullable(failure).orElseGet(() -> new IllegalStateException("no binding")));
   }
 
-  private Behavior<Command> onSend(List<Outgoing> items) {
+  private Behavior<Command> onSend(List<Outgoing> all) {
+    Map<Boolean, List<Outgoing>> parted =
+        all.stream().collect(Collectors.partitioningBy(PeerLinks::isChunk));
+    parted.getOrDefault(true, List.of()).forEach(this::sendChunk);
+    List<Outgoing> items = parted.getOrDefault(false, List.of());
     if (items.isEmpty()) {
       return Behaviors.same();
     }
@@ -243,6 +248,30 @@ public final class PeerLinks {
       timers.startSingleTimer(new FlushDue(), quiet);
     }
     return Behaviors.same();
+  }
+
+  private static boolean isChunk(Outgoing item) {
+    return switch (item) {
+      case Outgoing.Broadcast(DutyMessage message) -> message instanceof DutyMessage.Chunk;
+      case Outgoing.Unicast(_, DutyMessage message) -> message instanceof DutyMessage.Chunk;
+      case Outgoing.Cast _ -> false;
+    };
+  }
+
+  /** Signs nothing, waits for no other, and has a frame of its own, that votes may overtake. */
+  private void sendChunk(Outgoing chunk) {
+    Flush flush = encoder.encode(List.of(chunk));
+    PeerDialler.TransmitChunks toAll = new PeerDialler.TransmitChunks(framed(flush.broadcast()));
+    if (!toAll.frames().isEmpty()) {
+      diallers.values().forEach(dialler -> dialler.tell(toAll));
+    }
+    flush
+        .unicast()
+        .forEach((operator, frames) ->
+            Optional.ofNullable(diallers.get(operator))
+                .ifPresentOrElse(
+                    dialler -> dialler.tell(new PeerDialler.TransmitChunks(framed(frames))),
+                    () -> counters.dropped(operator, frames.size())));
   }
 
   /** One timer a batch, not one an item: it looks when the last item came, and waits on. */

@@ -4,11 +4,13 @@ package dev.quorate.actors.schedule;
 import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.chain.ChainSpec;
+import dev.quorate.ethereum.chain.Fork;
 import java.util.Optional;
 
 /** What beacon nodes are asked for each epoch. */
 enum RosterKind {
   ATTESTERS("attesters"),
+  PROPOSERS("proposers"),
   SYNC_COMMITTEE("the sync committee");
 
   final String title;
@@ -23,15 +25,24 @@ enum RosterKind {
    */
   long epochOf(long slot, ChainSpec spec) {
     return switch (this) {
-      case ATTESTERS -> spec.epochOf(slot);
+      case ATTESTERS, PROPOSERS -> spec.epochOf(slot);
       case SYNC_COMMITTEE -> spec.epochOf(slot + 1);
     };
+  }
+
+  /**
+   * Whether nodes tell of an epoch before it begins; who proposes they do since fulu (EIP-7917).
+   */
+  boolean isKnownAhead(long epoch, ChainSpec spec) {
+    return this != PROPOSERS || spec.forks().forkAt(epoch).isAtLeast(Fork.FULU);
   }
 
   /** See {@link Roster#dependentRoot}; empty also if the head does not tell of {@code epoch}. */
   Optional<Bytes32> dependentRoot(HeadEvent head, long epoch, ChainSpec spec) {
     return switch (this) {
       case ATTESTERS -> head.attesterDependentRoot(epoch, spec);
+      case PROPOSERS ->
+          head.attesterDependentRoot(isKnownAhead(epoch, spec) ? epoch : epoch + 1, spec);
       case SYNC_COMMITTEE -> Optional.empty();
     };
   }

@@ -16,6 +16,7 @@ import dev.quorate.consensus.duty.DutyContext;
 import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.chain.ChainSpec;
@@ -126,6 +127,7 @@ public final class Scheduler {
    *
    * @param validators group public keys, in the order of the cluster file
    * @param self position of this operator in the cluster file
+   * @param feeRecipient of blocks, 20 bytes; empty: none are proposed
    * @param clock Unix milliseconds
    * @param ticker nanoseconds of a clock that nobody sets
    * @param clockHealth what becomes of {@code clock}
@@ -139,6 +141,7 @@ public final class Scheduler {
       int threshold,
       int self,
       RoundTimes rounds,
+      Optional<Bytes> feeRecipient,
       LongSupplier clock,
       LongSupplier ticker,
       ClockHealth clockHealth,
@@ -340,7 +343,8 @@ public final class Scheduler {
     }
     // Half an epoch before its begin the assignments of the next one are settled.
     if (current - spec().firstSlotOf(epoch) >= spec().slotsPerEpoch() / 2) {
-      Stream.of(RosterKind.values())
+      kinds()
+          .filter(kind -> kind.isKnownAhead(epoch + 1, spec()))
           .map(kind -> new Rosters.Key(kind, epoch + 1))
           .filter(key -> rosters.of(key).isEmpty())
           .forEach(this::resolve);
@@ -407,7 +411,7 @@ public final class Scheduler {
       LOG.info("node {} is preferred now, it was node {}", best, preferred);
       preferred = best;
       resolveRunning();
-      Stream.of(RosterKind.values())
+      kinds()
           .map(kind -> new Rosters.Key(kind, epoch + 1))
           .filter(key -> rosters.of(key).isPresent())
           .forEach(this::resolve);
@@ -461,11 +465,18 @@ public final class Scheduler {
 
   /** Of the running slot, whatever is known or asked for already. */
   private void resolveRunning() {
-    for (RosterKind kind : RosterKind.values()) {
-      Rosters.Key key = new Rosters.Key(kind, kind.epochOf(Math.max(0, currentSlot()), spec()));
-      resolving.remove(key);
-      resolve(key);
-    }
+    kinds()
+        .map(kind -> new Rosters.Key(kind, kind.epochOf(Math.max(0, currentSlot()), spec())))
+        .forEach(key -> {
+          resolving.remove(key);
+          resolve(key);
+        });
+  }
+
+  /** What nodes are asked for: who proposes only if it is known whom blocks pay. */
+  private Stream<RosterKind> kinds() {
+    return Stream.of(RosterKind.values())
+        .filter(kind -> kind != RosterKind.PROPOSERS || setup.feeRecipient().isPresent());
   }
 
   private void resolve(Rosters.Key key) {
@@ -487,6 +498,20 @@ public final class Scheduler {
           nodes
               .attesterDuties(key.epoch(), indices, heads.majority(key))
               .thenApply(found -> AttesterRoster.of(spec(), key.epoch(), found, positions));
+      case PROPOSERS ->
+          nodes
+              .proposerDuties(spec(), key.epoch(), heads.majority(key))
+              .thenApply(found ->
+                  ProposerRoster.of(
+                      this::at,
+                      found,
+                      Math.max(
+                          0,
+                          key.kind().isKnownAhead(key.epoch(), spec())
+                              ? key.epoch() - 1
+                              : key.epoch()),
+                      positions,
+                      setup.feeRecipient().orElseThrow()));
       case SYNC_COMMITTEE ->
           nodes
               .syncDuties(key.epoch(), indices)
@@ -632,12 +657,17 @@ public final class Scheduler {
                 setup.quorum(),
                 setup.threshold(),
                 setup.self(),
-                duty.slot(),
+                // A block is each proposer's own.
+                duty.type() == DutyType.PROPOSER ? duty.slot() + duty.validator() : duty.slot(),
                 setup.rounds(),
-                entry.assignment().rule(new DutySlot(spec(), times.genesis(), duty.slot())),
+                entry.assignment().rule(at(duty.slot())),
                 times.dueMillis(duty.type(), duty.slot()),
                 times.deadlineMillis(duty.type(), duty.slot())),
             entry.assignment()));
+  }
+
+  private DutySlot at(long slot) {
+    return new DutySlot(spec(), setup.times().genesis(), slot);
   }
 
   private void onFinished(Finished finished) {

@@ -20,6 +20,8 @@ import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyOutput;
 import dev.quorate.consensus.duty.DutyTimer;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.consensus.qbft.Vote;
+import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.persistence.event.ChainedEvent;
 import dev.quorate.persistence.event.EntitySnapshot;
@@ -34,10 +36,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -75,6 +79,8 @@ public final class DistributedValidator
   private static final int EVENTS_PER_SNAPSHOT_SPREAD = 64;
 
   private static final int SNAPSHOTS_KEPT = 2;
+
+  private static final Duration LOAD_AGAIN = Duration.ofSeconds(1);
 
   // ---- commands
 
@@ -121,6 +127,18 @@ public final class DistributedValidator
 
   private record Stop() implements Command {}
 
+  /** A value that messages wait for may have come, or not. */
+  private record Look(DutyId duty, Bytes32 value) implements Command {}
+
+  /**
+   * What the journal of an assigned duty names has been looked for.
+   *
+   * @param value empty if it is gone
+   */
+  private record Loaded(Assign assign, Optional<Value> value) implements Command {}
+
+  private record LoadFailed(Assign assign) implements Command {}
+
   // ---- state
 
   /** The durable state: the ledger, and the hash of the last event, which the next one carries. */
@@ -164,6 +182,7 @@ public final class DistributedValidator
   private final ActorRef<Broadcaster.Answer> submissions;
   private final Map<DutyId, Assignment> assignments = new HashMap<>();
   private final Set<DutyId> underway = new HashSet<>();
+  private final Depot depot;
   private boolean leaving;
   private CoValidator.State state = CoValidator.State.INITIAL;
 
@@ -188,6 +207,7 @@ public final class DistributedValidator
     this.services = services;
     this.activation = services.activations().get();
     this.startedMillis = services.clock().getAsLong();
+    this.depot = new Depot(services.depots(), services.self());
     this.context = context;
     this.timers = timers;
     this.aggregates =
@@ -212,8 +232,11 @@ public final class DistributedValidator
           case Tell(DutyId duty, DutyInput input) -> on(journaled, new Input.ForDuty(duty, input));
           case Deliver(List<DutyMessage> messages, long serial, var receipts) -> {
             receipts.ifPresent(to -> to.tell(new Receipt(identity.position(), serial)));
-            yield on(journaled, new Input.Mail(messages));
+            yield onMail(journaled, messages);
           }
+          case Look(DutyId duty, Bytes32 value) -> onLook(duty, value);
+          case Loaded(Assign assign, Optional<Value> value) -> onLoaded(journaled, assign, value);
+          case LoadFailed(Assign assign) -> onLoadFailed(assign);
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
           case Expire(DutyId duty) -> on(journaled, new Input.Expired(duty));
           case Describe(ActorRef<Journaled> replyTo) -> Effect().reply(replyTo, journaled);
@@ -228,16 +251,127 @@ public final class DistributedValidator
       // Whoever comes up next registers, and is given it.
       return Effect().noReply();
     }
+    Optional<Bytes32> lacking =
+        state.open().containsKey(duty) ? Optional.empty() : journaled.ledger().lacking(duty);
+    Optional<Value> found = lacking.flatMap(hash -> depot.find(duty, hash));
+    if (lacking.isPresent() && found.isEmpty()) {
+      load(assign, lacking.get());
+      return Effect().noReply();
+    }
     if (!state.open().containsKey(duty)) {
       underway.add(duty);
     }
     assignments.putIfAbsent(duty, assign.assignment());
     ReplyEffect<ChainedEvent, Journaled> effect =
-        on(journaled, new Input.Assigned(assign.context()));
+        on(
+            found
+                .map(value ->
+                    new Journaled(journaled.lastHash(), journaled.ledger().with(duty, value)))
+                .orElse(journaled),
+            new Input.Assigned(assign.context()));
     if (!state.open().containsKey(duty)) {
       forget(duty);
     }
+    List<DutyMessage> ready = ready(duty);
+    if (!ready.isEmpty()) {
+      context.getSelf().tell(new Deliver(ready, 0, Optional.empty()));
+    }
     return effect;
+  }
+
+  // ---- values that are too large for messages and rows
+
+  private void load(Assign assign, Bytes32 value) {
+    context.pipeToSelf(
+        services.values().load(value),
+        (found, failure) -> failure == null ? new Loaded(assign, found) : new LoadFailed(assign));
+  }
+
+  /** Until the value can be read the duty waits, as one does whose entity is not up yet. */
+  private ReplyEffect<ChainedEvent, Journaled> onLoadFailed(Assign assign) {
+    timers.startSingleTimer(assign.context().id(), assign, LOAD_AGAIN);
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> onLoaded(
+      Journaled journaled, Assign assign, Optional<Value> value) {
+    DutyId duty = assign.context().id();
+    if (value.isEmpty()) {
+      context.getLog().warn("the value that was signed in {} is gone", duty);
+      return on(journaled, new Input.Expired(duty));
+    }
+    depot.keep(duty, value.get());
+    return onAssign(journaled, assign);
+  }
+
+  /** The core gets what is whole, of duties that are open. */
+  private ReplyEffect<ChainedEvent, Journaled> onMail(
+      Journaled journaled, List<DutyMessage> messages) {
+    List<DutyMessage> whole = new ArrayList<>();
+    for (DutyMessage message : messages) {
+      switch (message) {
+        case DutyMessage.Agreement agreement when Depot.isNamedOnly(agreement) -> {
+          depot.hold(agreement);
+          whole.addAll(ready(agreement.duty()));
+          look(agreement);
+        }
+        case DutyMessage.Chunk chunk -> {
+          depot
+              .take(chunk)
+              .ifPresent(reason -> services.figures().discarded(chunk.sender(), reason));
+          whole.addAll(ready(chunk.duty()));
+        }
+        case DutyMessage.Pull pull ->
+            depot
+                .answer(pull)
+                .forEach(
+                    chunk -> services.outbox().accept(new Outgoing.Unicast(pull.sender(), chunk)));
+        case DutyMessage.Agreement _, DutyMessage.Partial _, DutyMessage.Status _ ->
+            whole.add(message);
+      }
+    }
+    return whole.isEmpty() ? Effect().noReply() : on(journaled, new Input.Mail(whole));
+  }
+
+  private List<DutyMessage> ready(DutyId duty) {
+    return state.open().containsKey(duty) ? depot.ready(duty) : List.of();
+  }
+
+  private void look(DutyMessage.Agreement message) {
+    Look look = new Look(message.duty(), Depot.named(message).orElseThrow());
+    if (!timers.isTimerActive(look)) {
+      timers.startSingleTimer(look, look, Duration.ofMillis(Depot.LOOK_MILLIS));
+    }
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> onLook(DutyId duty, Bytes32 value) {
+    depot
+        .look(duty, value)
+        .ifPresent(look -> {
+          look.ask()
+              .ifPresent(ask ->
+                  services.outbox().accept(new Outgoing.Unicast(ask.operator(), ask.pull())));
+          Look again = new Look(duty, value);
+          timers.startSingleTimer(again, again, Duration.ofMillis(Depot.LOOK_MILLIS));
+        });
+    return Effect().noReply();
+  }
+
+  /** The leader's own value goes to everyone once, ahead of the proposal that names it. */
+  private void push(Vote vote, Value value) {
+    if (depot.keep(vote.duty(), value) && vote.kind() == VoteKind.PRE_PREPARE) {
+      Depot.chunks(vote.duty(), services.self(), value, 0)
+          .forEach(chunk -> services.outbox().accept(new Outgoing.Broadcast(chunk)));
+    }
+  }
+
+  /** Completed when what the duty is to sign can be named in the journal. */
+  private CompletionStage<?> stored(DutyId duty) {
+    return Optional.ofNullable(state.open().get(duty))
+        .flatMap(open -> open.state().agreedValue())
+        .filter(Value::isApart)
+        .<CompletionStage<?>>map(value -> services.values().store(duty.slot(), value))
+        .orElseGet(() -> CompletableFuture.completedStage(duty));
   }
 
   private ReplyEffect<ChainedEvent, Journaled> onFinishThenStop() {
@@ -293,6 +427,7 @@ public final class DistributedValidator
                     .desk()
                     .register(
                         identity.position(), context.getSelf(), journaled.ledger().unfinished()))
+        .onSignal(PostStop.class, (_, _) -> depot.close())
         .build();
   }
 
@@ -352,7 +487,10 @@ public final class DistributedValidator
       case DutyOutput.AskGuard ask ->
           await(
               request,
-              services.guard().ask(identity.groupKey(), duty, ask.signable()),
+              // The bytes are durable before the intent, which only a grant leads to.
+              stored(duty)
+                  .thenCompose(
+                      _ -> services.guard().ask(identity.groupKey(), duty, ask.signable())),
               DutyInput.GuardAnswered::new);
       case DutyOutput.SignShare sign ->
           await(
@@ -361,10 +499,12 @@ public final class DistributedValidator
                   .shares()
                   .sign(new ShareSource.Request(duty, assignment(duty), sign.value(), sign.root())),
               DutyInput.ShareSigned::new);
-      case DutyOutput.Combine combine ->
-          services
-              .aggregator()
-              .tell(new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates));
+      case DutyOutput.Combine combine -> {
+        Aggregator.Combine work =
+            new Aggregator.Combine(duty, combine.root(), combine.partials(), aggregates);
+        // A failure to store must not cost the block: the group's signature is published now.
+        var _ = stored(duty).whenComplete((_, _) -> services.aggregator().tell(work));
+      }
       case DutyOutput.Submit(Value value, Bytes signature) -> {
         services.desk().finished(duty, value, signature);
         switch (assignment(duty)) {
@@ -374,17 +514,20 @@ public final class DistributedValidator
                   .tell(new Broadcaster.Submit(duty, value, published, signature, submissions));
           case Assignment.AggregatorSelection _,
               Assignment.SyncSelection _,
-              Assignment.Registration _ ->
+              Assignment.Registration _,
+              Assignment.Randao _ ->
               context
                   .getSelf()
                   .tell(new Tell(duty, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED)));
         }
       }
       case DutyOutput.RefreshOwnValues _ -> services.desk().refresh(duty);
-      case DutyOutput.SendVote vote ->
-          services
-              .outbox()
-              .accept(new Outgoing.Cast(vote.vote(), vote.justification(), vote.value()));
+      case DutyOutput.SendVote vote -> {
+        vote.value().filter(Value::isApart).ifPresent(value -> push(vote.vote(), value));
+        services
+            .outbox()
+            .accept(new Outgoing.Cast(vote.vote(), vote.justification(), vote.value()));
+      }
       case DutyOutput.SendToAll send ->
           services.outbox().accept(new Outgoing.Broadcast(send.message()));
       case DutyOutput.SendTo send ->
@@ -408,6 +551,7 @@ public final class DistributedValidator
       }
       case DutyOutput.Close _ -> {
         forget(duty);
+        depot.drop(duty);
         for (DutyTimer.Lane lane : DutyTimer.Lane.values()) {
           timers.cancel(new TimerKey(duty, lane));
         }

@@ -19,6 +19,7 @@ import dev.quorate.actors.sign.RemoteSigner;
 import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.sign.Web3Signer;
+import dev.quorate.actors.validator.DepotBudget;
 import dev.quorate.actors.validator.Desk;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DutyFigures;
@@ -57,6 +58,7 @@ import dev.quorate.persistence.journal.JournalReader;
 import dev.quorate.persistence.journal.JournalSettings;
 import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.OperatorDatabase;
+import dev.quorate.persistence.value.LargeValues;
 import dev.quorate.wire.MailCodec;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -116,6 +118,8 @@ public final class Operator implements AutoCloseable {
   private final Optional<RemoteSigner> remoteSigner;
   private final SigningGuard guard;
   private final VoteFence fence;
+  private final LargeValues values;
+  private final DepotBudget depots;
   private final ExecutorService crypto;
   private final Aggregator.Figures aggregation = new Aggregator.Figures();
   private final PeerCounters peers;
@@ -170,6 +174,8 @@ public final class Operator implements AutoCloseable {
     peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
     fence = new VoteFence(parts.database());
+    values = new LargeValues(parts.database());
+    depots = new DepotBudget(parts.cluster().operators().size());
     admission = new Admission(parts, guard, fence, clock);
     try {
       parts.folder().protection().ifPresent(this::inherit);
@@ -289,6 +295,7 @@ public final class Operator implements AutoCloseable {
                     cluster.threshold(),
                     parts.folder().position(),
                     parts.settings().rounds(),
+                    cluster.proposals().map(Proposals::feeRecipient),
                     clock,
                     System::nanoTime,
                     clockHealth,
@@ -296,7 +303,11 @@ public final class Operator implements AutoCloseable {
                       aggregator.tell(new Aggregator.Expect(group, duties));
                       links.tell(new PeerLinks.Expect(group, duties));
                     },
-                    slot -> blocking.execute(() -> fence.prune(slot))),
+                    slot ->
+                        blocking.execute(() -> {
+                          fence.prune(slot);
+                          values.prune(slot);
+                        })),
                 nodes,
                 fetcher,
                 announcer,
@@ -311,11 +322,14 @@ public final class Operator implements AutoCloseable {
             fence,
             rivals,
             guard,
+            values,
+            depots,
             remoteSigner
                 .<ShareSource>map(signer -> signer)
                 .orElseGet(() -> new EmbeddedShares(parts.folder().shares(), crypto)),
             aggregator,
             broadcaster,
+            parts.folder().position(),
             outgoing -> links.tell(new PeerLinks.Send(outgoing)),
             desk(scheduler, errands, fetcher, context.getSelf()),
             parts.figures(),
@@ -815,6 +829,7 @@ public final class Operator implements AutoCloseable {
   private void closeServices() {
     guard.close();
     fence.close();
+    values.close();
     admission.close();
     remoteSigner.ifPresent(RemoteSigner::close);
     crypto.shutdown();

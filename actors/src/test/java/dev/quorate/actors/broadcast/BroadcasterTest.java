@@ -15,6 +15,7 @@ import dev.quorate.actors.fixture.Group;
 import dev.quorate.actors.fixture.Inbox;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
+import dev.quorate.beacon.client.BlockRequest;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.consensus.Bytes;
@@ -32,6 +33,7 @@ import dev.quorate.ethereum.chain.ForkSchedule;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.Selection;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
@@ -231,6 +233,56 @@ class BroadcasterTest {
         .isEqualTo(new Answer(DutyId.attester(SLOT, 1), SubmissionOutcome.UNKNOWN));
     assertThat(answers.poll(Duration.ZERO)).isEmpty();
     assertThat(node.asked(Duration.ZERO)).isEmpty();
+  }
+
+  /** Two in one window, as no slot has them, are two requests: a block goes alone. */
+  @Test
+  void aBlockThatIsSubmittedIsWhatTheChainTakes() {
+    AtomicLong clock = new AtomicLong(CHAIN.times().startMillis(SLOT));
+    BeaconSimulator simulator = Chains.simulate(HTTP.system(), CHAIN.config(), 2, clock);
+    opened.add(() -> simulator.stop().toCompletableFuture().join());
+    BeaconUrl[] urls = simulator.nodeUrls().stream().map(BeaconUrl::of).toArray(BeaconUrl[]::new);
+    ActorRef<Command> broadcaster = start(CHAIN.spec(), urls);
+    ProposerDuty duty =
+        CHAIN.proposals(CHAIN.spec().epochOf(SLOT)).stream()
+            .filter(some -> some.slot() == SLOT)
+            .findFirst()
+            .orElseThrow();
+    Group group =
+        GROUPS.stream()
+            .filter(some -> some.publicKey().equals(duty.pubkey()))
+            .findFirst()
+            .orElseThrow();
+    DutySlot at = new DutySlot(CHAIN.spec(), CHAIN.genesis(), SLOT);
+    Bytes reveal =
+        group.sign(
+            new Assignment.Randao()
+                .rule(at)
+                .given()
+                .flatMap(given -> new Assignment.Randao().rule(at).signable(given))
+                .orElseThrow()
+                .root());
+    Assignment.BlockProposal assignment =
+        new Assignment.BlockProposal(duty, reveal, Bytes.wrap(new byte[20]));
+    for (int block = 0; block < 2; block++) {
+      Value value =
+          new BeaconNodes(HTTP.system(), List.of(urls), 10_000)
+              .block(at, new BlockRequest(reveal, Bytes32.sha256(new byte[] {(byte) block}), 0))
+              .toCompletableFuture()
+              .join()
+              .value();
+      Bytes signature = group.sign(assignment.rule(at).signable(value).orElseThrow().root());
+      broadcaster.tell(
+          new Submit(
+              new DutyId(DutyType.PROPOSER, SLOT, block, 0),
+              value,
+              assignment,
+              signature,
+              answers.ref()));
+    }
+    assertThat(outcomesAfterWindow(2).values())
+        .containsExactlyInAnyOrder(SubmissionOutcome.ACCEPTED, SubmissionOutcome.ALREADY_KNOWN);
+    assertThat(simulator.blocks(SLOT)).hasSize(1);
   }
 
   @Test

@@ -229,7 +229,7 @@ class ErrandsTest {
     while (true) {
       Submission told = ((Announcer.Announce) announcer.next()).submission();
       if (told.path().equals(path) && !told.items().isEmpty()) {
-        return told.items().stream().map(Submission.Item::json).toList();
+        return told.items().stream().map(item -> item.json().get()).toList();
       }
     }
   }

@@ -16,25 +16,34 @@ import dev.quorate.actors.fixture.Inbox;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
+import dev.quorate.beacon.client.BlockRequest;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.SimulatedChain;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.Checkpoint;
+import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -51,10 +60,12 @@ class FetcherTest {
   private static final Duration AGAIN = Duration.ofMillis(250);
   private static final int ASKS_MAX = 1 + Fetcher.REFRESHES_MAX;
   private static final long SLOT = 80;
+  private static final Map<Bytes, Group> PROPOSERS =
+      Stream.generate(Group::generate)
+          .limit(2)
+          .collect(Collectors.toMap(Group::publicKey, Function.identity()));
   private static final SimulatedChain CHAIN =
-      new SimulatedChain(
-          Chains.of(
-              Fork.DENEB, Stream.generate(() -> Group.generate().publicKey()).limit(2).toList()));
+      new SimulatedChain(Chains.of(Fork.DENEB, List.copyOf(PROPOSERS.keySet())));
   private static final AttestationData DATA = CHAIN.attestationData(SLOT);
   private static final long DUE = CHAIN.times().attestationDueMillis(SLOT);
 
@@ -172,6 +183,34 @@ class FetcherTest {
       assertThat(other.source()).isEqualTo(DATA.source());
       assertThat(entity.poll(Duration.ZERO)).isEmpty();
     }
+  }
+
+  /** Two nodes that build on one block make one choice; the one of another head makes one more. */
+  @Test
+  void blocksAreTheSameVoteIfTheyAreBuiltOnTheSame() {
+    Group proposer =
+        CHAIN.proposals(CHAIN.spec().epochOf(SLOT)).stream()
+            .filter(duty -> duty.slot() == SLOT)
+            .flatMap(duty -> Stream.ofNullable(PROPOSERS.get(duty.pubkey())))
+            .findFirst()
+            .orElseThrow();
+    DutySlot at = new DutySlot(CHAIN.spec(), CHAIN.genesis(), SLOT);
+    Bytes reveal = proposer.sign(GivenRule.randao(at).meaning().root());
+    clock.set(CHAIN.times().startMillis(SLOT));
+    BeaconSimulator simulator = simulator(3);
+    simulator.setFaults(2, List.of(new Fault.OtherHead(1), new Fault.Stall(500)));
+    DutyId duty = new DutyId(DutyType.PROPOSER, SLOT, 0, 0);
+    start(simulator)
+        .tell(
+            new Fetch(
+                new Question.ToPropose(at, new BlockRequest(reveal, Bytes32.ZERO, 0)),
+                clock.get(),
+                List.of(new Recipient(duty, one.ref()))));
+    assertThat(known(next(one))).hasSize(1);
+    List<Value> values = known(one.next());
+    assertThat(values)
+        .extracting(value -> Proposal.decode(value).orElseThrow().parentRoot())
+        .containsExactly(CHAIN.blockRoot(SLOT - 1), CHAIN.otherBlockRoot(SLOT - 1, 1));
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.quorate.actors.peer.PeerLinks.LinkEvent;
 import dev.quorate.actors.peer.PeerLinks.LinkUp;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.Reason;
@@ -21,6 +22,7 @@ import dev.quorate.signing.identity.IdentityPublicKey;
 import dev.quorate.wire.Hello;
 import dev.quorate.wire.Outgoing;
 import dev.quorate.wire.WireLimits;
+import dev.quorate.wire.proto.Frame;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,6 +46,7 @@ import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.io.TcpSO;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -59,6 +62,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real TLS on loopback. */
 class PeerLinksTest {
+  /** Of a server that may not read: what the system would keep for it is as large as a block. */
+  private static final int RECEIVE_BUFFER_BYTES = 64 * 1024;
+
   private static final ActorTestKit KIT = ActorTestKit.create("peers");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final PeerTimes TIMES =
@@ -115,7 +121,9 @@ class PeerLinksTest {
         for (DutyMessage message : node.inbound.receiveMessage(PATIENCE).messages()) {
           switch (message) {
             case DutyMessage.Agreement(QbftMessage.Cast cast) -> votes.add(cast.signed().vote());
-            case DutyMessage.Agreement(QbftMessage.Decided _), DutyMessage.Partial _ ->
+            case DutyMessage.Agreement(QbftMessage.Decided _),
+                DutyMessage.Partial _,
+                DutyMessage.Bulk _ ->
                 throw new AssertionError(message);
             case DutyMessage.Status _ -> others.add(message);
           }
@@ -188,6 +196,69 @@ class PeerLinksTest {
 
   private static Outgoing.Cast cast(Vote vote) {
     return new Outgoing.Cast(vote, List.of(), Optional.empty());
+  }
+
+  /** A block goes once to every other operator, in chunks, and never twice. */
+  @Test
+  void aMegabyteCostsTheClusterOfFourLessThanFour() {
+    List<Node> nodes = IntStream.range(0, 4).mapToObj(this::node).toList();
+    connect(nodes);
+    int size = 1 << 20;
+    List<DutyMessage.Chunk> chunks = chunks(0, size);
+    chunks.forEach(
+        chunk -> nodes.getFirst().links.tell(new PeerLinks.Send(new Outgoing.Broadcast(chunk))));
+    for (Node node : nodes.subList(1, 4)) {
+      for (DutyMessage.Chunk chunk : chunks) {
+        assertThat(node.inbound.receiveMessage(PATIENCE).messages()).containsExactly(chunk);
+      }
+    }
+    long bytes = nodes.stream().mapToLong(node -> node.counters.total().bytesSent()).sum();
+    assertThat(bytes).isBetween(3L * size, 4L * size);
+  }
+
+  /** A peer that reads slowly has at most what sockets hold to read before it gets a vote. */
+  @Test
+  void votesOvertakeChunks() throws Exception {
+    Node from = node(0);
+    SinkQueueWithCancel<byte[]> slow = rawServer(from, 1, PeerStream.frame(hello(1).encode()));
+    assertThat(slow.pull().toCompletableFuture().get()).isPresent();
+    assertThat(from.events.receiveMessage(PATIENCE)).isInstanceOf(LinkUp.class);
+    int chunks = PeerDialler.CHUNKS_MAX;
+    from.links.tell(
+        new PeerLinks.SendAll(
+            chunks(0, Value.BYTES_MAX).stream().<Outgoing>map(Outgoing.Broadcast::new).toList()));
+    from.links.tell(
+        new PeerLinks.Send(
+            new Outgoing.Broadcast(new DutyMessage.Status(DUTY, 0, 1, Optional.empty(), 0))));
+    eventually(() -> assertThat(from.counters.total().framesSent()).isEqualTo(chunks + 1));
+    int before = 0;
+    Frame frame = Frame.getDefaultInstance();
+    while (frame.getStatusesCount() == 0) {
+      before += frame.getChunksCount();
+      frame = Frame.parseFrom(slow.pull().toCompletableFuture().get().orElseThrow());
+    }
+    assertThat(before).isLessThan(chunks);
+    slow.cancel();
+  }
+
+  @Test
+  void chunksThatAPeerDoesNotReadAreDropped() {
+    Node from = node(0);
+    from.links.tell(new PeerLinks.Send(new Outgoing.Unicast(2, chunks(0, 10).getFirst())));
+    eventually(() -> assertThat(from.counters.total().framesDropped()).isEqualTo(1));
+  }
+
+  private static List<DutyMessage.Chunk> chunks(int operator, int size) {
+    return IntStream.iterate(0, at -> at < size, at -> at + WireLimits.CHUNK_BYTES)
+        .mapToObj(at ->
+            new DutyMessage.Chunk(
+                DUTY,
+                operator,
+                CLUSTER,
+                size,
+                at,
+                Bytes.wrap(new byte[Math.min(WireLimits.CHUNK_BYTES, size - at)])))
+        .toList();
   }
 
   @Test
@@ -612,7 +683,13 @@ class PeerLinksTest {
     TestProbe<Object> connections = KIT.createTestProbe(Object.class);
     var binding =
         Tcp.get(KIT.system())
-            .bind("127.0.0.1", 0)
+            .bind(
+                "127.0.0.1",
+                0,
+                1,
+                List.of(TcpSO.receiveBufferSize(RECEIVE_BUFFER_BYTES)),
+                false,
+                Optional.empty())
             .take(1)
             .to(
                 Sink.foreach(tcp ->

@@ -141,6 +141,7 @@ class SchedulerTest {
             Group.THRESHOLD,
             SELF,
             ROUNDS,
+            Optional.empty(),
             clock::get,
             () -> TimeUnit.MILLISECONDS.toNanos(clock.get() - steps.get()),
             clockHealth,
@@ -989,7 +990,7 @@ class SchedulerTest {
     while (true) {
       Announcer.Announce told = (Announcer.Announce) announcer.next();
       List<JsonNode> items =
-          told.submission().items().stream().map(Submission.Item::json).filter(wanted).toList();
+          told.submission().items().stream().map(item -> item.json().get()).filter(wanted).toList();
       if (!items.isEmpty()) {
         assertThat(told.submission().path())
             .isEqualTo("/eth/v1/validator/beacon_committee_subscriptions");
@@ -1062,7 +1063,7 @@ class SchedulerTest {
           told.isPresent();
           told = announcer.poll(Inbox.BRIEFLY)) {
         assertThat(((Announcer.Announce) told.get()).submission().items())
-            .noneMatch(item -> item.json().path("is_aggregator").asBoolean());
+            .noneMatch(item -> item.json().get().path("is_aggregator").asBoolean());
       }
     }
   }
@@ -1269,13 +1270,15 @@ class SchedulerTest {
   void beaconNodesAreToldWhoSitsInTheSyncCommitteeOnceItIsKnown() {
     FakeBeacon node = node(SchedulerTest::withTheMember);
     startWithMember(node, Set.of());
-    Asked asked =
+    Submission told =
         Inbox.nextWhile(
             () -> {},
             () ->
-                node.asked(Inbox.BRIEFLY)
-                    .filter(question -> question.path().equals(SYNC_SUBSCRIPTIONS)));
-    assertThat(asked.body())
+                announcer
+                    .poll(Inbox.BRIEFLY)
+                    .map(some -> ((Announcer.Announce) some).submission())
+                    .filter(some -> some.path().equals(SYNC_SUBSCRIPTIONS)));
+    assertThat(told.items().stream().map(item -> item.json().get()))
         .containsExactly(
             new SyncSubscription(SEATS.validatorIndex(), SEATS.positions(), EPOCH + 1).toJson());
   }

@@ -30,6 +30,8 @@ import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.consensus.duty.DutyRule;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.FenceVerdict;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
@@ -57,7 +59,9 @@ import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
+import dev.quorate.persistence.value.LargeValues;
 import dev.quorate.wire.Outgoing;
+import dev.quorate.wire.WireLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -134,7 +138,9 @@ class DistributedValidatorTest {
 
   private static OperatorDatabase database;
   private static VoteFence fence;
+  private static LargeValues values;
 
+  private final DepotBudget depots = new DepotBudget(Group.OPERATORS);
   private final Group group = Group.generate();
   private final String persistenceId =
       DistributedValidator.TYPE.name() + "|" + group.publicKey().hex();
@@ -199,6 +205,7 @@ class DistributedValidatorTest {
             new OperatorIdentity(
                 Bytes.wrap(new byte[32]), Bytes32.ZERO, CHAIN.genesis().validatorsRoot()));
     fence = new VoteFence(database);
+    values = new LargeValues(database);
   }
 
   @BeforeEach
@@ -217,6 +224,7 @@ class DistributedValidatorTest {
   static void shutDown() {
     KIT.shutdownTestKit();
     fence.close();
+    values.close();
     database.close();
   }
 
@@ -232,6 +240,8 @@ class DistributedValidatorTest {
             fence,
             new Rivals(CHAIN.times()),
             guard,
+            values,
+            depots,
             new EmbeddedShares(
                 List.of(group.shares().get(SELF)),
                 task -> {
@@ -240,6 +250,7 @@ class DistributedValidatorTest {
                 }),
             aggregator(),
             broadcaster.ref(),
+            SELF,
             outgoing -> {
               switch (outgoing) {
                 case Outgoing.Cast cast -> log.add(cast.vote().kind().name());
@@ -440,6 +451,203 @@ class DistributedValidatorTest {
     log.clear();
     outbox.clear();
     return start();
+  }
+
+  // ---- values that are too large for messages and rows
+
+  /** Led by operator 2 in the first round: (80 + 1 + 1) mod 4. */
+  private static final DutyId BLOCK = new DutyId(DutyType.PROPOSER, SLOT, 0, 0);
+
+  private static final Value LARGE = new Value(Bytes.wrap(new byte[3 * WireLimits.CHUNK_BYTES]));
+
+  /** Takes every value for a block, which is signed as it is. */
+  private record AnyBlock() implements DutyRule {
+    @Override
+    public Optional<Value> given() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Verdict judge(Value proposed, List<Value> own) {
+      assertThat(proposed.isWhole()).isTrue();
+      return new Verdict.Accepted();
+    }
+
+    @Override
+    public Optional<Signable> signable(Value decided) {
+      assertThat(decided.isWhole()).isTrue();
+      return Optional.of(new Signable(decided.hash(), 0, SLOT));
+    }
+  }
+
+  private Assign assignBlock() {
+    return new Assign(
+        new DutyContext(
+            BLOCK,
+            QUORUM,
+            Group.THRESHOLD,
+            SELF,
+            SLOT,
+            ROUNDS,
+            new AnyBlock(),
+            CHAIN.times().startMillis(SLOT),
+            CHAIN.times().startMillis(SLOT + 1)),
+        new Assignment.AggregatorSelection());
+  }
+
+  private static Optional<Value> named() {
+    return Optional.of(Value.named(LARGE.hash()));
+  }
+
+  private static DutyMessage proposal() {
+    return cast(new Vote.PrePrepare(BLOCK, 2, 1, LARGE.hash()), named());
+  }
+
+  private static List<DutyMessage> chunks(int sender) {
+    return List.copyOf(Depot.chunks(BLOCK, sender, LARGE, 0));
+  }
+
+  private static DutyMessage decidedBlock() {
+    List<SignedVote> commits =
+        IntStream.range(0, 3)
+            .mapToObj(operator ->
+                new SignedVote(new Vote.Commit(BLOCK, operator, 1, LARGE.hash()), new AnyProof()))
+            .toList();
+    return new DutyMessage.Agreement(
+        new QbftMessage.Decided(BLOCK, 0, new Decision(1, Value.named(LARGE.hash()), commits)));
+  }
+
+  private Outgoing.Unicast nextUnicast() {
+    while (true) {
+      if (next(outbox) instanceof Outgoing.Unicast unicast) {
+        return unicast;
+      }
+    }
+  }
+
+  @Test
+  void nobodyVotesForAValueBeforeAllOfItIsHere() {
+    ActorRef<Command> entity = start();
+    entity.tell(assignBlock());
+    entity.tell(deliver(List.of(proposal())));
+    entity.tell(deliver(chunks(2).subList(0, 2)));
+    settle(entity);
+    assertThat(log).doesNotContain("PREPARE");
+    entity.tell(deliver(chunks(2).subList(2, 3)));
+    assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(BLOCK, SELF, 1, LARGE.hash()));
+  }
+
+  /** An operator that is a little ahead pushes before this one has heard of the duty. */
+  @Test
+  void aProposalOfADutyThatIsNotAssignedYetWaitsOutsideTheCore() {
+    ActorRef<Command> entity = start();
+    entity.tell(deliver(chunks(2)));
+    entity.tell(deliver(List.of(proposal())));
+    settle(entity);
+    entity.tell(assignBlock());
+    assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(BLOCK, SELF, 1, LARGE.hash()));
+  }
+
+  @Test
+  void aValueThatDoesNotComeIsAskedForOfWhoeverNamedIt() {
+    ActorRef<Command> entity = start();
+    entity.tell(assignBlock());
+    entity.tell(deliver(List.of(proposal())));
+    settle(entity);
+    TIME.timePasses(Duration.ofMillis(Depot.LOOK_MILLIS));
+    assertThat(nextUnicast())
+        .isEqualTo(new Outgoing.Unicast(2, new DutyMessage.Pull(BLOCK, SELF, LARGE.hash(), 0)));
+    entity.tell(deliver(chunks(2)));
+    assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(BLOCK, SELF, 1, LARGE.hash()));
+    // And whoever lacks it now is answered.
+    entity.tell(
+        deliver(List.of(new DutyMessage.Pull(BLOCK, 1, LARGE.hash(), WireLimits.CHUNK_BYTES))));
+    assertThat(List.of(nextUnicast(), nextUnicast()))
+        .containsExactlyElementsOf(
+            Depot.chunks(BLOCK, SELF, LARGE, WireLimits.CHUNK_BYTES).stream()
+                .map(chunk -> new Outgoing.Unicast(1, chunk))
+                .toList());
+  }
+
+  @Test
+  void theLeaderPushesItsValueOnceAheadOfItsProposal() {
+    ActorRef<Command> entity = start();
+    Assign led = assignBlock();
+    DutyContext context = led.context();
+    entity.tell(
+        new Assign(
+            new DutyContext(
+                BLOCK,
+                QUORUM,
+                Group.THRESHOLD,
+                SELF,
+                SLOT + 1,
+                ROUNDS,
+                context.rule(),
+                context.beginMillis(),
+                context.deadlineMillis()),
+            led.assignment()));
+    entity.tell(new Tell(BLOCK, new DutyInput.OwnValues(List.of(LARGE))));
+    settle(entity);
+    TIME.timePasses(Duration.ofMillis(1));
+    List<Outgoing> sent = List.of(next(outbox), next(outbox), next(outbox), next(outbox));
+    assertThat(sent.subList(0, 3))
+        .isEqualTo(chunks(SELF).stream().map(Outgoing.Broadcast::new).toList());
+    assertThat(sent.getLast())
+        .isEqualTo(
+            new Outgoing.Cast(
+                new Vote.PrePrepare(BLOCK, SELF, 1, LARGE.hash()), List.of(), Optional.of(LARGE)));
+  }
+
+  @Test
+  void theRowsNameWhatTheTableHoldsAndARestartedOperatorSignsAndPublishesIt() {
+    ActorRef<Command> entity = start(unsigned::add);
+    entity.tell(assignBlock());
+    entity.tell(deliver(List.of(decidedBlock())));
+    entity.tell(deliver(chunks(0)));
+    assertThat(events(1).getFirst())
+        .isInstanceOfSatisfying(
+            DutyEvent.Intended.class,
+            intent -> assertThat(intent.value()).isEqualTo(Value.named(LARGE.hash())));
+    // It was there before the row.
+    assertThat(await(values.load(LARGE.hash()))).contains(LARGE);
+    next(unsigned);
+
+    ActorRef<Command> restarted = restart(entity);
+    restarted.tell(assignBlock());
+    assertThat(events(2).getLast()).isInstanceOf(DutyEvent.Shared.class);
+    restarted.tell(
+        deliver(
+            IntStream.range(0, 2)
+                .<DutyMessage>mapToObj(operator ->
+                    new DutyMessage.Partial(
+                        BLOCK, operator, LARGE.hash(), group.partial(operator, LARGE.hash())))
+                .toList()));
+    assertThat(events(3).getLast()).isInstanceOf(DutyEvent.Completed.class);
+    Inbox.nextWhile(() -> {}, () -> Optional.ofNullable(finished.get(BLOCK)));
+    assertThat(depots.bytes()).isPositive();
+    KIT.stop(restarted);
+    entities.remove(restarted);
+    Inbox.nextWhile(() -> {}, () -> Optional.of(depots.bytes()).filter(bytes -> bytes == 0));
+  }
+
+  @Test
+  void aDutyWhoseValueIsGoneEndsWithTheReason() {
+    ActorRef<Command> entity = start(unsigned::add);
+    entity.tell(assignBlock());
+    entity.tell(deliver(List.of(decidedBlock())));
+    entity.tell(deliver(chunks(0)));
+    events(1);
+    next(unsigned);
+    values.prune(SLOT + 1);
+
+    ActorRef<Command> restarted = restart(entity);
+    restarted.tell(assignBlock());
+    assertThat(events(2).getLast())
+        .isInstanceOfSatisfying(
+            DutyEvent.Failed.class,
+            failed -> assertThat(failed.reason()).isEqualTo(Reason.INTERRUPTED));
+    assertThat(log).doesNotContain("sign");
   }
 
   // ---- the life of a duty

@@ -21,12 +21,19 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What a node answered, whole, whatever the status. */
-record Answer(Call call, int status, Bytes body) {
+/**
+ * What a node answered, whole, whatever the status.
+ *
+ * @param headers by their names in lower case
+ * @param isSsz whether the body is said to be SSZ, not JSON
+ */
+record Answer(Call call, int status, Map<String, String> headers, boolean isSsz, Bytes body) {
   /** A node that takes an item over for later answers 202. */
   private static final Set<Integer> SUCCESS = Set.of(200, 202);
 
   private static final Set<Integer> NO_SUCH_ROUTE = Set.of(404, 405);
+
+  private static final int UNSUPPORTED_MEDIA_TYPE = 415;
 
   private static final int JSON_DEPTH_MAX = 32;
 
@@ -49,15 +56,34 @@ record Answer(Call call, int status, Bytes body) {
     return NO_SUCH_ROUTE.contains(status);
   }
 
+  /** The node takes the same in JSON. */
+  boolean isOfNoSuchForm() {
+    return status == UNSUPPORTED_MEDIA_TYPE;
+  }
+
+  Optional<String> header(String lowerCaseName) {
+    return Optional.ofNullable(headers.get(lowerCaseName));
+  }
+
+  /**
+   * The body of a success, whatever its form.
+   *
+   * @throws BeaconException if it is none
+   */
+  Bytes content() {
+    if (!isSuccess()) {
+      throw new BeaconException(new BadStatus(call, status, message()));
+    }
+    return body;
+  }
+
   /**
    * The body of a success.
    *
    * @throws BeaconException if it is none, or no JSON
    */
   JsonNode json() {
-    if (!isSuccess()) {
-      throw new BeaconException(new BadStatus(call, status, message()));
-    }
+    content();
     return parsed().orElseThrow(() -> bad("no JSON"));
   }
 

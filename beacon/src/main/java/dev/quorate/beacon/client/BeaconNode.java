@@ -6,13 +6,17 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.Proposal.Kind;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
@@ -58,6 +62,11 @@ public final class BeaconNode {
 
   /** and this many more for each item asked about: a validator takes some 600. */
   static final int ITEM_BYTES_MAX = 4 * 1024;
+
+  /** No block is larger, in hexadecimal and with all of its field names. */
+  static final int BLOCK_BYTES_MAX = 2 * Value.BYTES_MAX + BODY_BYTES_MAX;
+
+  private static final String BLOCK_FORMS = "application/octet-stream, application/json;q=0.9";
 
   /** Public keys in one GET: less than 2 KB of URL, which every server takes. */
   static final int IDS_PER_GET = 16;
@@ -374,6 +383,51 @@ public final class BeaconNode {
   }
 
   /**
+   * The block that the node would propose, with its blobs if it has any.
+   *
+   * @return of the slot and its fork; whether it is one to sign is for the duty's rule
+   */
+  public CompletionStage<Proposal> block(DutySlot at, BlockRequest request) {
+    Deadline deadline = patience();
+    String route = "validator/blocks/" + at.slot();
+    return blockExchange(Query.get("/eth/v3/" + route, request.parameters(), 1), deadline)
+        .thenCompose(answer ->
+            answer.isOfNoSuchRoute()
+                ? blockExchange(
+                    Query.get("/eth/v2/" + route, request.olderParameters(), 1), deadline)
+                : CompletableFuture.completedFuture(answer))
+        .thenApply(answer -> block(answer, at));
+  }
+
+  private CompletionStage<Answer> blockExchange(Query query, Deadline deadline) {
+    return http.send(query.call(url), query.request(url, BLOCK_FORMS), BLOCK_BYTES_MAX, deadline);
+  }
+
+  static Proposal block(Answer answer, DutySlot at) {
+    Bytes content = answer.content();
+    Fork fork = at.fork();
+    // Lodestar 1.5.1 has it in the body only.
+    String version =
+        answer
+            .header("eth-consensus-version")
+            .orElseGet(() -> answer.isSsz() ? "" : answer.json().path("version").asText());
+    if (!version.equals(fork.consensusVersion())) {
+      throw answer.bad("a block of fork \"%s\", not %s".formatted(version, fork));
+    }
+    Kind kind =
+        answer.header("eth-execution-payload-blinded").filter("true"::equals).isPresent()
+            ? Kind.BLINDED
+            : Kind.FULL;
+    Optional<Proposal> proposal =
+        answer.isSsz()
+            ? Proposal.of(fork, kind, content)
+            : Proposal.ofJson(at.types(), fork, kind, answer.json().path("data"));
+    return proposal
+        .filter(block -> block.slot() == at.slot())
+        .orElseThrow(() -> answer.bad("no block of slot " + at.slot()));
+  }
+
+  /**
    * Hands items to the node.
    *
    * @return one outcome for each, in order
@@ -388,6 +442,10 @@ public final class BeaconNode {
       Submission submission, Deadline deadline) {
     int items = submission.items().size();
     return exchange(submission.query(), deadline)
+        .thenCompose(answer ->
+            answer.isOfNoSuchForm()
+                ? exchange(submission.jsonQuery(), deadline)
+                : CompletableFuture.completedFuture(answer))
         .thenCompose(answer ->
             submission
                 .olderQuery()

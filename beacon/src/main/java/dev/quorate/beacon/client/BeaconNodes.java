@@ -6,9 +6,11 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
@@ -261,6 +263,11 @@ public final class BeaconNodes {
   public CompletionStage<SyncCommitteeContribution> contribution(
       long slot, int subcommittee, Bytes32 head) {
     return first(node -> node.contribution(slot, subcommittee, head));
+  }
+
+  /** See {@link BeaconNode#block}. */
+  public CompletionStage<Proposal> block(DutySlot at, BlockRequest request) {
+    return first(node -> node.block(at, request));
   }
 
   /**

@@ -7,6 +7,8 @@ import dev.quorate.beacon.client.BeaconError.TimedOut;
 import dev.quorate.beacon.client.BeaconError.Unreachable;
 import dev.quorate.consensus.Bytes;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -19,6 +21,8 @@ import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.OutgoingConnectionBuilder;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaType;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.Uri;
 import org.apache.pekko.http.javadsl.settings.ClientConnectionSettings;
 import org.apache.pekko.http.javadsl.settings.ConnectionPoolSettings;
@@ -47,6 +51,8 @@ final class HttpExchange {
 
   /** Pekko's default lets a node that came back wait for up to two minutes. */
   private static final Duration BACKOFF_MAX = Duration.ofMillis(500);
+
+  private static final MediaType SSZ = MediaTypes.APPLICATION_OCTET_STREAM;
 
   private final Http http;
   private final Materializer materializer;
@@ -128,8 +134,20 @@ final class HttpExchange {
         .getDataBytes()
         .completionTimeout(Duration.ofMillis(deadline.leftMillis()))
         .runWith(Sink.fold(ByteString.emptyByteString(), ByteString::concat), materializer)
-        .thenApply(
-            body -> new Answer(call, response.status().intValue(), Bytes.wrap(body.toArray())));
+        .thenApply(body ->
+            new Answer(
+                call,
+                response.status().intValue(),
+                headers(response),
+                response.entity().getContentType().mediaType().equals(SSZ),
+                Bytes.wrap(body.toArray())));
+  }
+
+  /** Of headers with one name the last counts. */
+  private static Map<String, String> headers(HttpResponse response) {
+    Map<String, String> headers = new HashMap<>();
+    response.getHeaders().forEach(header -> headers.put(header.lowercaseName(), header.value()));
+    return headers;
   }
 
   private static BeaconError errorOf(

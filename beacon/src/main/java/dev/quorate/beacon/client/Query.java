@@ -3,14 +3,17 @@ package dev.quorate.beacon.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.beacon.client.BeaconError.Call;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.chain.Fork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.RequestEntity;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /**
@@ -22,7 +25,7 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
  * @param items how many things are asked about: bounds the answer
  */
 record Query(
-    String path, String parameters, Optional<JsonNode> body, Optional<Fork> fork, int items) {
+    String path, String parameters, Optional<RequestEntity> body, Optional<Fork> fork, int items) {
   static Query get(String path) {
     return new Query(path, "", Optional.empty(), Optional.empty(), 1);
   }
@@ -32,6 +35,15 @@ record Query(
   }
 
   static Query post(String path, JsonNode body, int items) {
+    return post(path, HttpEntities.create(ContentTypes.APPLICATION_JSON, body.toString()), items);
+  }
+
+  static Query postSsz(String path, Bytes body) {
+    return post(
+        path, HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, body.toArray()), 1);
+  }
+
+  private static Query post(String path, RequestEntity body, int items) {
     return new Query(path, "", Optional.of(body), Optional.empty(), items);
   }
 
@@ -59,10 +71,7 @@ record Query(
     HttpRequest request =
         HttpRequest.create(url.resolve(parameters.isEmpty() ? path : path + "?" + parameters))
             .addHeaders(headers);
-    return body.map(json ->
-            request
-                .withMethod(HttpMethods.POST)
-                .withEntity(ContentTypes.APPLICATION_JSON, json.toString()))
+    return body.map(entity -> request.withMethod(HttpMethods.POST).withEntity(entity))
         .orElse(request);
   }
 }

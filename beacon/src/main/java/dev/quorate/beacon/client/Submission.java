@@ -4,8 +4,12 @@ package dev.quorate.beacon.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.attestation.SignedAttestation;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.SignedProposal;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.message.AggregateAndProof;
 import dev.quorate.ethereum.message.CommitteeSubscription;
 import dev.quorate.ethereum.message.ContributionAndProof;
@@ -18,6 +22,7 @@ import dev.quorate.ethereum.message.VoluntaryExit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Items of one kind for a beacon node, each with an outcome of its own. Sending one again is
@@ -40,8 +45,10 @@ public record Submission(
 
   /**
    * @param name what it is and whose, for logs
+   * @param json written when it is needed
+   * @param ssz sent instead to nodes that take it; of an item that goes alone
    */
-  public record Item(String name, JsonNode json) {}
+  public record Item(String name, Supplier<JsonNode> json, Optional<Bytes> ssz) {}
 
   public Submission {
     items = List.copyOf(items);
@@ -156,6 +163,33 @@ public record Submission(
             Signed::toJson));
   }
 
+  /**
+   * A block, with its blobs if it has any. A node that has it already says so, or says nothing.
+   *
+   * @param at the block's slot
+   * @throws IllegalArgumentException once it is asked for in JSON, if it is no block of the fork
+   */
+  public static Submission block(DutySlot at, SignedProposal block) {
+    Proposal proposal = block.proposal();
+    return new Submission(
+        switch (proposal.kind()) {
+          case FULL -> "/eth/v2/beacon/blocks";
+          case BLINDED -> "/eth/v2/beacon/blinded_blocks";
+        },
+        Optional.empty(),
+        Optional.of(proposal.fork()),
+        Form.SINGLE,
+        List.of(
+            new Item(
+                "block of validator %s for slot %s"
+                    .formatted(proposal.proposerIndex(), proposal.slot()),
+                () ->
+                    block
+                        .toJson(at.types())
+                        .orElseThrow(() -> new IllegalArgumentException(proposal.toString())),
+                Optional.of(block.ssz()))));
+  }
+
   private static Submission of(String path, List<Item> items) {
     return new Submission(path, Optional.empty(), Optional.empty(), Form.LIST, items);
   }
@@ -172,7 +206,9 @@ public record Submission(
 
   private static <T> List<Item> items(
       List<T> all, Function<T, String> name, Function<T, JsonNode> json) {
-    return all.stream().map(one -> new Item(name.apply(one), json.apply(one))).toList();
+    return all.stream()
+        .map(one -> new Item(name.apply(one), () -> json.apply(one), Optional.empty()))
+        .toList();
   }
 
   /** Others of the same kind. */
@@ -180,9 +216,21 @@ public record Submission(
     return new Submission(path, olderPath, fork, form, others);
   }
 
-  /** By the newest route. */
+  /** By the newest route, in SSZ if there is any. */
   Query query() {
-    Query query = Query.post(path, body(), items.size());
+    return items
+        .getFirst()
+        .ssz()
+        .map(ssz -> ofFork(Query.postSsz(path, ssz)))
+        .orElseGet(this::jsonQuery);
+  }
+
+  /** By the newest route. */
+  Query jsonQuery() {
+    return ofFork(Query.post(path, body(), items.size()));
+  }
+
+  private Query ofFork(Query query) {
     return fork.map(query::at).orElse(query);
   }
 
@@ -192,10 +240,10 @@ public record Submission(
 
   private JsonNode body() {
     return switch (form) {
-      case SINGLE -> items.getFirst().json();
+      case SINGLE -> items.getFirst().json().get();
       case LIST -> {
         ArrayNode list = JsonNodeFactory.instance.arrayNode(items.size());
-        items.forEach(item -> list.add(item.json()));
+        items.forEach(item -> list.add(item.json().get()));
         yield list;
       }
     };

@@ -31,6 +31,7 @@ final class SubmissionTexts {
           new Line("ATTESTERS_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
           new Line("PARTICIPANTS_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
           new Line("SYNC_COMMITTEE_MESSAGE_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
+          new Line("BLOCK_ERROR_ALREADY_KNOWN", SubmissionOutcome.ALREADY_KNOWN),
           new Line("VOLUNTARY_EXIT_ERROR_ALREADY_EXISTS", SubmissionOutcome.ALREADY_KNOWN),
           // Lighthouse, sync_committee_verification.rs and attestation_verification.rs.
           new Line("AggregatorAlreadyKnown", SubmissionOutcome.ALREADY_KNOWN),

@@ -33,6 +33,7 @@ import org.apache.pekko.http.javadsl.ServerBinding;
  *   <li>{@code PUT /simulator/nodes/{position}/faults}: {@link #setFaults} with a JSON list of
  *       {@link Fault}s
  *   <li>{@code PUT /simulator/block-delay?millis=MILLIS}: {@link #setBlockDelay}
+ *   <li>{@code PUT /simulator/block-size?bytes=BYTES}: {@link #setBlockBytes}
  *   <li>{@code PUT /simulator/reorganisations?epoch=EPOCH}: {@link #reorganise}
  * </ul>
  */
@@ -117,6 +118,20 @@ public final class BeaconSimulator {
   }
 
   /**
+   * From now on blocks have at most so many bytes with their blobs, and at least half as many.
+   *
+   * @throws IllegalArgumentException if no block is so large
+   */
+  public void setBlockBytes(long bytes) {
+    chain.setBlockBytes(bytes);
+  }
+
+  /** The blocks of a slot that were published. */
+  public List<PublishedBlock> blocks(long slot) {
+    return pools.blocks.accepted(slot);
+  }
+
+  /**
    * Reorganises the chain so that other validators attest in {@code epoch}, with another dependent
    * root; every node tells its subscribers of the new head.
    */
@@ -164,6 +179,7 @@ public final class BeaconSimulator {
       }
       return switch (route) {
         case "PUT /simulator/block-delay" -> control(asked, "millis", this::setBlockDelay);
+        case "PUT /simulator/block-size" -> control(asked, "bytes", this::setBlockBytes);
         case "PUT /simulator/reorganisations" -> control(asked, "epoch", this::reorganise);
         default -> Reply.error(404, "Route not found");
       };

@@ -22,6 +22,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(value = Fault.OldData.class, name = "oldData"),
   @JsonSubTypes.Type(value = Fault.FutureHead.class, name = "futureHead"),
   @JsonSubTypes.Type(value = Fault.NoEvents.class, name = "noEvents"),
+  @JsonSubTypes.Type(value = Fault.NoSsz.class, name = "noSsz"),
+  @JsonSubTypes.Type(value = Fault.BuilderBlocks.class, name = "builderBlocks"),
   @JsonSubTypes.Type(value = Fault.MadeUpRoots.class, name = "madeUpRoots"),
   @JsonSubTypes.Type(value = Fault.MalformedEvents.class, name = "malformedEvents")
 })
@@ -100,6 +102,12 @@ public sealed interface Fault {
 
   /** Lacks the endpoint for events. */
   record NoEvents() implements Fault {}
+
+  /** Knows blocks in JSON only. */
+  record NoSsz() implements Fault {}
+
+  /** No fault, but another kind of node: its blocks are a builder's, and blinded. */
+  record BuilderBlocks() implements Fault {}
 
   /** Each of its head events names dependent roots that nobody has heard of. */
   record MadeUpRoots() implements Fault {}

@@ -77,7 +77,14 @@ final class MessagePool<M> {
    * @return for each item why it was not accepted, or nothing if it was
    */
   List<Optional<Rejection>> submit(Collection<JsonNode> items, long nowMillis) {
-    List<Optional<M>> messages = items.stream().map(rules::read).toList();
+    return take(items.stream().map(rules::read).toList(), nowMillis);
+  }
+
+  /**
+   * @param messages empty where one was none
+   * @return for each why it was not accepted, or nothing if it was
+   */
+  List<Optional<Rejection>> take(List<Optional<M>> messages, long nowMillis) {
     Set<Claim> genuine =
         checks.genuine(
             messages.stream()

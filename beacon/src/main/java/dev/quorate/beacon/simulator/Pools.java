@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.beacon.simulator;
 
+import dev.quorate.beacon.simulator.SignatureChecks.Claim;
 import dev.quorate.beacon.simulator.SimulatorReport.DutyCount;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
@@ -30,20 +31,25 @@ final class Pools {
   final MessagePool<Signed<ContributionAndProof>> contributions;
   final MessagePool<Signed<ValidatorRegistration>> registrations;
   final MessagePool<Signed<VoluntaryExit>> exits;
+  final BlockRules blockRules;
+  final MessagePool<PublishedBlock> blocks;
   private final SimulatedChain chain;
+  private final SignatureChecks checks;
 
   /**
    * @throws IllegalArgumentException if a public key of the configuration is none
    */
   Pools(SimulatedChain chain) {
     this.chain = chain;
-    SignatureChecks checks = new SignatureChecks(chain.config());
+    checks = new SignatureChecks(chain.config());
     attestations = new AttestationPool(chain, checks);
     subscriptions = new Subscriptions(chain);
     aggregates = new MessagePool<>(new AggregateRules(chain, attestations, subscriptions), checks);
     syncMessages = new MessagePool<>(new SyncMessageRules(chain), checks);
     contributions = new MessagePool<>(new ContributionRules(chain), checks);
     registrations = new MessagePool<>(new RegistrationRules(chain), checks);
+    blockRules = new BlockRules(chain);
+    blocks = new MessagePool<>(blockRules, checks);
     exits = new MessagePool<>(new ExitRules(chain), checks);
   }
 
@@ -80,11 +86,20 @@ final class Pools {
                 sum.compressed()));
   }
 
+  /** Has the proposer of the slot signed the reveal? */
+  boolean isReveal(long slot, Bytes reveal) {
+    Claim claim =
+        blockRules.randao(
+            chain.keyOf(chain.proposerOf(slot)).orElseThrow(), chain.spec().epochOf(slot), reveal);
+    return checks.genuine(List.of(claim)).contains(claim);
+  }
+
   /** See {@link BeaconSimulator#report}. */
   SimulatorReport report(long fromSlot, long toSlot) {
     SimulatorReport attesters = attestations.report(fromSlot, toSlot);
     Map<String, Optional<DutyCount>> counts =
         Map.of(
+            "proposer", blocks.count(fromSlot, toSlot),
             "aggregator", aggregates.count(fromSlot, toSlot),
             "sync_message", syncMessages.count(fromSlot, toSlot),
             "sync_contribution", contributions.count(fromSlot, toSlot),

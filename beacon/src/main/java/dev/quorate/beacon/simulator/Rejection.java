@@ -19,6 +19,8 @@ public enum Rejection {
   WRONG_TARGET_ROOT("InvalidTargetRoot"),
   WRONG_SOURCE("wrong source checkpoint"),
   UNKNOWN_HEAD("UnknownHeadBlock"),
+  /** A block on another than the head before its slot. */
+  UNKNOWN_PARENT("ParentUnknown"),
   /** The selection proof does not make the validator an aggregator. */
   NOT_AGGREGATOR("InvalidSelectionProof"),
   BAD_SIGNATURE("InvalidSignature"),
@@ -38,6 +40,8 @@ public enum Rejection {
   EXIT_KNOWN("AlreadyExited"),
   /** The validator has said what it takes for the head in that slot; not counted either. */
   MESSAGE_KNOWN("PriorSyncCommitteeMessageKnown"),
+  /** The validator has published a block for that slot; not counted either. */
+  BLOCK_KNOWN("BLOCK_ERROR_ALREADY_KNOWN"),
   /** The validator has published an aggregate or contribution for that slot; not counted either. */
   AGGREGATOR_KNOWN("AggregatorAlreadyKnown");
 

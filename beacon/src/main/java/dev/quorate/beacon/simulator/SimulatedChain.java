@@ -71,6 +71,9 @@ public final class SimulatedChain {
 
   private static final int EPOCHS_PER_SYNC_COMMITTEE_PERIOD = 256;
 
+  /** Mainnet's blocks, with nine blobs, are smaller. */
+  private static final int BLOCK_BYTES_MAX = 8 * 1024 * 1024;
+
   /** FAR_FUTURE_EPOCH. */
   private static final String NEVER = "18446744073709551615";
 
@@ -85,6 +88,7 @@ public final class SimulatedChain {
   private final Set<Long> salts = ConcurrentHashMap.newKeySet();
   private final Map<Long, SyncCommittee> syncCommittees = new ConcurrentHashMap<>();
   private volatile long blockDelayMillis;
+  private volatile int blockBytes = 32 * 1024;
   private final Map<Bytes, Long> indices = new HashMap<>();
   private final Map<Long, Bytes> keys = new HashMap<>();
 
@@ -209,6 +213,17 @@ public final class SimulatedChain {
     return knowsHead(slot, head) ? Optional.empty() : Optional.of(Rejection.UNKNOWN_HEAD);
   }
 
+  /** What is wrong with a block that is built on another: it counts in its slot only. */
+  Optional<Rejection> blockMisfit(long slot, Bytes32 parent, long nowMillis) {
+    return slot == 0
+        ? Optional.of(Rejection.PAST_INCLUSION)
+        : syncMisfit(slot, blockRoot(slot), nowMillis)
+            .or(() ->
+                knowsHead(slot - 1, parent)
+                    ? Optional.empty()
+                    : Optional.of(Rejection.UNKNOWN_PARENT));
+  }
+
   /** SSZ's of a number, as selection proofs sign it. */
   static Bytes32 rootOf(long number) {
     byte[] leaf = new byte[32];
@@ -236,6 +251,25 @@ public final class SimulatedChain {
       throw new IllegalArgumentException("a block " + millis + " ms after the start of its slot");
     }
     blockDelayMillis = millis;
+  }
+
+  /**
+   * How large blocks are at most, with their blobs, but for what every block has: half of it is
+   * drawn.
+   *
+   * @param bytes from a megabyte on with all the blobs of a block
+   */
+  void setBlockBytes(long bytes) {
+    if (bytes < 2 || bytes > BLOCK_BYTES_MAX) {
+      throw new IllegalArgumentException("blocks of " + bytes + " bytes");
+    }
+    blockBytes = (int) bytes;
+  }
+
+  /** How large the block of a slot is. */
+  int blockBytes(long slot) {
+    int half = blockBytes / 2;
+    return half + (int) lot(half, "block bytes", slot);
   }
 
   /** The slot of the newest block that has arrived at an instant; 0 before genesis. */
@@ -325,6 +359,12 @@ public final class SimulatedChain {
     return proposals(epoch, branch(config.fork().isAtLeast(Fork.FULU) ? epoch : epoch + 1));
   }
 
+  /** The validator index of the proposer of a slot. */
+  long proposerOf(long slot) {
+    long epoch = spec().epochOf(slot);
+    return proposals(epoch).get((int) (slot - spec().firstSlotOf(epoch))).validatorIndex();
+  }
+
   /** What {@link #proposals(long)} were before any reorganisation. */
   List<ProposerDuty> firstProposals(long epoch) {
     return proposals(epoch, 0);
@@ -375,7 +415,7 @@ public final class SimulatedChain {
   }
 
   /** A number below {@code bound}. */
-  private long lot(int bound, String what, long... numbers) {
+  long lot(int bound, String what, long... numbers) {
     return Math.floorMod(ByteBuffer.wrap(hash(what, numbers).toArray()).getLong(), (long) bound);
   }
 

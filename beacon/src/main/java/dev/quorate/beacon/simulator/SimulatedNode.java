@@ -9,12 +9,15 @@ import dev.quorate.beacon.simulator.SimulatorHttp.Asked;
 import dev.quorate.beacon.simulator.SimulatorHttp.Events;
 import dev.quorate.beacon.simulator.SimulatorHttp.Outcome;
 import dev.quorate.beacon.simulator.SimulatorHttp.Reply;
+import dev.quorate.beacon.simulator.SimulatorHttp.SszReply;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.Checkpoint;
+import dev.quorate.ethereum.block.Proposal;
+import dev.quorate.ethereum.block.Proposal.Kind;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.SyncDuty;
 import dev.quorate.ethereum.message.AggregateAttestation;
@@ -40,9 +43,9 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /**
- * One node of the simulated chain: the endpoints that a validator client needs, except for blocks,
- * with the answers that real nodes give (ethereum/beacon-APIs v4.0.0; attestations and aggregates
- * also in v1, as v2.5.0 has it).
+ * One node of the simulated chain: the endpoints that a validator client needs, with the answers
+ * that real nodes give (ethereum/beacon-APIs v4.0.0; attestations and aggregates also in v1, as
+ * v2.5.0 has it).
  */
 final class SimulatedNode {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -50,7 +53,14 @@ final class SimulatedNode {
   private static final String PROPOSERS_V1 = "GET /eth/v1/validator/duties/proposer/";
   private static final String PROPOSERS_V2 = "GET /eth/v2/validator/duties/proposer/";
   private static final String SYNC_COMMITTEE = "POST /eth/v1/validator/duties/sync/";
+  private static final String BLOCK_V2 = "GET /eth/v2/validator/blocks/";
+  private static final String BLOCK_V3 = "GET /eth/v3/validator/blocks/";
   private static final String FAR_FUTURE_EPOCH = "18446744073709551615";
+
+  private static final String SSZ = "application/octet-stream";
+
+  /** Who is paid where nobody was named. */
+  private static final Bytes NOBODY = Bytes.wrap(new byte[20]);
 
   /** How soon a subscriber hears of a block; by this clock, whatever the chain's does. */
   private static final Duration EVENTS_PAUSE = Duration.ofMillis(10);
@@ -102,8 +112,11 @@ final class SimulatedNode {
     if (route.startsWith(PROPOSERS_V2) && chain.config().fork().isAtLeast(Fork.FULU)) {
       return duties(route, epoch -> proposers(epoch, dependentRoot(epoch)));
     }
+    if (route.startsWith(BLOCK_V2) || route.startsWith(BLOCK_V3)) {
+      return block(asked, numberAtEndOf(route), route.startsWith(BLOCK_V3));
+    }
     if (route.startsWith(SYNC_COMMITTEE)) {
-      return syncCommittee(asked, epochOf(route));
+      return syncCommittee(asked, numberAtEndOf(route));
     }
     return switch (route) {
       case "GET /eth/v1/node/version" ->
@@ -143,6 +156,8 @@ final class SimulatedNode {
           take(asked, pools.subscriptions::prepare);
       case "POST /eth/v1/validator/register_validator" -> register(asked);
       case "POST /eth/v1/beacon/pool/voluntary_exits" -> exit(asked);
+      case "POST /eth/v2/beacon/blocks" -> publish(asked, Kind.FULL);
+      case "POST /eth/v2/beacon/blinded_blocks" -> publish(asked, Kind.BLINDED);
       default -> Reply.error(404, "Route not found");
     };
   }
@@ -363,12 +378,12 @@ final class SimulatedNode {
   }
 
   /** The last part of a path. */
-  private static OptionalLong epochOf(String route) {
+  private static OptionalLong numberAtEndOf(String route) {
     return ApiJson.number(JSON.textNode(route.substring(route.lastIndexOf('/') + 1)));
   }
 
   private Reply duties(String route, LongFunction<Reply> duties) {
-    OptionalLong epoch = epochOf(route);
+    OptionalLong epoch = numberAtEndOf(route);
     return epoch.isEmpty() || epoch.getAsLong() > currentEpoch() + 1
         ? Reply.error(400, "Invalid epoch")
         : duties.apply(epoch.getAsLong());
@@ -513,6 +528,73 @@ final class SimulatedNode {
     return isOptimistic()
         ? Reply.error(503, "Beacon node is optimistic")
         : sum.map(Reply::data).orElse(Reply.error(404, "Nothing of that kind is known"));
+  }
+
+  // ---- blocks
+
+  private Outcome block(Asked asked, OptionalLong slot, boolean mayBeBlinded) {
+    Optional<Bytes> reveal = asked.bytes("randao_reveal", 96);
+    if (slot.isEmpty()
+        || slot.getAsLong() < Math.max(1, currentSlot())
+        || slot.getAsLong() > currentSlot() + 1
+        || reveal.isEmpty()) {
+      return Reply.error(400, "Invalid slot or randao reveal");
+    }
+    if (isOptimistic()) {
+      return Reply.error(503, "Beacon node is optimistic");
+    }
+    if (!pools.isReveal(slot.getAsLong(), reveal.get())) {
+      return Reply.error(400, "Invalid RANDAO reveal");
+    }
+    long proposer = chain.proposerOf(slot.getAsLong());
+    BlockDraft draft =
+        new BlockDraft(
+            slot.getAsLong(),
+            proposer,
+            headRoot(Math.min(slot.getAsLong() - 1, headSlot())),
+            reveal.get(),
+            asked.root("graffiti").orElse(Bytes32.ZERO),
+            pools.subscriptions.feeRecipientOf(proposer).orElse(NOBODY),
+            chain.blockBytes(slot.getAsLong()));
+    boolean isBlinded = mayBeBlinded && having(Fault.BuilderBlocks.class).findAny().isPresent();
+    Fork fork = chain.config().fork();
+    Kind kind = isBlinded ? Kind.BLINDED : Kind.FULL;
+    Proposal proposal = draft.proposal(pools.blockRules.types(), fork, kind);
+    Map<String, String> headers =
+        Map.of(
+            "Eth-Consensus-Version", fork.consensusVersion(),
+            "Eth-Execution-Payload-Blinded", Boolean.toString(isBlinded));
+    return takesSsz() && asked.header("Accept").filter(a -> a.contains(SSZ)).isPresent()
+        ? new SszReply(proposal.ssz(), headers)
+        : new Reply(
+            200,
+            JSON.objectNode()
+                .put("version", fork.consensusVersion())
+                .put("execution_payload_blinded", isBlinded)
+                .put("execution_payload_value", "0")
+                .put("consensus_block_value", "0")
+                .set("data", pools.blockRules.json(proposal)),
+            headers);
+  }
+
+  private boolean takesSsz() {
+    return having(Fault.NoSsz.class).findAny().isEmpty();
+  }
+
+  private Reply publish(Asked asked, Kind kind) {
+    String expected = chain.config().fork().consensusVersion();
+    if (asked.header("Eth-Consensus-Version").filter(expected::equals).isEmpty()) {
+      return Reply.error(400, "Eth-Consensus-Version is not " + expected);
+    }
+    if (asked.isSsz() && !takesSsz()) {
+      return Reply.error(415, "Unsupported media type");
+    }
+    Optional<PublishedBlock> block =
+        asked.isSsz()
+            ? pools.blockRules.read(kind, asked.content())
+            : asked.json().flatMap(json -> pools.blockRules.read(kind, json));
+    return firstOf(
+        pools.blocks.take(List.of(block), clock.millis()).stream().flatMap(Optional::stream));
   }
 
   // ---- submissions

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.chain.Fork;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +24,7 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -42,6 +43,8 @@ final class SimulatorHttp {
 
   /** More than {@link ChainConfig#VALIDATORS_MAX} attestations before electra. */
   private static final long BODY_BYTES_MAX = 64L * 1024 * 1024;
+
+  private static final int OK = 200;
 
   private static final long BODY_TIMEOUT_MILLIS = 10_000;
 
@@ -94,6 +97,24 @@ final class SimulatorHttp {
           .flatMap(text -> ApiJson.root(JsonNodeFactory.instance.textNode(text)));
     }
 
+    Optional<Bytes> bytes(String parameter, int size) {
+      return request
+          .getUri()
+          .query()
+          .get(parameter)
+          .flatMap(text -> ApiJson.bytes(JsonNodeFactory.instance.textNode(text), size));
+    }
+
+    /** Whether the body is said to be SSZ. */
+    boolean isSsz() {
+      return request.entity().getContentType().equals(ContentTypes.APPLICATION_OCTET_STREAM);
+    }
+
+    /** The body, whatever it is. */
+    Bytes content() {
+      return Bytes.wrap(body.toArray());
+    }
+
     Optional<String> header(String name) {
       return request.getHeader(name).map(HttpHeader::value);
     }
@@ -113,6 +134,9 @@ final class SimulatorHttp {
 
   /** Server-Sent Events, for as long as somebody reads them. */
   record Events(Source<ByteString, NotUsed> bytes) implements Outcome {}
+
+  /** An answer in SSZ. */
+  record SszReply(Bytes body, Map<String, String> headers) implements Outcome {}
 
   /** An answer. */
   record Reply(int status, JsonNode body, Map<String, String> headers) implements Outcome {
@@ -197,7 +221,12 @@ final class SimulatorHttp {
       if (fault instanceof Fault.Fail fail) {
         request.discardEntityBytes(materializer);
         return CompletableFuture.completedFuture(
-            response(Reply.error(fail.status(), "told to fail"), faults));
+            response(
+                fail.status(),
+                Map.of(),
+                ContentTypes.APPLICATION_JSON,
+                ByteString.fromString(Reply.error(fail.status(), "told to fail").body().toString()),
+                faults));
       }
     }
     return request
@@ -207,7 +236,20 @@ final class SimulatorHttp {
         .thenApplyAsync(entity -> handler.apply(new Asked(request, entity.getData())), executor)
         .thenApply(outcome ->
             switch (outcome) {
-              case Reply reply -> response(reply, faults);
+              case Reply(int status, JsonNode body, var headers) ->
+                  response(
+                      status,
+                      headers,
+                      ContentTypes.APPLICATION_JSON,
+                      ByteString.fromString(body.toString()),
+                      faults);
+              case SszReply(Bytes body, var headers) ->
+                  response(
+                      OK,
+                      headers,
+                      ContentTypes.APPLICATION_OCTET_STREAM,
+                      ByteString.fromArrayUnsafe(body.toArray()),
+                      faults);
               case Events(Source<ByteString, NotUsed> bytes) -> stream(bytes, faults);
             });
   }
@@ -224,31 +266,38 @@ final class SimulatorHttp {
                 isSilent ? bytes.filter(_ -> false) : bytes));
   }
 
-  private static HttpResponse response(Reply reply, List<Fault> faults) {
-    ByteString body = ByteString.fromString(reply.body().toString());
-    List<HttpHeader> headers = new ArrayList<>();
-    reply.headers().forEach((name, value) -> headers.add(RawHeader.create(name, value)));
+  private static HttpResponse response(
+      int status,
+      Map<String, String> headers,
+      ContentType type,
+      ByteString body,
+      List<Fault> faults) {
     return HttpResponse.create()
-        .withStatus(reply.status())
-        .withHeaders(headers)
-        .withEntity(entity(body, faults));
+        .withStatus(status)
+        .withHeaders(
+            headers.entrySet().stream()
+                .<HttpHeader>map(header -> RawHeader.create(header.getKey(), header.getValue()))
+                .toList())
+        .withEntity(entity(type, body, faults));
   }
 
-  private static ResponseEntity entity(ByteString body, List<Fault> faults) {
+  private static ResponseEntity entity(ContentType type, ByteString body, List<Fault> faults) {
     Source<ByteString, NotUsed> first = Source.single(body.take(body.size() / 2));
     Source<ByteString, NotUsed> second = Source.single(body.drop(body.size() / 2));
     for (Fault fault : faults) {
       if (fault instanceof Fault.Stall stall) {
-        return delayed(body, first.concat(second.initialDelay(Duration.ofMillis(stall.millis()))));
+        return delayed(
+            type, body, first.concat(second.initialDelay(Duration.ofMillis(stall.millis()))));
       }
       if (fault instanceof Fault.StallForever) {
-        return delayed(body, first.concat(Source.never()));
+        return delayed(type, body, first.concat(Source.never()));
       }
     }
-    return HttpEntities.create(ContentTypes.APPLICATION_JSON, body);
+    return HttpEntities.create(type, body);
   }
 
-  private static ResponseEntity delayed(ByteString body, Source<ByteString, NotUsed> halves) {
-    return HttpEntities.create(ContentTypes.APPLICATION_JSON, body.size(), halves);
+  private static ResponseEntity delayed(
+      ContentType type, ByteString body, Source<ByteString, NotUsed> halves) {
+    return HttpEntities.create(type, body.size(), halves);
   }
 }

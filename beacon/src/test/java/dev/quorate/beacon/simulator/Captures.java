@@ -16,7 +16,12 @@ public final class Captures {
 
   /** One request with its response; aborts the test loudly if it is absent. */
   public static JsonNode capture(String name) {
-    Path file = Path.of(System.getProperty("quorate.shared", ""), FOLDER, name + ".json");
+    return capture(FOLDER, name);
+  }
+
+  /** The same of another node, by the folder of its captures. */
+  public static JsonNode capture(String folder, String name) {
+    Path file = Path.of(System.getProperty("quorate.shared", ""), folder, name + ".json");
     if (!Files.exists(file)) {
       String message = "SKIPPED: no captures of a real node at " + file;
       System.err.println(message);

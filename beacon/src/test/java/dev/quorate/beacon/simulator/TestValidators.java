@@ -71,6 +71,11 @@ public final class TestValidators {
     return signature(duty.pubkey(), signingRoot);
   }
 
+  /** The validator's signature under exactly this root. */
+  public Bytes signatureUnder(Bytes pubkey, Bytes32 signingRoot) {
+    return signature(pubkey, signingRoot);
+  }
+
   private Bytes signature(Bytes pubkey, Bytes32 signingRoot) {
     SecretKey key = keys.get(publicKeys().indexOf(pubkey));
     return key.sign(HashedMessage.of(signingRoot)).compressed();

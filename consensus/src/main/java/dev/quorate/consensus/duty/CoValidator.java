@@ -198,6 +198,7 @@ public final class CoValidator {
         case DutyMessage.Agreement(QbftMessage.Cast cast) -> cast.justification().isEmpty();
         case DutyMessage.Agreement(QbftMessage.Decided _) -> false;
         case DutyMessage.Partial _, DutyMessage.Status _ -> true;
+        case DutyMessage.Bulk _ -> false;
       };
     }
 

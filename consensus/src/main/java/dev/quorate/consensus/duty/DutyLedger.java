@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.consensus.duty;
 
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,6 +45,57 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
       }
     }
     return new DutyLedger(next);
+  }
+
+  /** The hash of a value that the duty's rows name, and whose bytes are elsewhere. */
+  public Optional<Bytes32> lacking(DutyId duty) {
+    return of(duty).stream()
+        .flatMap(event -> value(event).stream())
+        .filter(value -> !value.isWhole())
+        .map(Value::hash)
+        .findFirst();
+  }
+
+  /** The same with the bytes of the value that it is {@link #lacking}. */
+  public DutyLedger with(DutyId duty, Value whole) {
+    SortedMap<DutyId, List<DutyEvent>> next = new TreeMap<>(duties);
+    next.computeIfPresent(
+        duty,
+        (_, events) ->
+            events.stream()
+                .map(event ->
+                    value(event).filter(value -> value.hash().equals(whole.hash())).isPresent()
+                        ? filled(event, whole)
+                        : event)
+                .toList());
+    return new DutyLedger(next);
+  }
+
+  private static Optional<Value> value(DutyEvent event) {
+    return switch (event) {
+      case DutyEvent.Intended intended -> Optional.of(intended.value());
+      case DutyEvent.Completed completed -> completed.value();
+      case DutyEvent.Shared _, DutyEvent.Failed _ -> Optional.empty();
+    };
+  }
+
+  private static DutyEvent filled(DutyEvent event, Value whole) {
+    return switch (event) {
+      case DutyEvent.Intended(var duty, _, var signable, var trail, var earlier) ->
+          new DutyEvent.Intended(duty, whole, signable, trail, earlier);
+      case DutyEvent.Completed done ->
+          new DutyEvent.Completed(
+              done.duty(),
+              Optional.of(whole),
+              done.signature(),
+              done.signers(),
+              done.culprits(),
+              done.partials(),
+              done.trail(),
+              done.earlier(),
+              done.atMillis());
+      case DutyEvent.Shared _, DutyEvent.Failed _ -> event;
+    };
   }
 
   /** What is known of one duty, in the order of the journal. */

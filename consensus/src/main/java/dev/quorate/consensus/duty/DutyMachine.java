@@ -682,6 +682,7 @@ public final class DutyMachine {
         case Agreement(QbftMessage agreement) -> agree(new QbftInput.Received(agreement));
         case Partial partial -> onPartial(partial);
         case Status status -> onStatus(status);
+        case DutyMessage.Bulk bulk -> discard(bulk.sender(), Reason.UNKNOWN_MESSAGE_TYPE);
       }
     }
 

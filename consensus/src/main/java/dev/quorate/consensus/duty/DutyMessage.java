@@ -35,6 +35,32 @@ public sealed interface DutyMessage {
   record Partial(DutyId duty, int sender, Bytes32 root, Bytes signature) implements DutyMessage {}
 
   /**
+   * Bytes of a value that is too large for the messages that name it. They are dealt with at the
+   * edge: no core sees any.
+   */
+  sealed interface Bulk extends DutyMessage {
+    /** The value's hash. */
+    Bytes32 value();
+  }
+
+  /**
+   * A part of a value, pushed by its leader or asked for. Nothing is believed of it before the
+   * whole has the hash.
+   *
+   * @param size bytes of the whole value
+   * @param offset where in it {@code content} begins
+   */
+  record Chunk(DutyId duty, int sender, Bytes32 value, int size, int offset, Bytes content)
+      implements Bulk {}
+
+  /**
+   * The sender lacks a value that the receiver named.
+   *
+   * @param from the bytes before it are there
+   */
+  record Pull(DutyId duty, int sender, Bytes32 value, int from) implements Bulk {}
+
+  /**
    * Where the sender stands, so that the receiver sends what it lacks.
    *
    * @param round its current round, 0 before the first

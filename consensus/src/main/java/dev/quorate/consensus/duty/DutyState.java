@@ -87,6 +87,11 @@ public record DutyState(
 
   record Agreed(Value value, Signable signable) {}
 
+  /** What is to be signed, once that is known. */
+  public Optional<Value> agreedValue() {
+    return agreed.map(Agreed::value);
+  }
+
   /** The own share of the signature. */
   sealed interface Share {
     /** Nothing is decided. */

@@ -80,6 +80,11 @@ public enum DutyType {
     };
   }
 
+  /** Whether values of this type may be {@link dev.quorate.consensus.Value#isApart}. */
+  public boolean hasLargeValues() {
+    return this == PROPOSER;
+  }
+
   /** A validator has as many duties of this type in one slot at most; see {@link DutyId#part}. */
   public int parts() {
     return parts;

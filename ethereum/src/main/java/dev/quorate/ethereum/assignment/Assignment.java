@@ -7,8 +7,10 @@ import dev.quorate.consensus.duty.DutyRule;
 import dev.quorate.ethereum.aggregate.AggregateRule;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
+import dev.quorate.ethereum.block.ProposalRule;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.message.ValidatorRegistration;
 import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.ethereum.sync.ContributionRule;
@@ -26,6 +28,28 @@ public sealed interface Assignment {
     @Override
     public DutyRule rule(DutySlot at) {
       return new AttestationRule(at.spec(), at.genesis(), duty);
+    }
+  }
+
+  /** Sign the epoch of a proposal, whose block holds the signature. */
+  record Randao() implements Assignment {
+    @Override
+    public DutyRule rule(DutySlot at) {
+      return GivenRule.randao(at);
+    }
+  }
+
+  /**
+   * Propose the slot's block.
+   *
+   * @param randaoReveal the group's signature, 96 bytes
+   * @param feeRecipient 20 bytes, the configured one
+   */
+  record BlockProposal(ProposerDuty duty, Bytes randaoReveal, Bytes feeRecipient)
+      implements Published {
+    @Override
+    public ProposalRule rule(DutySlot at) {
+      return new ProposalRule(at, duty.validatorIndex(), randaoReveal, feeRecipient);
     }
   }
 

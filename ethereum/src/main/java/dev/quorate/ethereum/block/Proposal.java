@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.ethereum.block;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.LittleEndian;
+import dev.quorate.ethereum.ssz.Ssz;
+import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
+import dev.quorate.ethereum.ssz.SszType.Container;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -44,7 +49,7 @@ public record Proposal(Fork fork, Kind kind, Bytes ssz) {
   private static final int BLOCK_FIXED_SIZE = 84;
 
   /** Of a block with its blobs: the offsets of the block, the proofs and the blobs. */
-  private static final int CONTENTS_FIXED_SIZE = 3 * SszType.OFFSET_SIZE;
+  static final int CONTENTS_FIXED_SIZE = 3 * SszType.OFFSET_SIZE;
 
   /**
    * @throws IllegalArgumentException if it is too large or too small, or the fork has no such kind
@@ -58,11 +63,19 @@ public record Proposal(Fork fork, Kind kind, Bytes ssz) {
 
   /** The name of its container. */
   public String container() {
-    return hasContents(fork, kind) ? "BlockContents" : blockContainer();
+    return container(fork, kind);
   }
 
   /** The name of its block's container. */
   String blockContainer() {
+    return blockContainer(kind);
+  }
+
+  private static String container(Fork fork, Kind kind) {
+    return hasContents(fork, kind) ? "BlockContents" : blockContainer(kind);
+  }
+
+  private static String blockContainer(Kind kind) {
     return switch (kind) {
       case FULL -> "BeaconBlock";
       case BLINDED -> "BlindedBeaconBlock";
@@ -97,6 +110,23 @@ public record Proposal(Fork fork, Kind kind, Bytes ssz) {
     return new Value(Bytes.wrap(encoded));
   }
 
+  /** Empty if no block of that fork and kind has so many bytes. */
+  public static Optional<Proposal> of(Fork fork, Kind kind, Bytes ssz) {
+    return isProposal(fork, kind, ssz)
+        ? Optional.of(new Proposal(fork, kind, ssz))
+        : Optional.empty();
+  }
+
+  /** Empty unless {@code json} is a block of the fork, with its blobs if it has any. */
+  public static Optional<Proposal> ofJson(BeaconTypes types, Fork fork, Kind kind, JsonNode json) {
+    if (kind == Kind.BLINDED && !fork.isAtLeast(Fork.BELLATRIX)) {
+      return Optional.empty();
+    }
+    Container container = types.container(container(fork, kind));
+    return SszJson.read(container, json)
+        .flatMap(block -> of(fork, kind, Ssz.encode(container, block)));
+  }
+
   /** Empty unless {@code value} begins like a proposal. */
   public static Optional<Proposal> decode(Value value) {
     Bytes encoded = value.content();
@@ -106,8 +136,8 @@ public record Proposal(Fork fork, Kind kind, Bytes ssz) {
     Optional<Fork> fork = Fork.ofCode(encoded.get(0));
     Optional<Kind> kind = Kind.ofCode(encoded.get(1));
     Bytes ssz = encoded.slice(CODES_SIZE, encoded.size());
-    return fork.isPresent() && kind.isPresent() && isProposal(fork.get(), kind.get(), ssz)
-        ? Optional.of(new Proposal(fork.get(), kind.get(), ssz))
+    return fork.isPresent() && kind.isPresent()
+        ? of(fork.get(), kind.get(), ssz)
         : Optional.empty();
   }
 

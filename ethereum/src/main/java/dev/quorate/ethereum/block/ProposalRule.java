@@ -15,8 +15,10 @@ import dev.quorate.ethereum.duty.OwnData;
 import dev.quorate.ethereum.duty.Reading;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
+import dev.quorate.ethereum.ssz.SszType;
 import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.ethereum.ssz.SszValue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,6 +77,19 @@ public record ProposalRule(DutySlot at, long proposerIndex, Bytes randaoReveal, 
         .map(block ->
             at.signable(
                 DomainType.BEACON_PROPOSER, Ssz.hashTreeRoot(block.type(), block.content())));
+  }
+
+  /** A {@code BeaconBlockHeader} with the block's root; empty if the value is no block to sign. */
+  public Optional<SszValue> header(Value decided) {
+    return read(decided)
+        .understood()
+        .map(block -> {
+          List<SszValue> fields = new ArrayList<>(Ssz.items(block.content()));
+          SszType body = block.type().fields().getLast().type();
+          Bytes32 bodyRoot = Ssz.hashTreeRoot(body, fields.removeLast());
+          fields.add(new SszValue.Octets(bodyRoot.toBytes()));
+          return new SszValue.Items(fields);
+        });
   }
 
   private Reading<Block> read(Value value) {

@@ -8,8 +8,8 @@ import dev.quorate.consensus.duty.DutyType;
  * is {@link Long#MAX_VALUE}, which never comes.
  */
 public record SlotTimes(ChainSpec spec, Genesis genesis) {
-  /** The part of a slot that passes before the next one's aggregators are drawn. */
-  private static final int SELECTION_PART = 12;
+  /** The part of a slot that passes before what the next one needs is signed. */
+  private static final int AHEAD_PART = 12;
 
   /** When {@code slot} begins; those before genesis are negative. */
   public long startMillis(long slot) {
@@ -24,12 +24,13 @@ public record SlotTimes(ChainSpec spec, Genesis genesis) {
 
   /**
    * When a duty of {@code slot} is begun, unless what it needs is there earlier. Who aggregates
-   * attestations is drawn in the slot before, for nodes have to listen to the committee in time;
-   * not at its very begin, when an operator whose clock is a little behind would not hear of it.
+   * attestations is drawn in the slot before, for nodes have to listen to the committee in time,
+   * and so are randao reveals, which blocks wait for; not at its very begin, when an operator whose
+   * clock is a little behind would not hear of it.
    */
   public long dueMillis(DutyType type, long slot) {
-    return type == DutyType.PREPARE_AGGREGATOR
-        ? ChainSpec.saturatedSum(startMillis(slot - 1), spec.slotMillis() / SELECTION_PART)
+    return type == DutyType.PREPARE_AGGREGATOR || type == DutyType.RANDAO
+        ? ChainSpec.saturatedSum(startMillis(slot - 1), spec.slotMillis() / AHEAD_PART)
         : ChainSpec.saturatedSum(startMillis(slot), spec.dueMillis(type, spec.epochOf(slot)));
   }
 

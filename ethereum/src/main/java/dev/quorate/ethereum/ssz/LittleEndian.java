@@ -25,12 +25,12 @@ public final class LittleEndian {
   }
 
   /** Writes the 4 bytes of {@code value} into {@code target} from {@code offset} on. */
-  static void putInt(byte[] target, int offset, int value) {
+  public static void putInt(byte[] target, int offset, int value) {
     HALF.set(target, offset, value);
   }
 
   /** The 32 bits at {@code offset}, as an unsigned number. */
-  static long getInt(byte[] source, int offset) {
+  public static long getInt(byte[] source, int offset) {
     return Integer.toUnsignedLong((int) HALF.get(source, offset));
   }
 }

@@ -2,6 +2,8 @@
 package dev.quorate.ethereum.ssz;
 
 import dev.quorate.consensus.Bytes;
+import java.math.BigInteger;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -105,6 +107,27 @@ public sealed interface SszType {
       case Container container -> sum(container.fields);
       case ByteList _, Bitlist _, ListOf _ -> OptionalInt.empty();
     };
+  }
+
+  /** The value that is zero, or empty where it may be. */
+  default SszValue zero() {
+    return switch (this) {
+      case Uint _ -> new SszValue.Unsigned(BigInteger.ZERO);
+      case Bool _ -> new SszValue.Flag(false);
+      case ByteVector(int length) -> octets(new byte[length]);
+      case Bitvector(int length) -> octets(new byte[(length + 7) / 8]);
+      case Bitlist _ -> octets(new byte[] {1});
+      case ByteList _ -> octets(new byte[0]);
+      case ListOf _ -> new SszValue.Items(List.of());
+      case Vector(SszType element, int length) ->
+          new SszValue.Items(Collections.nCopies(length, element.zero()));
+      case Container(var fields) ->
+          new SszValue.Items(fields.stream().map(field -> field.type().zero()).toList());
+    };
+  }
+
+  private static SszValue octets(byte[] bytes) {
+    return new SszValue.Octets(Bytes.wrap(bytes));
   }
 
   /** Is {@code value} one of this type: of its kind, within its bounds, its padding zero? */

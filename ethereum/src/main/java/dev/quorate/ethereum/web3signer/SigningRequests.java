@@ -61,6 +61,12 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
               .rule(at)
               .message(decided)
               .map(message -> of(RequestType.AGGREGATE_AND_PROOF_V2, message.toJson(), at.epoch()));
+      case Assignment.Randao _ -> of(RequestType.RANDAO_REVEAL, decided.content(), at.epoch());
+      case Assignment.BlockProposal proposal ->
+          proposal
+              .rule(at)
+              .header(decided)
+              .map(header -> of(RequestType.BLOCK_V2, header, at.epoch()));
       case Assignment.Exit _ -> of(RequestType.VOLUNTARY_EXIT, decided.content(), at.epoch());
       case Assignment.Registration _ ->
           of(RequestType.VALIDATOR_REGISTRATION, decided.content(), at.epoch());

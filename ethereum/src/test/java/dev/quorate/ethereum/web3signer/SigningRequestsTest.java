@@ -174,7 +174,7 @@ class SigningRequestsTest {
     for (long epoch : List.of(194_048L, 269_567L, 269_568L, 411_392L, 500_000L)) {
       Container container =
           type.container(new BeaconTypes(MAINNET.forks().forkAt(epoch), Preset.MAINNET));
-      SszValue message = Zeros.of(container);
+      SszValue message = container.zero();
       Request asked = REQUESTS.of(type, message, epoch);
 
       Bytes32 root =
@@ -198,7 +198,7 @@ class SigningRequestsTest {
   void namesTheForkOfTheMessageAndTheOneBefore(
       long epoch, String previous, String current, long since) {
     SszValue zero =
-        Zeros.of(RequestType.RANDAO_REVEAL.container(new BeaconTypes(Fork.PHASE0, Preset.MAINNET)));
+        RequestType.RANDAO_REVEAL.container(new BeaconTypes(Fork.PHASE0, Preset.MAINNET)).zero();
 
     assertThat(REQUESTS.of(RequestType.RANDAO_REVEAL, zero, epoch).json().at("/fork_info/fork"))
         .isEqualTo(
@@ -236,7 +236,7 @@ class SigningRequestsTest {
   @Test
   void noSignerTakesAHeaderOfABlockBeforeBellatrix() {
     SszValue header =
-        Zeros.of(new BeaconTypes(Fork.ALTAIR, Preset.MAINNET).container("BeaconBlockHeader"));
+        new BeaconTypes(Fork.ALTAIR, Preset.MAINNET).container("BeaconBlockHeader").zero();
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> REQUESTS.of(RequestType.BLOCK_V2, header, 74_240));

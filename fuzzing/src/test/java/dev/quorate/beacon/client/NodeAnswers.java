@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.beacon.client.BeaconError.Call;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Genesis;
+import dev.quorate.ethereum.duty.DutySlot;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +19,26 @@ public final class NodeAnswers {
   private NodeAnswers() {}
 
   private static Answer answer(int status, byte[] body) {
-    return new Answer(new Call("http://127.0.0.1:5052", "GET /"), status, Bytes.wrap(body));
+    return new Answer(
+        new Call("http://127.0.0.1:5052", "GET /"), status, Map.of(), false, Bytes.wrap(body));
+  }
+
+  /**
+   * A block in SSZ or in JSON, full or blinded, as the lowest bits of the first byte say.
+   *
+   * @param input at least a byte
+   */
+  public static Proposal block(byte[] input, DutySlot at) {
+    return BeaconNode.block(
+        new Answer(
+            new Call("http://127.0.0.1:5052", "GET /"),
+            200,
+            Map.of(
+                "eth-consensus-version", at.fork().consensusVersion(),
+                "eth-execution-payload-blinded", Boolean.toString((input[0] & 2) != 0)),
+            (input[0] & 1) != 0,
+            Bytes.wrap(Arrays.copyOfRange(input, 1, input.length))),
+        at);
   }
 
   public static JsonNode json(byte[] body) {

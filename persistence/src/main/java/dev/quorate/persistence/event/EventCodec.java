@@ -30,8 +30,11 @@ import java.util.Optional;
  * event beyond them is a bug when written and a corrupt journal when read.
  */
 public final class EventCodec {
-  /** The version that is written; all versions from 1 on are read. */
-  public static final int VERSION = 2;
+  /** The newest version; all from 1 on are read. */
+  public static final int VERSION = 3;
+
+  /** What is written where no value is apart: programs that know no newer version read it too. */
+  private static final int VERSION_WITHOUT_VALUES_APART = 2;
 
   /** Bytes of one row at most. */
   public static final int EVENT_BYTES_MAX = 128 * 1024;
@@ -60,19 +63,36 @@ public final class EventCodec {
    * @throws IllegalArgumentException if the event is beyond a bound
    */
   public static ChainedEvent chain(Bytes32 previous, DutyEvent event) {
-    return chain(VERSION, previous, event);
+    return chain(versionOf(List.of(event)), previous, event);
   }
 
+  /** The event of the row is the one that is read from it, which names a large value only. */
   private static ChainedEvent chain(int version, Bytes32 previous, DutyEvent event) {
+    JournalProto.Event written = toProto(version, event);
     byte[] encoded =
         JournalProto.Row.newBuilder()
             .setVersion(version)
             .setPrevious(string(previous))
-            .setEvent(toProto(event))
+            .setEvent(written)
             .build()
             .toByteArray();
     require(encoded.length <= EVENT_BYTES_MAX, "an event of too many bytes");
-    return new ChainedEvent(previous, event, Bytes.wrap(encoded));
+    DutyEvent read = holdsApart(event) ? fromProto(written) : event;
+    return new ChainedEvent(previous, read, Bytes.wrap(encoded));
+  }
+
+  private static int versionOf(List<DutyEvent> events) {
+    return events.stream().anyMatch(EventCodec::holdsApart)
+        ? VERSION
+        : VERSION_WITHOUT_VALUES_APART;
+  }
+
+  private static boolean holdsApart(DutyEvent event) {
+    return switch (event) {
+      case DutyEvent.Intended intended -> intended.value().isApart();
+      case DutyEvent.Completed completed -> completed.value().filter(Value::isApart).isPresent();
+      case DutyEvent.Shared _, DutyEvent.Failed _ -> false;
+    };
   }
 
   /**
@@ -96,7 +116,7 @@ public final class EventCodec {
    * @throws IllegalArgumentException if the snapshot is beyond a bound
    */
   public static Bytes encode(EntitySnapshot snapshot) {
-    return encode(VERSION, snapshot);
+    return encode(versionOf(snapshot.recent()), snapshot);
   }
 
   private static Bytes encode(int version, EntitySnapshot snapshot) {
@@ -104,7 +124,7 @@ public final class EventCodec {
         JournalProto.Snapshot.newBuilder()
             .setVersion(version)
             .setLastHash(string(snapshot.lastHash()))
-            .addAllRecent(snapshot.recent().stream().map(EventCodec::toProto).toList())
+            .addAllRecent(snapshot.recent().stream().map(event -> toProto(version, event)).toList())
             .build()
             .toByteArray();
     require(encoded.length <= SNAPSHOT_BYTES_MAX, "a snapshot of too many bytes");
@@ -133,18 +153,27 @@ public final class EventCodec {
     return decoded;
   }
 
-  private static JournalProto.Event toProto(DutyEvent event) {
+  /**
+   * @param version from which on a large value is apart
+   */
+  private static JournalProto.Event toProto(int version, DutyEvent event) {
     JournalProto.Event.Builder builder =
         JournalProto.Event.newBuilder().setDuty(toProto(event.duty()));
     switch (event) {
-      case DutyEvent.Intended intended ->
-          builder.setIntended(
-              JournalProto.Intended.newBuilder()
-                  .setValue(string(intended.value().content()))
-                  .setSignable(toProto(intended.signable()))
-                  .setTrail(toProto(intended.trail()))
-                  .addAllEarlier(submissions(intended.earlier()))
-                  .addAllLate(latePartials(intended.earlier())));
+      case DutyEvent.Intended intended -> {
+        JournalProto.Intended.Builder intent =
+            JournalProto.Intended.newBuilder()
+                .setSignable(toProto(intended.signable()))
+                .setTrail(toProto(intended.trail()))
+                .addAllEarlier(submissions(intended.earlier()))
+                .addAllLate(latePartials(intended.earlier()));
+        if (isApart(version, intended.value())) {
+          intent.setValueApart(string(intended.value().hash()));
+        } else {
+          intent.setValue(string(intended.value().content()));
+        }
+        builder.setIntended(intent);
+      }
       case DutyEvent.Shared shared ->
           builder.setShared(
               JournalProto.Shared.newBuilder()
@@ -161,7 +190,15 @@ public final class EventCodec {
                 .addAllPartials(arrivals(completed.partials()))
                 .addAllEarlier(submissions(completed.earlier()))
                 .addAllLate(latePartials(completed.earlier()));
-        completed.value().ifPresent(value -> completion.setValue(string(value.content())));
+        completed
+            .value()
+            .ifPresent(value -> {
+              if (isApart(version, value)) {
+                completion.setValueApart(string(value.hash()));
+              } else {
+                completion.setValue(string(value.content()));
+              }
+            });
         builder.setCompleted(completion);
       }
       case DutyEvent.Failed failed ->
@@ -178,6 +215,12 @@ public final class EventCodec {
     return builder.build();
   }
 
+  private static boolean isApart(int version, Value value) {
+    boolean isApart = version > VERSION_WITHOUT_VALUES_APART && value.isApart();
+    require(isApart || value.isWhole(), "a value that is only named");
+    return isApart;
+  }
+
   private static DutyEvent fromProto(JournalProto.Event event) {
     require(event.hasDuty(), "no duty");
     DutyId duty = fromProto(event.getDuty());
@@ -187,7 +230,9 @@ public final class EventCodec {
         require(intended.hasSignable() && intended.hasTrail(), "an intent without its parts");
         yield new DutyEvent.Intended(
             duty,
-            value(intended.getValue()),
+            intended.getValueApart().isEmpty()
+                ? value(intended.getValue())
+                : Value.named(root(intended.getValueApart())),
             fromProto(intended.getSignable()),
             fromProto(intended.getTrail()),
             aftermath(intended.getEarlierList(), intended.getLateList()));
@@ -201,7 +246,11 @@ public final class EventCodec {
         require(completed.hasTrail(), "a completion without its trail");
         yield new DutyEvent.Completed(
             duty,
-            completed.hasValue() ? Optional.of(value(completed.getValue())) : Optional.empty(),
+            completed.hasValue()
+                ? Optional.of(value(completed.getValue()))
+                : Optional.of(completed.getValueApart())
+                    .filter(hash -> !hash.isEmpty())
+                    .map(hash -> Value.named(root(hash))),
             bytes(completed.getSignature()),
             completed.getSignersList(),
             completed.getCulpritsList(),

@@ -126,6 +126,81 @@ class EventCodecTest {
           AFTERMATH,
           1_700_000_004_000L);
 
+  // What version 3 can say.
+  private static final Value LARGE = new Value(Bytes.wrap(new byte[Value.INLINE_BYTES_MAX + 1]));
+
+  private static DutyEvent intended(Value value) {
+    return new DutyEvent.Intended(
+        DUTY, value, new Signable(VALUE, 0, 12_345), Trail.NONE, Aftermath.NONE);
+  }
+
+  private static DutyEvent completed(Value value) {
+    return new DutyEvent.Completed(
+        DUTY,
+        Optional.of(value),
+        SIGNATURE,
+        List.of(0, 2, 3),
+        List.of(),
+        List.of(),
+        Trail.NONE,
+        Aftermath.NONE,
+        1_700_000_000_170L);
+  }
+
+  /** The largest value takes no more room than its hash, in rows and in snapshots. */
+  @Test
+  void aLargeValueIsNamedByItsHash() {
+    Value named = Value.named(LARGE.hash());
+    ChainedEvent intent = EventCodec.chain(Bytes32.ZERO, intended(LARGE));
+    assertThat(intent.event()).isEqualTo(intended(named));
+    assertThat(intent.encoded().size()).isLessThan(200);
+    assertThat(EventCodec.decode(intent.encoded())).isEqualTo(intent);
+    ChainedEvent completion = EventCodec.chain(intent.hash(), completed(LARGE));
+    assertThat(completion.event()).isEqualTo(completed(named));
+    assertThat(EventCodec.decode(completion.encoded())).isEqualTo(completion);
+    EntitySnapshot snapshot =
+        new EntitySnapshot(completion.hash(), List.of(intent.event(), completion.event(), SHARED));
+    assertThat(EventCodec.decodeSnapshot(EventCodec.encode(snapshot))).isEqualTo(snapshot);
+  }
+
+  /** Programs that know no values apart read all rows that hold none. */
+  @Test
+  void rowsAreOfTheThirdVersionOnlyIfAValueIsApart() throws Exception {
+    for (DutyEvent event : List.of(intended(LARGE), completed(LARGE))) {
+      assertThat(versionOf(event)).isEqualTo(3);
+    }
+    for (DutyEvent event : List.of(INTENDED, SHARED, COMPLETED, COMPLETED_1, FAILED)) {
+      assertThat(versionOf(event)).isEqualTo(2);
+    }
+  }
+
+  private static int versionOf(DutyEvent event) throws Exception {
+    return JournalProto.Row.parseFrom(EventCodec.chain(Bytes32.ZERO, event).encoded().toArray())
+        .getVersion();
+  }
+
+  /** A row of version 2 holds its value, however large; one that only names it is no such row. */
+  @Test
+  void largeValuesInRowsOfTheSecondVersionAreRead() throws Exception {
+    JournalProto.Row named =
+        JournalProto.Row.parseFrom(
+            EventCodec.chain(Bytes32.ZERO, intended(LARGE)).encoded().toArray());
+    JournalProto.Row.Builder older = named.toBuilder().setVersion(2);
+    older
+        .getEventBuilder()
+        .getIntendedBuilder()
+        .clearValueApart()
+        .setValue(ByteString.copyFrom(LARGE.content().toArray()));
+    Bytes encoded = Bytes.wrap(older.build().toByteArray());
+    assertThat(EventCodec.decode(encoded).event()).isEqualTo(intended(LARGE));
+    assertThat(EventCodec.decode(encoded).encoded()).isEqualTo(encoded);
+    assertCorrupt(named.toBuilder().setVersion(2));
+    JournalProto.Row.Builder both = named.toBuilder();
+    both.getEventBuilder().getIntendedBuilder().setValue(ByteString.EMPTY);
+    both.getEventBuilder().getIntendedBuilder().setValueApart(ByteString.copyFrom(new byte[31]));
+    assertCorrupt(both);
+  }
+
   /** Journals hold these bytes: a literal here never changes, a new version gets new ones. */
   @Test
   void readsTheBytesOfVersion1() {
