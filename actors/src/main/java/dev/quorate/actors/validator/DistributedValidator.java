@@ -357,7 +357,7 @@ public final class DistributedValidator
       case DutyOutput.SignShare sign ->
           await(
               request,
-              services.shares().sign(new ShareSource.Request(duty, sign.value(), sign.root())),
+              services.shares().sign(new ShareSource.Request(duty, sign.value(), sign.signable())),
               DutyInput.ShareSigned::new);
       case DutyOutput.Combine combine ->
           services

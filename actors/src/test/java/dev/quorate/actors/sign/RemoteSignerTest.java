@@ -20,6 +20,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.Checkpoint;
@@ -102,6 +103,10 @@ class RemoteSignerTest {
     fake.close();
   }
 
+  private static Request request(Bytes32 root) {
+    return new Request(DUTY, DECIDED, new Signable(root, EPOCH - 1, EPOCH));
+  }
+
   private static AttestationData attestation() {
     Bytes32 root = Bytes32.sha256(new byte[] {2});
     return new AttestationData(
@@ -114,7 +119,7 @@ class RemoteSignerTest {
         URI.create(url),
         timeoutMillis,
         PATIENT_MILLIS,
-        Optional.of(new OperatorSettings.ClientKey(own.keyStore(), own.passwordFile())),
+        Optional.of(new OperatorSettings.TlsKey(own.keyStore(), own.passwordFile())),
         Optional.of(trusted.certificate()));
   }
 
@@ -131,7 +136,7 @@ class RemoteSignerTest {
   }
 
   private static Bytes sign(RemoteSigner signer) {
-    return signer.sign(new Request(DUTY, DECIDED, ROOT)).toCompletableFuture().join();
+    return signer.sign(request(ROOT)).toCompletableFuture().join();
   }
 
   private static SignerProblem problemOf(CompletionStage<Bytes> partial) {
@@ -150,7 +155,7 @@ class RemoteSignerTest {
   }
 
   private static void assertFails(RemoteSigner signer, SignerProblem problem) {
-    assertThat(problemOf(signer.sign(new Request(DUTY, DECIDED, ROOT)))).isEqualTo(problem);
+    assertThat(problemOf(signer.sign(request(ROOT)))).isEqualTo(problem);
     assertThat(signer.failures()).isEqualTo(Map.of(problem, 1L));
   }
 
@@ -233,8 +238,7 @@ class RemoteSignerTest {
 
   @Test
   void asksForNothingThatTheRootIsNotOf() {
-    CompletionStage<Bytes> partial =
-        open(PATIENT_MILLIS).sign(new Request(DUTY, DECIDED, Bytes32.ZERO));
+    CompletionStage<Bytes> partial = open(PATIENT_MILLIS).sign(request(Bytes32.ZERO));
 
     assertThat(
             catchThrowableOfType(
@@ -400,11 +404,10 @@ class RemoteSignerTest {
     RemoteSigner signer = open(PATIENT_MILLIS);
     List<CompletionStage<Bytes>> asked = new ArrayList<>();
     for (int i = 0; i < RemoteSigner.IN_FLIGHT_MAX + RemoteSigner.WAITING_MAX; i++) {
-      asked.add(signer.sign(new Request(DUTY, DECIDED, ROOT)));
+      asked.add(signer.sign(request(ROOT)));
     }
 
-    assertThat(problemOf(signer.sign(new Request(DUTY, DECIDED, ROOT))))
-        .isEqualTo(SignerProblem.OVERLOADED);
+    assertThat(problemOf(signer.sign(request(ROOT)))).isEqualTo(SignerProblem.OVERLOADED);
 
     there.await();
     over.countDown();
@@ -423,7 +426,7 @@ class RemoteSignerTest {
     RemoteSigner signer = open(IMPATIENT_MILLIS);
     List<CompletionStage<Bytes>> asked = new ArrayList<>();
     for (int i = 0; i < 2 * RemoteSigner.IN_FLIGHT_MAX; i++) {
-      asked.add(signer.sign(new Request(DUTY, DECIDED, ROOT)));
+      asked.add(signer.sign(request(ROOT)));
     }
 
     asked.forEach(partial ->
