@@ -19,7 +19,10 @@ import java.util.regex.Pattern;
  * refusal names its key. Paths are absolute.
  *
  * @param rounds how long rounds of consensus last
- * @param remoteSigner what signs with the key shares; empty: this operator's own key stores
+ * @param remoteSigner what signs with the key shares; empty: this operator's own key stores, or its
+ *     validator client
+ * @param validatorApi what is served to the validator client that holds the key shares; empty: they
+ *     are elsewhere
  */
 public record OperatorSettings(
     Files files,
@@ -27,6 +30,7 @@ public record OperatorSettings(
     Peers peers,
     BeaconNodes beaconNodes,
     Optional<RemoteSigner> remoteSigner,
+    Optional<ValidatorApi> validatorApi,
     Database database,
     Pod pod,
     Admin admin) {
@@ -99,7 +103,7 @@ public record OperatorSettings(
       URI url,
       long timeoutMillis,
       long firstAnswerMillis,
-      Optional<ClientKey> client,
+      Optional<TlsKey> client,
       Optional<Path> trusted) {
     /** For people: the rest of the URL may hold a token. */
     public String origin() {
@@ -115,7 +119,13 @@ public record OperatorSettings(
    * @param store PKCS#12, with one key and its certificate
    * @param passwordFile holds the store's password in its first line
    */
-  public record ClientKey(Path store, Path passwordFile) {}
+  public record TlsKey(Path store, Path passwordFile) {}
+
+  /**
+   * @param key what the pod proves itself with; empty: it speaks without TLS
+   * @param tokenFile holds what clients have to show in its first line; empty: nothing
+   */
+  public record ValidatorApi(Address bind, Optional<TlsKey> key, Optional<Path> tokenFile) {}
 
   /**
    * @param url of JDBC, without credentials
@@ -195,6 +205,7 @@ public record OperatorSettings(
         peers(settings),
         beaconNodes(settings),
         remoteSigner(settings, folder),
+        validatorApi(settings, folder),
         database(settings, folder),
         pod(settings),
         admin(settings));
@@ -291,12 +302,38 @@ public record OperatorSettings(
             url,
             timeoutMillis,
             firstAnswerMillis,
-            store.map(one -> new ClientKey(one, password.orElseThrow())),
+            store.map(one -> new TlsKey(one, password.orElseThrow())),
             trusted);
     if (!signer.isOverTls() && (store.isPresent() || trusted.isPresent())) {
       throw bad(key, "keys and certificates need https");
     }
     return Optional.of(signer);
+  }
+
+  private static Optional<ValidatorApi> validatorApi(Config settings, Path folder) {
+    String key = "validator-api.bind-address";
+    Address bind = address(key, text(settings, key));
+    Optional<Path> store = file(settings, "validator-api.key-store", folder);
+    Optional<Path> password = file(settings, "validator-api.password-file", folder);
+    Optional<Path> token = file(settings, "validator-api.bearer-token-file", folder);
+    if (store.isPresent() != password.isPresent()) {
+      throw bad(
+          "validator-api.password-file",
+          "key-store and the file of its password are needed, or neither");
+    }
+    if (!flag(settings, "validator-api.enabled")) {
+      return Optional.empty();
+    }
+    if (!text(settings, "remote-signer.url").isEmpty()) {
+      throw bad("validator-api.enabled", "key shares are with a remote signer, says remote-signer");
+    }
+    // The client speaks to one pod, and a validator may be in any.
+    if (!pod(settings).seeds().stream().allMatch(pod(settings).address()::equals)) {
+      throw bad(
+          "validator-api.enabled", "an operator of one pod is needed: pod.seeds names others");
+    }
+    return Optional.of(
+        new ValidatorApi(bind, store.map(one -> new TlsKey(one, password.orElseThrow())), token));
   }
 
   private static boolean isLoopback(String host) {
@@ -408,6 +445,14 @@ public record OperatorSettings(
       return settings.getStringList(key);
     } catch (ConfigException.WrongType wrong) {
       throw bad(key, what);
+    }
+  }
+
+  private static boolean flag(Config settings, String key) {
+    try {
+      return settings.getBoolean(key);
+    } catch (ConfigException.WrongType notAFlag) {
+      throw bad(key, "true or false is needed");
     }
   }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.config;
 
-import dev.quorate.config.OperatorSettings.ClientKey;
+import dev.quorate.config.OperatorSettings.TlsKey;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +18,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this operator proves itself with to its remote signer, and whom it takes for that. Nothing
@@ -34,19 +35,32 @@ public final class SignerTls {
    * @throws InvalidConfiguration if one is missing, broken, or a secret that is open to others
    */
   public static SSLContext context(OperatorSettings.RemoteSigner settings) {
+    return context(
+        settings.client().map(SignerTls::keys).orElse(null),
+        settings.trusted().map(SignerTls::trust).orElse(null));
+  }
+
+  /**
+   * For who serves with this key and asks clients for none.
+   *
+   * @throws InvalidConfiguration if a file is missing, broken, or open to others
+   */
+  public static SSLContext serving(TlsKey key) {
+    return context(keys(key), null);
+  }
+
+  private static SSLContext context(
+      KeyManager @Nullable [] keys, TrustManager @Nullable [] trusted) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          settings.client().map(SignerTls::keys).orElse(null),
-          settings.trusted().map(SignerTls::trust).orElse(null),
-          null);
+      context.init(keys, trusted, null);
       return context;
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("this Java has no TLS", impossible);
     }
   }
 
-  private static KeyManager[] keys(ClientKey client) {
+  private static KeyManager[] keys(TlsKey client) {
     SecretFile.refuseIfOpen(client.store());
     SecretFile.refuseIfOpen(client.passwordFile());
     byte[] content = StrictJson.readBounded(client.store(), FILE_BYTES_MAX);

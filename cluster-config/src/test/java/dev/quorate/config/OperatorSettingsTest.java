@@ -123,6 +123,9 @@ class OperatorSettingsTest {
     "remote-signer.timeout-millis, 99",
     "remote-signer.first-answer-millis, 600001",
     "remote-signer.client-password-file, password.txt",
+    "validator-api.enabled, perhaps",
+    "validator-api.bind-address, localhost",
+    "validator-api.password-file, password.txt",
     "database.url, \"jdbc:h2:mem:lost\"",
     "database.url, \"jdbc:postgresql://localhost/quorate?password=hunter2\"",
     "database.url, \"jdbc:postgresql://quorate:hunter2@localhost/quorate\"",
@@ -185,6 +188,51 @@ class OperatorSettingsTest {
   }
 
   @Test
+  void servesAValidatorClientOnLoopbackOnceItIsToldTo() throws IOException {
+    assertThat(OperatorSettings.load(file(URLS)).validatorApi()).isEmpty();
+    assertThat(
+            OperatorSettings.load(file(URLS + "quorate.validator-api.enabled = true"))
+                .validatorApi())
+        .contains(
+            new OperatorSettings.ValidatorApi(
+                new Address("127.0.0.1", 3600), Optional.empty(), Optional.empty()));
+    assertThat(
+            OperatorSettings.load(
+                    file(
+                        URLS
+                            + """
+                            quorate.validator-api {
+                              enabled = true
+                              bind-address = "0.0.0.0:3601"
+                              key-store = server.p12
+                              password-file = server.txt
+                              bearer-token-file = token.txt
+                            }
+                            """))
+                .validatorApi())
+        .contains(
+            new OperatorSettings.ValidatorApi(
+                new Address("0.0.0.0", 3601),
+                Optional.of(
+                    new OperatorSettings.TlsKey(
+                        folder.resolve("server.p12"), folder.resolve("server.txt"))),
+                Optional.of(folder.resolve("token.txt"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "remote-signer.url = \"https://signer.example\"",
+        "pod { address = \"10.0.0.1:3620\", seeds = [\"10.0.0.1:3620\", \"10.0.0.2:3620\"] }"
+      })
+  void aValidatorClientNeedsTheKeySharesAndThePodForItself(String other) throws IOException {
+    Path file = file(URLS + "quorate.validator-api.enabled = true\nquorate." + other);
+
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith(file + ": quorate.validator-api.enabled: ");
+  }
+
+  @Test
   void signsWithItsOwnKeyStoresUnlessARemoteSignerIsNamed() throws IOException {
     assertThat(OperatorSettings.load(file(URLS)).remoteSigner()).isEmpty();
     assertThat(
@@ -206,7 +254,7 @@ class OperatorSettingsTest {
                 2_000,
                 60_000,
                 Optional.of(
-                    new OperatorSettings.ClientKey(
+                    new OperatorSettings.TlsKey(
                         folder.resolve("client.p12"), folder.resolve("client.txt"))),
                 Optional.of(folder.resolve("signer.pem"))));
   }

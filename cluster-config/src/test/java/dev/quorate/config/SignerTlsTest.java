@@ -45,7 +45,7 @@ class SignerTlsTest {
   }
 
   private static OperatorSettings.RemoteSigner settings(
-      Optional<OperatorSettings.ClientKey> client, Optional<Path> trusted) {
+      Optional<OperatorSettings.TlsKey> client, Optional<Path> trusted) {
     return new OperatorSettings.RemoteSigner(
         URI.create("https://signer.example"), 1_000, 1_000, client, trusted);
   }
@@ -56,8 +56,7 @@ class SignerTlsTest {
         () ->
             SignerTls.context(
                 settings(
-                    Optional.of(new OperatorSettings.ClientKey(store, password)),
-                    Optional.empty())));
+                    Optional.of(new OperatorSettings.TlsKey(store, password)), Optional.empty())));
   }
 
   /** A store without a key. */

@@ -35,6 +35,9 @@ public record Explainer(List<String> operators, int self, Validators validators,
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
+  private static final Set<String> TOO_FEW_CAME =
+      Set.of(Reason.TOO_FEW_PARTIALS.name(), Reason.NO_OWN_SHARE.name());
+
   public Explainer {
     operators = List.copyOf(operators);
   }
@@ -116,7 +119,7 @@ public record Explainer(List<String> operators, int self, Validators validators,
   /** Whose came is on record once the signature was complete, or too few had come. */
   private List<Integer> silent(ValidatorView.Duty duty) {
     if (duty.completedAtMillis().isEmpty()
-        && !duty.reason().equals(Optional.of(Reason.TOO_FEW_PARTIALS.name()))) {
+        && duty.reason().filter(TOO_FEW_CAME::contains).isEmpty()) {
       return List.of();
     }
     Set<Integer> came =

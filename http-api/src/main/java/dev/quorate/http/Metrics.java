@@ -282,6 +282,10 @@ final class Metrics implements DutyFigures.Listener {
         "Requests that the remote signer did not answer with a partial signature.",
         tallies -> tallies.signerFailures());
     byReason(
+        "validator_client_refusals",
+        "What the validator client handed in and was not taken, or asked for and was not given.",
+        tallies -> tallies.clientRefusals());
+    byReason(
         "messages_discarded",
         "Messages of duties that were not believed.",
         tallies -> tallies.discarded());

@@ -158,6 +158,7 @@ final class OperatorPodView implements PodView {
         operator.granted(),
         operator.refused(),
         operator.signerFailures(),
+        operator.clientRefusals(),
         operator.handOvers().moves());
   }
 

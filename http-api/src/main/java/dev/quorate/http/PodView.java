@@ -2,6 +2,7 @@
 package dev.quorate.http;
 
 import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.config.ExitApproval;
@@ -70,6 +71,7 @@ interface PodView {
    * @param granted requests to the signing guard
    * @param refused requests to the signing guard
    * @param signerFailures requests to the remote signer
+   * @param clientRefusals what the validator client handed in or asked for
    * @param moves of validators from one pod to another, or to a new life in the same
    */
   record Tallies(
@@ -86,6 +88,7 @@ interface PodView {
       long granted,
       Map<Reason, Long> refused,
       Map<SignerProblem, Long> signerFailures,
+      Map<ClientProblem, Long> clientRefusals,
       long moves) {}
 
   Facts facts();

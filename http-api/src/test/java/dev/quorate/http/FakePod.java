@@ -4,6 +4,7 @@ package dev.quorate.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.actors.peer.PeerCounters;
+import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.config.ExitApproval;
@@ -285,6 +286,7 @@ final class FakePod implements PodView {
         6,
         Map.of(Reason.SLASHABLE, 1L),
         Map.of(SignerProblem.TIMED_OUT, 2L),
+        Map.of(ClientProblem.WRONG_SIGNATURE, 1L),
         4);
   }
 

@@ -3,6 +3,7 @@ package dev.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.beacon.client.BeaconError;
 import dev.quorate.beacon.client.Standing;
@@ -107,6 +108,7 @@ class BadInputPageTest {
             "## From a peer",
             "## From a beacon node",
             "## From a remote signer",
+            "## From a validator client",
             "## From a file",
             "## From a flag or the environment",
             "## From a caller of the admin API");
@@ -170,6 +172,7 @@ class BadInputPageTest {
         ConfigurationFault.class,
         KeystoreProblem.class,
         SignerProblem.class,
+        ClientProblem.class,
         Problem.class,
         Standing.class,
         Rejection.class,

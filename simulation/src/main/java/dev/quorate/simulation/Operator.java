@@ -520,13 +520,13 @@ final class Operator implements Node {
   }
 
   private void sign(Entity entity, DutyId duty, DutyOutput.SignShare sign) {
-    trace(Mark.SIGN, Trace.of(sign.root()), () -> duty);
-    world.checks().signs(self, entity.activation(), duty, sign.root());
+    trace(Mark.SIGN, Trace.of(sign.signable().root()), () -> duty);
+    world.checks().signs(self, entity.activation(), duty, sign.signable().root());
     serve(
         entity,
         duty,
         sign,
-        () -> new DutyInput.ShareSigned(world.signatures().sign(self, sign.root())));
+        () -> new DutyInput.ShareSigned(world.signatures().sign(self, sign.signable().root())));
   }
 
   private void combine(Entity entity, DutyId duty, DutyOutput.Combine combine) {

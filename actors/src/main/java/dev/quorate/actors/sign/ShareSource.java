@@ -5,6 +5,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.assignment.Assignment;
 import java.util.concurrent.CompletionStage;
 
@@ -14,10 +15,14 @@ import java.util.concurrent.CompletionStage;
  */
 public interface ShareSource {
   /**
-   * @param decided the value that {@code root} was made of
-   * @param root what is signed
+   * @param decided the value that {@code signable} was made of
+   * @param signable what is signed, as the guard granted it
    */
-  record Request(DutyId duty, Assignment assignment, Value decided, Bytes32 root) {}
+  record Request(DutyId duty, Assignment assignment, Value decided, Signable signable) {
+    public Bytes32 root() {
+      return signable.root();
+    }
+  }
 
   /**
    * The partial signature of this operator's share, 192 bytes, uncompressed. Asking again is

@@ -497,7 +497,9 @@ public final class DistributedValidator
               request,
               services
                   .shares()
-                  .sign(new ShareSource.Request(duty, assignment(duty), sign.value(), sign.root())),
+                  .sign(
+                      new ShareSource.Request(
+                          duty, assignment(duty), sign.value(), sign.signable())),
               DutyInput.ShareSigned::new);
       case DutyOutput.Combine combine -> {
         Aggregator.Combine work =

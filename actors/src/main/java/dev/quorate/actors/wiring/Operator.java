@@ -14,6 +14,9 @@ import dev.quorate.actors.peer.PeerSettings;
 import dev.quorate.actors.peer.PeerTimes;
 import dev.quorate.actors.schedule.ClockHealth;
 import dev.quorate.actors.schedule.Scheduler;
+import dev.quorate.actors.sign.ClientDesk;
+import dev.quorate.actors.sign.ClientProblem;
+import dev.quorate.actors.sign.ClientShares;
 import dev.quorate.actors.sign.EmbeddedShares;
 import dev.quorate.actors.sign.RemoteSigner;
 import dev.quorate.actors.sign.ShareSource;
@@ -59,6 +62,7 @@ import dev.quorate.persistence.journal.JournalSettings;
 import dev.quorate.persistence.quarantine.QuarantineRow;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.value.LargeValues;
+import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.wire.MailCodec;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -116,6 +120,7 @@ public final class Operator implements AutoCloseable {
 
   private final Parts parts;
   private final Optional<RemoteSigner> remoteSigner;
+  private final Optional<ClientShares> clientShares;
   private final SigningGuard guard;
   private final VoteFence fence;
   private final LargeValues values;
@@ -173,6 +178,7 @@ public final class Operator implements AutoCloseable {
     rivals = new Rivals(parts.times());
     peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
+    clientShares = parts.settings().validatorApi().map(_ -> clientShares(clock));
     fence = new VoteFence(parts.database());
     values = new LargeValues(parts.database());
     depots = new DepotBudget(parts.cluster().operators().size());
@@ -205,11 +211,35 @@ public final class Operator implements AutoCloseable {
   private RemoteSigner remoteSigner(OperatorSettings.RemoteSigner settings) {
     return new RemoteSigner(
         new Web3Signer(settings),
-        parts.cluster().validators().stream()
-            .map(validator -> validator.shares().get(parts.folder().position()))
-            .toList(),
+        publicShares(),
         new SigningRequests(parts.times().spec(), parts.times().genesis()),
         crypto);
+  }
+
+  private ClientShares clientShares(LongSupplier clock) {
+    return new ClientShares(
+        publicShares(),
+        parts.times(),
+        clock,
+        (duty, signable) ->
+            guard.ask(
+                parts.cluster().validators().get(duty.validator()).group().compressed(),
+                duty,
+                signable),
+        crypto);
+  }
+
+  private List<PublicKey> publicShares() {
+    return parts.cluster().validators().stream()
+        .map(validator -> validator.shares().get(parts.folder().position()))
+        .toList();
+  }
+
+  private ShareSource shares() {
+    return remoteSigner
+        .<ShareSource>map(signer -> signer)
+        .or(() -> clientShares)
+        .orElseGet(() -> new EmbeddedShares(parts.folder().shares(), crypto));
   }
 
   private static SerializationSetup mail(ClusterFile cluster) {
@@ -324,9 +354,7 @@ public final class Operator implements AutoCloseable {
             guard,
             values,
             depots,
-            remoteSigner
-                .<ShareSource>map(signer -> signer)
-                .orElseGet(() -> new EmbeddedShares(parts.folder().shares(), crypto)),
+            shares(),
             aggregator,
             broadcaster,
             parts.folder().position(),
@@ -462,6 +490,7 @@ public final class Operator implements AutoCloseable {
 
       @Override
       public void finished(DutyId duty, Value value, Bytes signature) {
+        clientShares.ifPresent(shares -> shares.onCompleted(duty, signature));
         scheduler.tell(new Scheduler.Finished(duty, value, signature));
         errands.tell(new Errands.Finished(duty, signature));
       }
@@ -686,6 +715,16 @@ public final class Operator implements AutoCloseable {
     return remoteSigner.map(RemoteSigner::failures).orElse(Map.of());
   }
 
+  /** Where a validator client that holds the key shares is told what to sign. */
+  public Optional<ClientDesk> clientDesk() {
+    return clientShares.map(shares -> shares);
+  }
+
+  /** What was not taken from the validator client or answered to it, since the start. */
+  public Map<ClientProblem, Long> clientRefusals() {
+    return clientShares.map(ClientShares::refusals).orElse(Map.of());
+  }
+
   /** Whether the database answers. Blocks. */
   public boolean isDatabaseReachable() {
     return parts.database().isReachable();
@@ -704,6 +743,11 @@ public final class Operator implements AutoCloseable {
   /** Validators whose entity is up, here or in another pod. */
   public Set<Integer> up() {
     return Set.copyOf(up);
+  }
+
+  /** The operator's own beacon nodes, once the pod has begun to ask them. */
+  public CompletionStage<BeaconNodes> nodes() {
+    return beaconNodes.copy();
   }
 
   /** Every beacon node and what is remembered of it, in the order of the settings. */

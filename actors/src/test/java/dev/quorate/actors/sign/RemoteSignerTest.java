@@ -20,6 +20,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.attestation.AttestationData;
@@ -107,6 +108,10 @@ class RemoteSignerTest {
     fake.close();
   }
 
+  private static Request request(Bytes32 root) {
+    return new Request(DUTY, ASSIGNMENT, DECIDED, new Signable(root, EPOCH - 1, EPOCH));
+  }
+
   private static AttestationData attestation() {
     Bytes32 root = Bytes32.sha256(new byte[] {2});
     return new AttestationData(
@@ -119,7 +124,7 @@ class RemoteSignerTest {
         URI.create(url),
         timeoutMillis,
         PATIENT_MILLIS,
-        Optional.of(new OperatorSettings.ClientKey(own.keyStore(), own.passwordFile())),
+        Optional.of(new OperatorSettings.TlsKey(own.keyStore(), own.passwordFile())),
         Optional.of(trusted.certificate()));
   }
 
@@ -136,7 +141,7 @@ class RemoteSignerTest {
   }
 
   private static Bytes sign(RemoteSigner signer) {
-    return signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT)).toCompletableFuture().join();
+    return signer.sign(request(ROOT)).toCompletableFuture().join();
   }
 
   private static SignerProblem problemOf(CompletionStage<Bytes> partial) {
@@ -155,8 +160,7 @@ class RemoteSignerTest {
   }
 
   private static void assertFails(RemoteSigner signer, SignerProblem problem) {
-    assertThat(problemOf(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT))))
-        .isEqualTo(problem);
+    assertThat(problemOf(signer.sign(request(ROOT)))).isEqualTo(problem);
     assertThat(signer.failures()).isEqualTo(Map.of(problem, 1L));
   }
 
@@ -239,8 +243,7 @@ class RemoteSignerTest {
 
   @Test
   void asksForNothingThatTheRootIsNotOf() {
-    CompletionStage<Bytes> partial =
-        open(PATIENT_MILLIS).sign(new Request(DUTY, ASSIGNMENT, DECIDED, Bytes32.ZERO));
+    CompletionStage<Bytes> partial = open(PATIENT_MILLIS).sign(request(Bytes32.ZERO));
 
     assertThat(
             catchThrowableOfType(
@@ -406,11 +409,10 @@ class RemoteSignerTest {
     RemoteSigner signer = open(PATIENT_MILLIS);
     List<CompletionStage<Bytes>> asked = new ArrayList<>();
     for (int i = 0; i < RemoteSigner.IN_FLIGHT_MAX + RemoteSigner.WAITING_MAX; i++) {
-      asked.add(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT)));
+      asked.add(signer.sign(request(ROOT)));
     }
 
-    assertThat(problemOf(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT))))
-        .isEqualTo(SignerProblem.OVERLOADED);
+    assertThat(problemOf(signer.sign(request(ROOT)))).isEqualTo(SignerProblem.OVERLOADED);
 
     there.await();
     over.countDown();
@@ -429,7 +431,7 @@ class RemoteSignerTest {
     RemoteSigner signer = open(IMPATIENT_MILLIS);
     List<CompletionStage<Bytes>> asked = new ArrayList<>();
     for (int i = 0; i < 2 * RemoteSigner.IN_FLIGHT_MAX; i++) {
-      asked.add(signer.sign(new Request(DUTY, ASSIGNMENT, DECIDED, ROOT)));
+      asked.add(signer.sign(request(ROOT)));
     }
 
     asked.forEach(partial ->

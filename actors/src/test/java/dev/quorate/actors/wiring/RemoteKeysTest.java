@@ -65,7 +65,7 @@ class RemoteKeysTest {
             URI.create(url),
             PATIENT_MILLIS,
             firstAnswerMillis,
-            Optional.of(new OperatorSettings.ClientKey(client.keyStore(), client.passwordFile())),
+            Optional.of(new OperatorSettings.TlsKey(client.keyStore(), client.passwordFile())),
             Optional.of(server.certificate())),
         self);
   }

@@ -40,6 +40,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
@@ -74,6 +76,11 @@ public final class BeaconNode {
   /** Parts of one question that are with the node at the same time. */
   private static final int PARALLEL_PARTS = 4;
 
+  /** Somebody else's patience counts: what he asks for may take a node long. */
+  private static final long RELAY_TIMEOUT_MILLIS = 30_000;
+
+  private static final String EVENTS = "/eth/v1/events";
+
   private static final int BAD_REQUEST = 400;
   private static final int INTERNAL_ERROR = 500;
 
@@ -82,6 +89,7 @@ public final class BeaconNode {
   private final BeaconUrl url;
   private final long timeoutMillis;
   private final HttpExchange http;
+  private final HttpExchange relay;
   private final Materializer materializer;
   private final HeadStream heads;
 
@@ -95,6 +103,7 @@ public final class BeaconNode {
     this.url = url;
     this.timeoutMillis = timeoutMillis;
     this.http = new HttpExchange(system, timeoutMillis);
+    this.relay = new HttpExchange(system, RELAY_TIMEOUT_MILLIS);
     this.materializer = Materializer.matFromSystem(system);
     this.heads = new HeadStream(system, url, http);
   }
@@ -134,6 +143,22 @@ public final class BeaconNode {
                 : OptionalLong.of(
                     answer.data(json ->
                         ApiJson.number(json.path("connected")).stream().boxed().findFirst())));
+  }
+
+  /**
+   * Passes somebody's request on, and the answer back as it comes: nothing is read, nothing is
+   * asked again. Events flow for as long as something comes within {@code silence}.
+   *
+   * @param target path and query, as they are sent
+   * @return fails with a {@link BeaconException}
+   */
+  public CompletionStage<HttpResponse> relay(HttpRequest request, String target, Duration silence) {
+    String path = target.split("\\?", 2)[0];
+    BeaconError.Call call =
+        new BeaconError.Call(url.toString(), request.method().value() + " " + path);
+    HttpRequest passed = Relay.request(url, request, target);
+    return (path.equals(EVENTS) ? relay.open(call, passed, silence) : relay.begin(call, passed))
+        .thenApply(Relay::response);
   }
 
   /** See {@link HeadStream#events}. */

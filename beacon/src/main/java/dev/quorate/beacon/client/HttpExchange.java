@@ -125,6 +125,22 @@ final class HttpExchange {
                 new BeaconException(errorOf(call, failure, 0, deadline))));
   }
 
+  /**
+   * The response as it begins, whose body is the caller's to read at once or to discard. When
+   * nothing moves for as long as an exchange may take, the body fails.
+   *
+   * @return fails with a {@link BeaconException}
+   */
+  CompletionStage<HttpResponse> begin(Call call, HttpRequest request) {
+    Deadline deadline = Deadline.in(timeoutMillis);
+    return http.singleRequest(request, http.defaultClientHttpsContext(), settings, log)
+        .toCompletableFuture()
+        .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(failure ->
+            CompletableFuture.failedFuture(
+                new BeaconException(errorOf(call, failure, 0, deadline))));
+  }
+
   /** Cancelling the stream, as the timeout and the size limit do, closes the connection. */
   private CompletionStage<Answer> receive(
       Call call, HttpResponse response, long bodyBytesMax, Deadline deadline) {

@@ -532,7 +532,7 @@ public final class DutyMachine {
 
     private void sign(Signable signable) {
       share = new Share.Signing();
-      emit(new DutyOutput.SignShare(agreed.orElseThrow().value(), signable.root()));
+      emit(new DutyOutput.SignShare(agreed.orElseThrow().value(), signable));
     }
 
     private void withhold(Reason reason) {
@@ -748,8 +748,7 @@ public final class DutyMachine {
       agreed.ifPresent(known -> {
         switch (share) {
           case Share.AtGuard _, Share.Resuming _ -> emit(new DutyOutput.AskGuard(known.signable()));
-          case Share.Signing _ ->
-              emit(new DutyOutput.SignShare(known.value(), known.signable().root()));
+          case Share.Signing _ -> emit(new DutyOutput.SignShare(known.value(), known.signable()));
           case Share.Undecided _, Share.Shared _, Share.Withheld _ -> {}
         }
       });
@@ -875,7 +874,7 @@ public final class DutyMachine {
         return Reason.NOT_SUBMITTED;
       }
       if (agreed.isPresent()) {
-        return Reason.TOO_FEW_PARTIALS;
+        return share instanceof Share.Signing ? Reason.NO_OWN_SHARE : Reason.TOO_FEW_PARTIALS;
       }
       return qbft.decision().isPresent()
           ? Reason.MALFORMED_VALUE

@@ -54,9 +54,9 @@ public sealed interface DutyOutput {
    * DutyInput.ShareSigned}.
    *
    * @param value what was decided
-   * @param root what signing it means
+   * @param signable what signing it means
    */
-  record SignShare(Value value, Bytes32 root) implements DutyOutput {}
+  record SignShare(Value value, Signable signable) implements DutyOutput {}
 
   /**
    * Recombine and verify; answered by {@link DutyInput.Combined} or {@link

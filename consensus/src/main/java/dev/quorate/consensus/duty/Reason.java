@@ -124,6 +124,11 @@ public enum Reason {
   NO_QUORUM(
       "the deadline passed without a quorum of PREPAREs or COMMITs",
       "see who was down or cut off (./quorate peers), and whether beacon nodes disagree"),
+  NO_OWN_SHARE(
+      "the deadline passed with fewer partial signatures than the threshold, and nobody signed "
+          + "with this operator's share",
+      "see whether the validator client runs and asks this operator, or whether the remote signer "
+          + "answers"),
   TOO_FEW_PARTIALS(
       "the deadline passed with fewer partial signatures than the threshold",
       "see whose came and whose were wrong (./quorate explain)"),

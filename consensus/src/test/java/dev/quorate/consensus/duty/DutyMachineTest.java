@@ -437,6 +437,19 @@ class DutyMachineTest {
   }
 
   @Test
+  void whoHadNoShareOfItsOwnSaysSo() {
+    DutyNetwork network = network();
+    network.nodes.get(0).signsNothing();
+    network.nodes.get(1).guardRefuses(ROOT);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(network.broadcast).isEmpty();
+    assertThat(only(network, 0)).isEqualTo(missedThoughDecided(Reason.NO_OWN_SHARE));
+    assertThat(only(network, 2)).isEqualTo(missedThoughDecided(Reason.TOO_FEW_PARTIALS));
+  }
+
+  @Test
   void tooFewPartialsLeaveARowThatTellsWhoseCameAndWhoseWereWrong() {
     // Operator 1 votes and does not sign; 3 sends nothing but the partial signature of another key.
     DutyNetwork network = network();

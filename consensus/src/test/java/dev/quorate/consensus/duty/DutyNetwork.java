@@ -215,6 +215,7 @@ final class DutyNetwork {
     private Optional<Value> own = Optional.empty();
     private Optional<Workload> workload = Optional.empty();
     private final List<Bytes32> refuses = new ArrayList<>();
+    private boolean isSigning = true;
     private SubmissionOutcome beaconNodeSays = SubmissionOutcome.ACCEPTED;
     int killAt = Integer.MAX_VALUE;
     int killPoints;
@@ -250,6 +251,11 @@ final class DutyNetwork {
 
     boolean isUp() {
       return up;
+    }
+
+    /** Whoever holds the share does not answer. */
+    void signsNothing() {
+      isSigning = false;
     }
 
     /** The guard has a row that refuses this root. */
@@ -361,12 +367,14 @@ final class DutyNetwork {
                       ? new GuardVerdict.Granted()
                       : new GuardVerdict.Refused(Reason.SLASHABLE)));
         }
-        case DutyOutput.SignShare(Value _, Bytes32 root) -> {
+        case DutyOutput.SignShare(Value _, Signable(Bytes32 root, long _, long _)) -> {
           assertThat(ledger.of(duty))
               .as("a durable intent stands before the signature")
               .anyMatch(e -> e instanceof DutyEvent.Intended i && i.signable().root().equals(root));
           assertThat(guard.get(duty)).as("the guard's row stands before it").isEqualTo(root);
-          answer(1, () -> {}, new DutyInput.ShareSigned(share(self, root)));
+          if (isSigning) {
+            answer(1, () -> {}, new DutyInput.ShareSigned(share(self, root)));
+          }
         }
         case DutyOutput.Combine(Bytes32 root, var partials) -> combine(root, partials);
         case DutyOutput.Submit(Value value, Bytes signature) -> {

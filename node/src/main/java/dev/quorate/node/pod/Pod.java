@@ -11,6 +11,7 @@ import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.AdminApi;
+import dev.quorate.http.validator.ValidatorApi;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
 import dev.quorate.persistence.store.OperatorIdentity;
@@ -28,19 +29,26 @@ public final class Pod implements AutoCloseable {
   private static final String PEERS = "quorate.peers.bind-address";
   private static final String POD = "quorate.pod.address";
   private static final String ADMIN = "quorate.admin.bind-address";
+  private static final String VALIDATOR_API = "quorate.validator-api.bind-address";
 
   private final OperatorDatabase database;
   private final Operator operator;
   private final Optional<AdminApi> api;
+  private final Optional<ValidatorApi> validatorApi;
 
-  private Pod(OperatorDatabase database, Operator operator, Optional<AdminApi> api) {
+  private Pod(
+      OperatorDatabase database,
+      Operator operator,
+      Optional<AdminApi> api,
+      Optional<ValidatorApi> validatorApi) {
     this.database = database;
     this.operator = operator;
     this.api = api;
+    this.validatorApi = validatorApi;
   }
 
   /**
-   * Blocks until the database is open and the admin API listens; links and entities come up
+   * Blocks until the database is open and the pod's APIs listen; links and entities come up
    * afterwards.
    *
    * @param folder the operator's keys; they remain the caller's to close, after this
@@ -61,6 +69,7 @@ public final class Pod implements AutoCloseable {
     refuseIfTaken(PEERS, settings.peers().bind());
     refuseIfTaken(POD, settings.pod().address());
     admin.ifPresent(bind -> refuseIfTaken(ADMIN, bind));
+    settings.validatorApi().ifPresent(api -> refuseIfTaken(VALIDATOR_API, api.bind()));
     OperatorDatabase database =
         OperatorDatabase.open(
             where,
@@ -72,7 +81,11 @@ public final class Pod implements AutoCloseable {
       Operator operator =
           Operator.start(new Operator.Parts(folder, settings, times, database, figures));
       try {
-        return new Pod(database, operator, admin.map(bind -> serve(operator, bind)));
+        return new Pod(
+            database,
+            operator,
+            admin.map(bind -> serve(operator, bind)),
+            settings.validatorApi().map(api -> serve(operator, api)));
       } catch (RuntimeException failure) {
         try {
           operator.close();
@@ -95,6 +108,27 @@ public final class Pod implements AutoCloseable {
     }
   }
 
+  private static ValidatorApi serve(Operator operator, OperatorSettings.ValidatorApi settings) {
+    try {
+      return ValidatorApi.start(
+          operator.system(),
+          new ValidatorApi.Parts(
+              operator.cluster().validators().stream()
+                  .map(validator -> validator.group().compressed())
+                  .toList(),
+              operator.cluster().validators().stream()
+                  .map(validator -> validator.shares().get(operator.position()).compressed())
+                  .toList(),
+              operator.times(),
+              System::currentTimeMillis,
+              operator.clientDesk().orElseThrow(),
+              operator.nodes().toCompletableFuture().join()),
+          settings);
+    } catch (IOException failure) {
+      throw taken(VALIDATOR_API, settings.bind(), failure);
+    }
+  }
+
   /** Whoever binds would find out too, but only once keys and database are in use. */
   private static void refuseIfTaken(String key, Address bind) {
     try {
@@ -114,6 +148,11 @@ public final class Pod implements AutoCloseable {
   /** Where the admin API listens; empty if it is off. */
   public Optional<InetSocketAddress> adminAddress() {
     return api.map(AdminApi::address);
+  }
+
+  /** Where the validator API listens; empty if it is off. */
+  public Optional<InetSocketAddress> validatorApiAddress() {
+    return validatorApi.map(ValidatorApi::address);
   }
 
   public Operator operator() {

@@ -84,7 +84,7 @@ public final class RunCommand implements Callable<Integer> {
 
   private static OperatorFolder load(OperatorSettings settings) {
     OperatorSettings.Files files = settings.files();
-    return settings.remoteSigner().isPresent()
+    return settings.remoteSigner().isPresent() || settings.validatorApi().isPresent()
         ? OperatorFolder.loadWithoutShares(files.cluster(), files.keys())
         : OperatorFolder.load(files.cluster(), files.keys());
   }
@@ -116,6 +116,8 @@ public final class RunCommand implements Callable<Integer> {
     try (Pod pod = Pod.start(folder, settings, database, times, figures)) {
       pod.adminAddress()
           .ifPresent(at -> LOG.info("admin API: http://{}:{}", at.getHostString(), at.getPort()));
+      pod.validatorApiAddress()
+          .ifPresent(at -> LOG.info("validator API: {}:{}", at.getHostString(), at.getPort()));
       serve(pod.operator(), folder.cluster(), stop);
     }
   }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http.validator;
+
+import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.ethereum.attestation.AttesterDuty;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Which validators of the cluster the chain's indices and seats in committees are. Beacon nodes are
+ * asked once, and again at most once a slot for those that they did not know.
+ */
+final class Roster {
+  private static final int EPOCHS_KEPT = 3;
+
+  private final BeaconNodes nodes;
+  private final List<Bytes> groups;
+  private CompletableFuture<Map<Long, Integer>> positions =
+      CompletableFuture.completedFuture(Map.of());
+  private long askedInSlot = -1;
+  private final NavigableMap<Long, Duties> duties = new TreeMap<>();
+
+  /** What was said of an epoch's duties in a slot. */
+  private record Duties(long askedInSlot, CompletionStage<List<AttesterDuty>> said) {}
+
+  /**
+   * @param groups public keys, in the order of the cluster file
+   */
+  Roster(BeaconNodes nodes, List<Bytes> groups) {
+    this.nodes = nodes;
+    this.groups = groups;
+  }
+
+  /** Indices on the chain to positions in the cluster file, of those that it knows. */
+  synchronized CompletionStage<Map<Long, Integer>> positions(long currentSlot) {
+    boolean isWhole =
+        !positions.isDone()
+            || (!positions.isCompletedExceptionally() && positions.join().size() == groups.size());
+    if (!isWhole && askedInSlot != currentSlot) {
+      askedInSlot = currentSlot;
+      Map<Long, Integer> known = positions.isCompletedExceptionally() ? Map.of() : positions.join();
+      positions =
+          nodes
+              .validators(groups)
+              .thenApply(found -> {
+                Map<Long, Integer> byIndex = new HashMap<>(known);
+                for (int position = 0; position < groups.size(); position++) {
+                  var validator = found.get(groups.get(position));
+                  if (validator != null) {
+                    byIndex.put(validator.index(), position);
+                  }
+                }
+                return Map.copyOf(byIndex);
+              })
+              .toCompletableFuture();
+    }
+    return positions.copy();
+  }
+
+  /** Who has the seat; empty if none of the cluster. */
+  CompletionStage<OptionalInt> seated(
+      Map<Long, Integer> known, long epoch, long slot, ClientMessages.Signer.Seat seat, long now) {
+    CompletionStage<OptionalInt> first =
+        said(known, epoch, Long.MIN_VALUE, now)
+            .thenApply(duties -> seated(duties, known, slot, seat));
+    // A reorganisation may have seated others since.
+    return first.thenCompose(found ->
+        found.isPresent()
+            ? CompletableFuture.completedStage(found)
+            : said(known, epoch, now, now).thenApply(duties -> seated(duties, known, slot, seat)));
+  }
+
+  private synchronized CompletionStage<List<AttesterDuty>> said(
+      Map<Long, Integer> known, long epoch, long notBefore, long now) {
+    Duties last = duties.get(epoch);
+    if (last == null
+        || last.askedInSlot() < notBefore
+        || last.said().toCompletableFuture().isCompletedExceptionally()) {
+      last =
+          new Duties(
+              now,
+              nodes
+                  .attesterDuties(epoch, known.keySet(), Set.of())
+                  .thenApply(answer -> answer.duties()));
+      duties.put(epoch, last);
+      while (duties.size() > EPOCHS_KEPT) {
+        duties.pollFirstEntry();
+      }
+    }
+    return last.said();
+  }
+
+  private static OptionalInt seated(
+      List<AttesterDuty> duties,
+      Map<Long, Integer> known,
+      long slot,
+      ClientMessages.Signer.Seat seat) {
+    return duties.stream()
+        .filter(duty ->
+            duty.slot() == slot
+                && duty.committeeIndex() == seat.committee()
+                && duty.validatorCommitteeIndex() == seat.place())
+        .map(duty -> known.get(duty.validatorIndex()))
+        .filter(Objects::nonNull)
+        .mapToInt(Integer::intValue)
+        .findFirst();
+  }
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http.validator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.quorate.actors.sign.ClientDesk;
+import dev.quorate.actors.sign.ClientProblem;
+import dev.quorate.beacon.client.BeaconException;
+import dev.quorate.beacon.client.BeaconNode;
+import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.config.ConfigurationFault;
+import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.SecretFile;
+import dev.quorate.config.SignerTls;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.http.validator.ClientRequest.MalformedException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.ConnectionContext;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Beacon API of one pod for the validator client that holds this operator's key shares. What
+ * has to do with duties is answered here, by what operators agreed on; of the rest some is passed
+ * on with other keys, and all else as it is. It lives in the pod's actor system, and until that has
+ * begun to stop.
+ */
+public final class ValidatorApi {
+  /** A client has some; more than these wait until one is closed. */
+  static final int CONNECTIONS_MAX = 256;
+
+  /** Bodies that are read here: those of blocks, and of all attestations of a slot. */
+  static final int BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+  private static final long BODY_TIMEOUT_MILLIS = 10_000;
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+
+  /** A chain without blocks for that long has other troubles than a stream that is opened again. */
+  private static final Duration SILENCE = Duration.ofMinutes(10);
+
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{16,512}");
+  private static final Pattern QUALITY = Pattern.compile("q=(0(?:\\.[0-9]{0,3})?|1(?:\\.0{0,3})?)");
+  private static final String OCTETS = "application/octet-stream";
+  private static final String JSON = "application/json";
+  private static final Logger LOG = LoggerFactory.getLogger(ValidatorApi.class);
+
+  /**
+   * What it is made of.
+   *
+   * @param groups public keys of the validators, 48 bytes each, in the order of the cluster file
+   * @param shares this operator's public shares of them
+   * @param clock Unix milliseconds
+   */
+  public record Parts(
+      List<Bytes> groups,
+      List<Bytes> shares,
+      SlotTimes times,
+      LongSupplier clock,
+      ClientDesk desk,
+      BeaconNodes nodes) {}
+
+  private final ActorSystem<?> system;
+  private final Parts parts;
+  private final KeyTranslation keys;
+  private final ClientDuties duties;
+  private final DecidedHeads heads;
+  private final Optional<byte[]> token;
+  private final ServerBinding binding;
+  private final Map<Integer, CompletionStage<Boolean>> onOurChain = new ConcurrentHashMap<>();
+
+  /**
+   * Serves the client from now on, until the actor system stops. Blocks until it listens.
+   *
+   * @throws IOException if nothing can listen there
+   * @throws InvalidConfiguration if a file of the settings is missing, broken, or open to others
+   */
+  public static ValidatorApi start(
+      ActorSystem<?> system, Parts parts, OperatorSettings.ValidatorApi settings)
+      throws IOException {
+    return new ValidatorApi(system, parts, settings);
+  }
+
+  private ValidatorApi(ActorSystem<?> system, Parts parts, OperatorSettings.ValidatorApi settings)
+      throws IOException {
+    this.system = system;
+    this.parts = parts;
+    this.keys = new KeyTranslation(parts.groups(), parts.shares());
+    this.duties =
+        new ClientDuties(
+            parts.desk(), parts.times(), parts.clock(), new Roster(parts.nodes(), parts.groups()));
+    this.heads = new DecidedHeads(parts.desk(), parts.times(), parts.clock());
+    this.token = settings.tokenFile().map(ValidatorApi::token);
+    ServerBuilder server =
+        Http.get(system)
+            .newServerAt(settings.bind().host(), settings.bind().port())
+            .withSettings(settings(system));
+    try {
+      this.binding =
+          settings
+              .key()
+              .map(key -> server.enableHttps(ConnectionContext.httpsServer(SignerTls.serving(key))))
+              .orElse(server)
+              .bind(this::answer)
+              .toCompletableFuture()
+              .join()
+              .addToCoordinatedShutdown(STOP_PATIENCE, system);
+    } catch (CompletionException failure) {
+      throw new IOException("nothing can listen at " + settings.bind(), failure.getCause());
+    }
+    if (token.isEmpty() && !binding.localAddress().getAddress().isLoopbackAddress()) {
+      LOG.warn(
+          "the validator API asks for no token, and {} is not the loopback address",
+          settings.bind());
+    }
+  }
+
+  private static ServerSettings settings(ActorSystem<?> system) {
+    Config own = ConfigFactory.parseResources("dev/quorate/http/validator.conf");
+    return ServerSettings.create(own.withFallback(system.settings().config()))
+        .withMaxConnections(CONNECTIONS_MAX);
+  }
+
+  private static byte[] token(Path file) {
+    String token = SecretFile.firstLine(file);
+    if (!TOKEN.matcher(token).matches()) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.MALFORMED,
+          file.toString(),
+          "a token of 16 to 512 letters, digits and -._~+/= is needed");
+    }
+    return ("Bearer " + token).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return binding.localAddress();
+  }
+
+  // ---- a request
+
+  private CompletionStage<HttpResponse> answer(HttpRequest request) {
+    if (!isAuthorized(request)) {
+      request.discardEntityBytes(system);
+      return refused(ClientProblem.NOT_AUTHORIZED);
+    }
+    String target = header(request, "Raw-Request-URI").orElse("/");
+    String path = target.split("\\?", 2)[0];
+    Optional<ClientRoute.Found> found = ClientRoute.of(request.method().value(), path);
+    CompletionStage<HttpResponse> answer =
+        found
+            .map(route -> dispatch(request, target, route))
+            .orElseGet(() -> relay(request, target));
+    return answer.exceptionallyCompose(failure -> failed(request, failure));
+  }
+
+  private boolean isAuthorized(HttpRequest request) {
+    return token
+        .map(expected ->
+            header(request, "Authorization")
+                .map(shown -> shown.getBytes(StandardCharsets.UTF_8))
+                .filter(shown -> MessageDigest.isEqual(expected, shown))
+                .isPresent())
+        .orElse(true);
+  }
+
+  private CompletionStage<HttpResponse> failed(HttpRequest request, Throwable failure) {
+    return switch (failure) {
+      case CompletionException wrapper when wrapper.getCause() != null ->
+          failed(request, wrapper.getCause());
+      case EntityStreamSizeException _ -> refused(ClientProblem.TOO_LARGE);
+      case NoNodeException _ -> refused(ClientProblem.NO_BEACON_NODE);
+      case BeaconException down -> {
+        LOG.debug("{}", down.getMessage());
+        yield refused(ClientProblem.NO_BEACON_NODE);
+      }
+      default -> {
+        LOG.error("{} {} failed", request.method().value(), request.getUri().path(), failure);
+        yield CompletableFuture.completedStage(
+            HttpResponse.create()
+                .withStatus(500)
+                .withEntity(
+                    json(
+                        JsonNodeFactory.instance
+                            .objectNode()
+                            .put("code", 500)
+                            .put("message", "the pod's log says why"))));
+      }
+    };
+  }
+
+  private CompletionStage<HttpResponse> dispatch(
+      HttpRequest request, String target, ClientRoute.Found found) {
+    return switch (found.route()) {
+      case ATTESTER_DUTIES,
+          PROPOSER_DUTIES_V1,
+          PROPOSER_DUTIES_V2,
+          SYNC_DUTIES,
+          VALIDATORS,
+          VALIDATORS_POSTED,
+          VALIDATOR,
+          BALANCES,
+          BALANCES_POSTED,
+          IDENTITIES ->
+          translated(request, target);
+      case PREPARATIONS, REGISTRATIONS -> {
+        request.discardEntityBytes(system);
+        yield CompletableFuture.completedStage(response(request, new ClientAnswer.Taken()));
+      }
+      case HEAD_ROOT ->
+          duties
+              .headRoot()
+              .thenCompose(known ->
+                  known
+                      .map(answer -> CompletableFuture.completedStage(response(request, answer)))
+                      .orElseGet(() -> relay(request, target)));
+      case EVENTS -> relay(request, target).thenApply(this::withDecidedHeads);
+      case ATTESTATION_DATA -> judged(request, found, duties::attestationData);
+      case ATTESTATIONS_V1, ATTESTATIONS_V2 -> judged(request, found, duties::attestations);
+      case SELECTIONS -> judged(request, found, duties::selections);
+      case AGGREGATE_V1, AGGREGATE_V2 -> judged(request, found, duties::aggregate);
+      case AGGREGATES_V1, AGGREGATES_V2 -> judged(request, found, duties::aggregates);
+      case SYNC_MESSAGES -> judged(request, found, duties::syncMessages);
+      case SYNC_SELECTIONS -> judged(request, found, duties::syncSelections);
+      case CONTRIBUTION -> judged(request, found, duties::contribution);
+      case CONTRIBUTIONS -> judged(request, found, duties::contributions);
+      case BLOCK_V2, BLOCK_V3, BLINDED_BLOCK -> judged(request, found, duties::block);
+      case BLOCKS_V1, BLOCKS_V2 -> judged(request, found, asked -> duties.publish(asked, ""));
+      case BLINDED_BLOCKS_V1, BLINDED_BLOCKS_V2 ->
+          judged(request, found, asked -> duties.publish(asked, "Blinded"));
+      case LIVENESS -> judged(request, found, duties::liveness);
+      case EXITS -> {
+        request.discardEntityBytes(system);
+        yield refused(ClientProblem.UNSUPPORTED);
+      }
+    };
+  }
+
+  private interface Judge {
+    CompletionStage<ClientAnswer> of(ClientRequest asked) throws MalformedException;
+  }
+
+  private CompletionStage<HttpResponse> judged(
+      HttpRequest request, ClientRoute.Found found, Judge judge) {
+    return body(request)
+        .thenCompose(body -> {
+          try {
+            return judge
+                .of(asked(request, found, body))
+                .thenApply(answer -> response(request, answer));
+          } catch (MalformedException malformed) {
+            return refused(ClientProblem.MALFORMED);
+          }
+        });
+  }
+
+  private CompletionStage<Bytes> body(HttpRequest request) {
+    return request
+        .entity()
+        .withSizeLimit(BODY_BYTES_MAX)
+        .toStrict(BODY_TIMEOUT_MILLIS, BODY_BYTES_MAX + 1L, system)
+        .thenApply(entity -> Bytes.wrap(entity.getData().toArray()));
+  }
+
+  private static ClientRequest asked(HttpRequest request, ClientRoute.Found found, Bytes body) {
+    return new ClientRequest(
+        found.route(),
+        found.parameter(),
+        request.getUri().query().toMap(),
+        body,
+        request.entity().getContentType().mediaType().toString().equals(OCTETS),
+        header(request, "Eth-Consensus-Version").orElse(""));
+  }
+
+  private static Optional<String> header(HttpRequest request, String name) {
+    return request.getHeader(name).map(HttpHeader::value);
+  }
+
+  // ---- passing on
+
+  private CompletionStage<HttpResponse> relay(HttpRequest request, String target) {
+    return node().thenCompose(node -> node.relay(request, target, SILENCE));
+  }
+
+  private HttpResponse withDecidedHeads(HttpResponse response) {
+    return response.status().intValue() == 200
+        ? response.withEntity(
+            HttpEntities.createChunked(
+                response.entity().getContentType(),
+                response.entity().withoutSizeLimit().getDataBytes().via(heads.flow())))
+        : response;
+  }
+
+  /** Both bodies are read: keys may stand anywhere in them. */
+  private CompletionStage<HttpResponse> translated(HttpRequest request, String target) {
+    return body(request)
+        .thenCompose(body -> {
+          boolean isText = !request.entity().getContentType().mediaType().toString().equals(OCTETS);
+          byte[] passed =
+              isText ? keys.toGroups(text(body)).getBytes(StandardCharsets.UTF_8) : body.toArray();
+          HttpRequest translated =
+              request
+                  .removeHeader("Accept")
+                  .removeHeader("Accept-Encoding")
+                  .addHeader(RawHeader.create("Accept", JSON));
+          return relay(
+              request.method().value().equals("POST")
+                  ? translated.withEntity(
+                      HttpEntities.create(request.entity().getContentType(), passed))
+                  : translated,
+              keys.toGroups(target));
+        })
+        .thenCompose(response ->
+            response
+                .entity()
+                .withSizeLimit(BODY_BYTES_MAX)
+                .toStrict(BODY_TIMEOUT_MILLIS, BODY_BYTES_MAX + 1L, system)
+                .thenApply(entity ->
+                    response.withEntity(
+                        HttpEntities.create(
+                            entity.getContentType(),
+                            keys.toShares(entity.getData().utf8String())
+                                .getBytes(StandardCharsets.UTF_8)))));
+  }
+
+  private static String text(Bytes body) {
+    return new String(body.toArray(), StandardCharsets.UTF_8);
+  }
+
+  /** The best one that is on our chain. */
+  private CompletionStage<BeaconNode> node() {
+    return firstOf(parts.nodes().sound());
+  }
+
+  private CompletionStage<BeaconNode> firstOf(List<Integer> candidates) {
+    if (candidates.isEmpty()) {
+      return CompletableFuture.failedFuture(new NoNodeException());
+    }
+    int best = candidates.getFirst();
+    BeaconNode node = parts.nodes().nodes().get(best);
+    return isOnOurChain(best, node)
+        .thenCompose(is ->
+            is
+                ? CompletableFuture.completedStage(node)
+                : firstOf(candidates.subList(1, candidates.size())));
+  }
+
+  /** Asked until it answers, and never again. */
+  private CompletionStage<Boolean> isOnOurChain(int position, BeaconNode node) {
+    CompletionStage<Boolean> known = onOurChain.get(position);
+    if (known != null) {
+      return known;
+    }
+    Bytes32 ours = parts.times().genesis().validatorsRoot();
+    return node.genesis()
+        .thenApply(genesis -> {
+          boolean is = genesis.validatorsRoot().equals(ours);
+          if (!is) {
+            LOG.error("{} is on another chain: clients are not passed on to it", node.url());
+          }
+          onOurChain.put(position, CompletableFuture.completedStage(is));
+          return is;
+        })
+        .exceptionally(_ -> false);
+  }
+
+  // ---- answers
+
+  /** No beacon node is on our chain. */
+  private static final class NoNodeException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NoNodeException() {
+      super("no beacon node is on this chain", null, false, false);
+    }
+  }
+
+  private CompletionStage<HttpResponse> refused(ClientProblem problem) {
+    parts.desk().refused(problem);
+    ClientAnswer answer = new ClientAnswer.Refused(problem);
+    return CompletableFuture.completedStage(
+        HttpResponse.create().withStatus(answer.status()).withEntity(json(answer.json())));
+  }
+
+  private static HttpResponse response(HttpRequest request, ClientAnswer answer) {
+    HttpResponse response = HttpResponse.create().withStatus(answer.status());
+    return switch (answer) {
+      case ClientAnswer.Taken _ -> response;
+      case ClientAnswer.Refused _, ClientAnswer.Failures _ ->
+          response.withEntity(json(answer.json()));
+      case ClientAnswer.Data(ObjectNode json, var version, var headers, Optional<Bytes> ssz) -> {
+        List<HttpHeader> said = new ArrayList<>();
+        version.ifPresent(
+            fork -> said.add(RawHeader.create("Eth-Consensus-Version", fork.consensusVersion())));
+        headers.forEach((name, value) -> said.add(RawHeader.create(name, value)));
+        HttpResponse whole = response.addHeaders(said);
+        yield ssz.isPresent() && wantsSsz(header(request, "Accept").orElse(""))
+            ? whole.withEntity(
+                HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ssz.get().toArray()))
+            : whole.withEntity(json(json));
+      }
+    };
+  }
+
+  /** Whether SSZ is liked better than JSON, as {@code Accept} weighs them. */
+  static boolean wantsSsz(String accept) {
+    return weight(accept, OCTETS) > Math.max(weight(accept, JSON), weight(accept, "*/*"));
+  }
+
+  private static double weight(String accept, String type) {
+    for (String range : accept.split(",", -1)) {
+      String[] parameters = range.strip().split(";", -1);
+      if (parameters[0].strip().equalsIgnoreCase(type)) {
+        for (String parameter : parameters) {
+          Matcher quality = QUALITY.matcher(parameter.strip());
+          if (quality.matches()) {
+            return Double.parseDouble(quality.group(1));
+          }
+        }
+        return 1;
+      }
+    }
+    return 0;
+  }
+
+  private static HttpEntity.Strict json(JsonNode json) {
+    return HttpEntities.create(ContentTypes.APPLICATION_JSON, json.toString());
+  }
+}

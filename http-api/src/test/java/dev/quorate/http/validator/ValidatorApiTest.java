@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http.validator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quorate.actors.sign.ClientProblem;
+import dev.quorate.config.Address;
+import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.attestation.AttestationData;
+import dev.quorate.ethereum.attestation.Checkpoint;
+import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.domain.DomainType;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.ssz.Ssz;
+import dev.quorate.ethereum.ssz.SszJson;
+import dev.quorate.ethereum.ssz.SszType;
+import dev.quorate.http.validator.ServedClient.Reply;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over real HTTP, before a simulated chain. */
+class ValidatorApiTest {
+  private static final Bytes32 HEAD = Bytes32.sha256(new byte[] {2});
+  private static final String NEW = "beacon-APIs";
+  private static final String OLD = "beacon-APIs-v2.5.0";
+
+  private Optional<ServedClient> opened = Optional.empty();
+
+  private ServedClient served(Fork fork) throws Exception {
+    ServedClient served = new ServedClient(fork);
+    opened = Optional.of(served);
+    return served;
+  }
+
+  @AfterEach
+  void close() {
+    opened.ifPresent(ServedClient::close);
+  }
+
+  private static AttestationData data(ServedClient served) {
+    long epoch = served.times.spec().epochOf(served.slot());
+    return new AttestationData(
+        served.slot(), 0, HEAD, new Checkpoint(epoch - 1, HEAD), new Checkpoint(epoch, HEAD));
+  }
+
+  private static DutySlot at(ServedClient served) {
+    return new DutySlot(served.times.spec(), served.times.genesis(), served.slot());
+  }
+
+  private static Bytes32 root(ServedClient served, AttestationData data) {
+    return at(served).signable(DomainType.BEACON_ATTESTER, data.hashTreeRoot()).root();
+  }
+
+  private static String index(ServedClient served, int validator) throws Exception {
+    return served
+        .get("/eth/v1/beacon/states/head/validators?id=" + served.share(validator))
+        .json()
+        .at("/data/0/index")
+        .asText();
+  }
+
+  private static String error(Reply reply) throws Exception {
+    assertThat(BeaconContract.violationsOfError("ErrorMessage", reply.json())).isEmpty();
+    assertThat(reply.json().path("code").asInt()).isEqualTo(reply.status());
+    return reply.json().path("message").asText();
+  }
+
+  private static ArrayNode list(JsonNode... items) {
+    return JsonNodeFactory.instance.arrayNode().addAll(List.of(items));
+  }
+
+  private static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  // ---- what is passed on
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v1/config/spec",
+        "/eth/v1/beacon/genesis",
+        "/eth/v1/node/syncing",
+        "/eth/v1/beacon/states/head/finality_checkpoints?x=%7b%2F",
+        "/eth/v9/no/such/route"
+      })
+  void whatIsNotOfDutiesIsPassedOnByteForByte(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    Reply through = served.get(path);
+    Reply itself = served.node(path);
+
+    assertThat(through.status()).isEqualTo(itself.status());
+    assertThat(through.response().body()).isEqualTo(itself.response().body());
+    assertThat(through.header("Content-Type")).isEqualTo(itself.header("Content-Type"));
+  }
+
+  @Test
+  void eventsFlowAsTheyCome() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    HttpResponse<Stream<String>> response =
+        served
+            .http()
+            .send(
+                served.request("/eth/v1/events?topics=head").build(),
+                HttpResponse.BodyHandlers.ofLines());
+    while (served.chain.subscribers() == 0) {
+      Thread.onSpinWait();
+    }
+    served.clock.set(served.times.startMillis(served.slot() + 1) + 6_000);
+
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    try (Stream<String> lines = response.body()) {
+      assertThat(lines.filter(line -> !line.isEmpty()).findFirst()).contains("event: head");
+    }
+  }
+
+  @Test
+  void aHeadThatWasNotAgreedOnIsFollowedByTheOneThatWas() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    HttpResponse<Stream<String>> response =
+        served
+            .http()
+            .send(
+                served.request("/eth/v1/events?topics=head").build(),
+                HttpResponse.BodyHandlers.ofLines());
+    while (served.chain.subscribers() == 0) {
+      Thread.onSpinWait();
+    }
+    served.clock.set(served.times.startMillis(served.slot() + 1) + 6_000);
+
+    try (Stream<String> lines = response.body()) {
+      Iterator<String> data = lines.filter(line -> line.startsWith("data: ")).iterator();
+      JsonNode first = new JsonMapper().readTree(data.next().substring("data: ".length()));
+      served.ask(
+          new DutyId(DutyType.SYNC_MESSAGE, served.slot(), 0, 0),
+          Bytes.wrap(HEAD.toArray()),
+          Bytes32.ZERO);
+      JsonNode second = new JsonMapper().readTree(data.next().substring("data: ".length()));
+      assertThat(second)
+          .isEqualTo(first.<ObjectNode>deepCopy().put("block", HEAD.toString()))
+          .isNotEqualTo(first);
+    }
+  }
+
+  @Test
+  void withoutABeaconNodeTheClientIsToldSo() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    served.chain.stop().toCompletableFuture().join();
+
+    Reply reply = served.get("/eth/v1/config/spec");
+
+    assertThat(reply.status()).isEqualTo(503);
+    assertThat(error(reply)).contains(ClientProblem.NO_BEACON_NODE.name());
+  }
+
+  // ---- keys
+
+  @Test
+  void theClientSeesItsSharesWhereTheChainHasGroups() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String ids = served.share(0) + "," + served.share(1);
+    Reply asked = served.get("/eth/v1/beacon/states/head/validators?id=" + ids);
+    Reply posted =
+        served.post(
+            "/eth/v1/beacon/states/head/validators",
+            "{\"ids\":[\"" + served.share(0) + "\",\"" + served.share(1) + "\"]}");
+
+    for (Reply reply : List.of(asked, posted)) {
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.json().path("data").findValuesAsText("pubkey"))
+          .containsExactlyInAnyOrder(served.share(0), served.share(1));
+      assertThat(
+              BeaconContract.violations(
+                  NEW, "beacon/states/validators.yaml", "get", 200, reply.json()))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void dutiesAreThoseOfTheClientsKeys() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    long epoch = served.times.spec().epochOf(served.slot());
+    String indices = list(JsonNodeFactory.instance.textNode(index(served, 0))).toString();
+
+    Reply attester = served.post("/eth/v1/validator/duties/attester/" + epoch, indices);
+    assertThat(attester.json().path("data").findValuesAsText("pubkey"))
+        .containsExactly(served.share(0));
+    assertThat(
+            BeaconContract.violations(
+                NEW, "validator/duties/attester.yaml", "post", 200, attester.json()))
+        .isEmpty();
+    for (String version : List.of("v1", "v2")) {
+      Reply proposer = served.get("/eth/" + version + "/validator/duties/proposer/" + epoch);
+      assertThat(proposer.status()).isEqualTo(200);
+      assertThat(proposer.text()).doesNotContain(served.group(0), served.group(1));
+    }
+    assertThat(served.post("/eth/v1/validator/duties/sync/" + epoch, indices).status())
+        .isEqualTo(200);
+  }
+
+  // ---- attestations
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Fork.class,
+      names = {"DENEB", "FULU"})
+  void attestationDataIsWhatWasAgreedAndNothingBefore(Fork fork) throws Exception {
+    ServedClient served = served(fork);
+    AttestationData data = data(served);
+    String path = "/eth/v1/validator/attestation_data?committee_index=1&slot=" + served.slot();
+    CompletableFuture<HttpResponse<byte[]>> waiting =
+        served
+            .http()
+            .sendAsync(served.request(path).build(), HttpResponse.BodyHandlers.ofByteArray());
+    assertThat(served.get("/eth/v1/node/version").status()).isEqualTo(200);
+    assertThat(waiting).isNotDone();
+
+    served.ask(DutyId.attester(served.slot(), 0), data.encode(), root(served, data));
+
+    AttestationData expected =
+        fork.isAtLeast(Fork.ELECTRA)
+            ? data
+            : new AttestationData(
+                data.slot(), 1, data.beaconBlockRoot(), data.source(), data.target());
+    Reply json = new Reply(waiting.join());
+    assertThat(AttestationData.ofJson(json.json().path("data"))).contains(expected);
+    assertThat(
+            BeaconContract.violations(
+                NEW, "validator/attestation_data.yaml", "get", 200, json.json()))
+        .isEmpty();
+    Reply ssz = served.get(path, "Accept", "application/octet-stream;q=1,application/json;q=0.9");
+    assertThat(ssz.header("Content-Type")).isEqualTo("application/octet-stream");
+    assertThat(Bytes.wrap(ssz.response().body())).isEqualTo(expected.encode());
+  }
+
+  @Test
+  void whoAsksForWhatNobodyAgreedOnIsToldSoInTime() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String path = "/eth/v1/validator/attestation_data?committee_index=0&slot=";
+
+    Reply late = served.get(path + (served.slot() - 1));
+    assertThat(late.status()).isEqualTo(503);
+    assertThat(error(late)).startsWith(ClientProblem.NO_DATA.name());
+    Reply early = served.get(path + (served.slot() + 2));
+    assertThat(early.status()).isEqualTo(400);
+    assertThat(error(early)).startsWith(ClientProblem.TOO_EARLY.name());
+    assertThat(error(served.get(path + "x"))).startsWith(ClientProblem.MALFORMED.name());
+    assertThat(served.desk.refusals())
+        .containsEntry(ClientProblem.NO_DATA, 1L)
+        .containsEntry(ClientProblem.TOO_EARLY, 1L)
+        .containsEntry(ClientProblem.MALFORMED, 1L);
+  }
+
+  private static ObjectNode single(
+      ServedClient served, int validator, AttestationData data, Bytes signature) throws Exception {
+    ObjectNode json =
+        object().put("committee_index", "0").put("attester_index", index(served, validator));
+    json.set("data", data.toJson());
+    return json.put("signature", ApiJson.hex(signature));
+  }
+
+  @Test
+  void attestationsInJsonAndInSszAreTheOperatorsPartials() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    AttestationData data = data(served);
+    Bytes32 root = root(served, data);
+    CompletionStage<Bytes> first =
+        served.ask(DutyId.attester(served.slot(), 0), data.encode(), root);
+    CompletionStage<Bytes> second =
+        served.ask(DutyId.attester(served.slot(), 1), data.encode(), root);
+
+    Reply json =
+        served.post(
+            "/eth/v2/beacon/pool/attestations",
+            list(single(served, 0, data, served.sign(0, root))).toString(),
+            "Eth-Consensus-Version",
+            "fulu");
+    SszType single = at(served).types().container("SingleAttestation");
+    Reply ssz =
+        served.postSsz(
+            "/eth/v2/beacon/pool/attestations",
+            Ssz.encode(
+                new SszType.ListOf(single, 16),
+                SszJson.read(
+                        new SszType.ListOf(single, 16),
+                        list(single(served, 1, data, served.sign(1, root))))
+                    .orElseThrow()),
+            "Eth-Consensus-Version",
+            "fulu");
+
+    assertThat(json.text()).isEmpty();
+    assertThat(json.status()).isEqualTo(200);
+    assertThat(ssz.text()).isEmpty();
+    assertThat(first.toCompletableFuture()).isCompletedWithValue(served.partial(0, root));
+    assertThat(second.toCompletableFuture()).isCompletedWithValue(served.partial(1, root));
+  }
+
+  @Test
+  void beforeElectraAnAttestationIsKnownByItsSeat() throws Exception {
+    ServedClient served = served(Fork.DENEB);
+    long epoch = served.times.spec().epochOf(served.slot());
+    JsonNode duty =
+        served
+            .post(
+                "/eth/v1/validator/duties/attester/" + epoch,
+                list(JsonNodeFactory.instance.textNode(index(served, 0))).toString())
+            .json()
+            .at("/data/0");
+    long slot = duty.path("slot").asLong();
+    served.clock.set(served.times.startMillis(slot) + 4_000);
+    AttestationData data =
+        new AttestationData(
+            slot,
+            duty.path("committee_index").asLong(),
+            HEAD,
+            new Checkpoint(epoch - 1, HEAD),
+            new Checkpoint(epoch, HEAD));
+    Bytes32 root = root(served, data);
+    CompletionStage<Bytes> partial =
+        served.ask(DutyId.attester(slot, 0), data.withoutCommittee().encode(), root);
+    int length = duty.path("committee_length").asInt();
+    byte[] bits = new byte[length / 8 + 1];
+    int place = duty.path("validator_committee_index").asInt();
+    bits[place / 8] |= (byte) (1 << place % 8);
+    bits[length / 8] |= (byte) (1 << length % 8);
+    ObjectNode attestation = object().put("aggregation_bits", ApiJson.hex(Bytes.wrap(bits)));
+    attestation.set("data", data.toJson());
+    attestation.put("signature", ApiJson.hex(served.sign(0, root)));
+
+    Reply reply = served.post("/eth/v1/beacon/pool/attestations", list(attestation).toString());
+
+    assertThat(reply.text()).isEmpty();
+    assertThat(partial.toCompletableFuture()).isCompletedWithValue(served.partial(0, root));
+  }
+
+  @Test
+  void whatIsWrongWithAnAttestationIsSaidOfEach() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    AttestationData data = data(served);
+    AttestationData other =
+        new AttestationData(data.slot(), 0, Bytes32.ZERO, data.source(), data.target());
+    Bytes32 root = root(served, data);
+    CompletionStage<Bytes> partial =
+        served.ask(DutyId.attester(served.slot(), 0), data.encode(), root);
+    served.ask(DutyId.attester(served.slot(), 1), data.encode(), root);
+
+    Reply reply =
+        served.post(
+            "/eth/v2/beacon/pool/attestations",
+            list(
+                    single(served, 0, other, served.sign(0, root(served, other))),
+                    single(served, 1, data, served.sign(0, root)),
+                    single(served, 0, data, served.sign(0, root)).put("attester_index", "99999"),
+                    object(),
+                    single(served, 0, data, served.sign(0, root)))
+                .toString(),
+            "Eth-Consensus-Version",
+            "fulu");
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(BeaconContract.violationsOfError("IndexedErrorMessage", reply.json())).isEmpty();
+    assertThat(reply.json().path("failures").findValuesAsText("message"))
+        .extracting(message -> message.substring(0, message.indexOf(':')))
+        .containsExactly(
+            ClientProblem.WRONG_MESSAGE.name(),
+            ClientProblem.WRONG_SIGNATURE.name(),
+            ClientProblem.UNKNOWN_VALIDATOR.name(),
+            ClientProblem.MALFORMED.name());
+    assertThat(partial.toCompletableFuture()).as("the good one").isDone();
+    assertThat(served.desk.refusals())
+        .containsEntry(ClientProblem.WRONG_MESSAGE, 1L)
+        .containsEntry(ClientProblem.MALFORMED, 1L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[", "{}", "[1]x", "null", "\"\\u0000\""})
+  void malformedJsonIsRefused(String body) throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    Reply reply =
+        served.post("/eth/v2/beacon/pool/attestations", body, "Eth-Consensus-Version", "electra");
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(error(reply)).startsWith(ClientProblem.MALFORMED.name());
+  }
+
+  @Test
+  void malformedSszAndUnknownVersionsAreRefused() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    Bytes bytes = Bytes.wrap(new byte[241]);
+
+    assertThat(
+            error(
+                served.postSsz(
+                    "/eth/v2/beacon/pool/attestations", bytes, "Eth-Consensus-Version", "fulu")))
+        .startsWith(ClientProblem.MALFORMED.name());
+    assertThat(
+            error(
+                served.postSsz(
+                    "/eth/v2/beacon/pool/attestations", bytes, "Eth-Consensus-Version", "orion")))
+        .startsWith(ClientProblem.UNKNOWN_VERSION.name());
+    assertThat(error(served.post("/eth/v1/beacon/pool/attestations", "[]")))
+        .as("the old form, of a slot that has it no more")
+        .startsWith(ClientProblem.UNKNOWN_VERSION.name());
+  }
+
+  @Test
+  void aBodyBeyondTheBoundIsRefusedUnread() throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    Reply reply =
+        served.postSsz(
+            "/eth/v2/beacon/pool/attestations",
+            Bytes.wrap(new byte[ValidatorApi.BODY_BYTES_MAX + 1]),
+            "Eth-Consensus-Version",
+            "fulu");
+
+    assertThat(reply.status()).isEqualTo(413);
+    assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
+  }
+
+  // ---- selections and aggregates
+
+  private static ObjectNode selection(ServedClient served, int validator, Bytes proof)
+      throws Exception {
+    return object()
+        .put("validator_index", index(served, validator))
+        .put("slot", Long.toString(served.slot()))
+        .put("selection_proof", ApiJson.hex(proof));
+  }
+
+  @Test
+  void selectionsAreAnsweredWithTheGroupsProofsWithoutThoseThatAreLate() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    Bytes32 root = GivenRule.aggregatorSelection(at(served)).meaning().root();
+    DutyId first = new DutyId(DutyType.PREPARE_AGGREGATOR, served.slot(), 0, 0);
+    // So little time is left.
+    served.clock.set(served.times.dueMillis(DutyType.AGGREGATOR, served.slot()) - 300);
+    served.desk.onCompleted(first, served.sign(2, root));
+
+    Reply reply =
+        served.post(
+            "/eth/v1/validator/beacon_committee_selections",
+            list(
+                    selection(served, 0, served.sign(0, root)),
+                    selection(served, 1, served.sign(1, root)))
+                .toString());
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.json().path("data"))
+        .isEqualTo(list(selection(served, 0, served.sign(2, root))));
+    assertThat(
+            BeaconContract.violations(
+                NEW, "validator/beacon_committee_selections.yaml", "post", 200, reply.json()))
+        .isEmpty();
+    assertThat(served.ask(first, Bytes.wrap(root.toArray()), root).toCompletableFuture())
+        .as("the client's own share goes to its duty")
+        .isCompletedWithValue(served.partial(0, root));
+  }
+
+  @Test
+  void aClientThatJudgesItsOwnProofIsToldAtOnce() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    AttestationData data = data(served);
+
+    Reply reply =
+        served.get(
+            "/eth/v2/validator/aggregate_attestation?committee_index=0&slot=%d&attestation_data_root=%s"
+                .formatted(served.slot(), data.hashTreeRoot()));
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(error(reply)).startsWith(ClientProblem.CLIENT_NOT_DISTRIBUTED.name());
+  }
+
+  // ---- what the cluster's configuration says, and what nobody can do
+
+  @Test
+  void whatTheConfigurationSaysIsSwallowed() throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    for (String route : List.of("prepare_beacon_proposer", "register_validator")) {
+      assertThat(served.post("/eth/v1/validator/" + route, "anything").status()).isEqualTo(200);
+    }
+    assertThat(served.chain.feeRecipientOf(Long.parseLong(index(served, 0)))).isEmpty();
+  }
+
+  @Test
+  void noOtherOperatorsShareMakesThisOneLookAlive() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String index = index(served, 0);
+
+    Reply reply = served.post("/eth/v1/validator/liveness/19", "[\"" + index + "\",\"99999\"]");
+
+    assertThat(reply.json().path("data"))
+        .isEqualTo(list(object().put("index", index).put("is_live", false)));
+    assertThat(BeaconContract.violations(NEW, "validator/liveness.yaml", "post", 200, reply.json()))
+        .isEmpty();
+  }
+
+  @Test
+  void anExitOfAShareIsNotPassedOn() throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    Reply reply = served.post("/eth/v1/beacon/pool/voluntary_exits", "{}");
+
+    assertThat(reply.status()).isEqualTo(501);
+    assertThat(error(reply)).startsWith(ClientProblem.UNSUPPORTED.name());
+  }
+
+  // ---- who may ask
+
+  private static OperatorSettings.ValidatorApi withToken(Path folder, String token)
+      throws Exception {
+    Path file = Files.writeString(folder.resolve("token.txt"), token + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    return new OperatorSettings.ValidatorApi(
+        new Address("127.0.0.1", 0), Optional.empty(), Optional.of(file));
+  }
+
+  @Test
+  void whoDoesNotShowTheTokenGetsNothing(@TempDir Path folder) throws Exception {
+    ServedClient served = new ServedClient(Fork.FULU, withToken(folder, "hunter2-hunter2-hunter2"));
+    opened = Optional.of(served);
+    String path = "/eth/v1/config/spec";
+
+    for (Reply reply :
+        List.of(
+            served.get(path),
+            served.get(path, "Authorization", "Bearer hunter2-hunter2-hunter3"))) {
+      assertThat(reply.status()).isEqualTo(401);
+      assertThat(error(reply)).startsWith(ClientProblem.NOT_AUTHORIZED.name());
+    }
+    assertThat(served.get(path, "Authorization", "Bearer hunter2-hunter2-hunter2").status())
+        .isEqualTo(200);
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.NOT_AUTHORIZED, 2L);
+  }
+
+  @Test
+  void aTokenThatIsTooShortIsRefusedAndNotRepeated(@TempDir Path folder) throws Exception {
+    OperatorSettings.ValidatorApi settings = withToken(folder, "hunter2");
+
+    assertThatExceptionOfType(InvalidConfiguration.class)
+        .isThrownBy(() -> new ServedClient(Fork.FULU, settings))
+        .withMessageContaining("token.txt")
+        .withMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void theOldContractHasTheOldRoutes() throws Exception {
+    ServedClient served = served(Fork.DENEB);
+    AttestationData data = data(served);
+    served.ask(DutyId.attester(served.slot(), 0), data.encode(), root(served, data));
+
+    Reply reply =
+        served.get("/eth/v1/validator/attestation_data?committee_index=0&slot=" + served.slot());
+
+    assertThat(
+            BeaconContract.violations(
+                OLD, "validator/attestation_data.yaml", "get", 200, reply.json()))
+        .isEmpty();
+  }
+}
