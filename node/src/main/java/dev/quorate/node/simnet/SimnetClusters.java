@@ -17,19 +17,18 @@ public final class SimnetClusters {
   private SimnetClusters() {}
 
   public static List<OperatorFolder> fresh(int operators, int validators) throws IOException {
-    return fresh(operators, ClusterPlan.thresholdDefault(operators), validators);
+    return fresh(operators, ClusterPlan.thresholdDefault(operators), validators, Optional.empty());
   }
 
-  /** Operators that agreed on what blocks are proposed with. */
-  static List<OperatorFolder> fresh(int operators, int validators, Proposals proposals)
+  /**
+   * @param proposals what the operators agreed on that blocks are proposed with
+   */
+  static List<OperatorFolder> fresh(
+      int operators, int threshold, int validators, Optional<Proposals> proposals)
       throws IOException {
-    return deal(
-        plan(operators, ClusterPlan.thresholdDefault(operators)).paying(proposals), validators);
-  }
-
-  static List<OperatorFolder> fresh(int operators, int threshold, int validators)
-      throws IOException {
-    return deal(plan(operators, threshold), validators);
+    ClusterPlan plan = plan(operators, threshold);
+    return ClusterCreation.dealFreshKeys(
+        proposals.map(plan::paying).orElse(plan), validators, new SecureRandom());
   }
 
   private static ClusterPlan plan(int operators, int threshold) throws IOException {
@@ -38,9 +37,5 @@ public final class SimnetClusters {
         threshold,
         Optional.empty(),
         FreePorts.find(operators).stream().map(port -> new Address("127.0.0.1", port)).toList());
-  }
-
-  private static List<OperatorFolder> deal(ClusterPlan plan, int validators) {
-    return ClusterCreation.dealFreshKeys(plan, validators, new SecureRandom());
   }
 }

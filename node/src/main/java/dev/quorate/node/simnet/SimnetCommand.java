@@ -9,6 +9,8 @@ import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.Proposals;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,10 +42,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Runs a whole cluster and says how it went. */
 @Command(
@@ -54,6 +59,27 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class SimnetCommand implements Callable<Integer> {
   private static final int FAILED = 1;
+
+  /** What a run has to show. */
+  enum Demand {
+    ATTESTER,
+    ALL
+  }
+
+  private static final class DutiesConverter implements ITypeConverter<Demand> {
+    @Override
+    public Demand convert(String text) {
+      return switch (text) {
+        case "attester" -> Demand.ATTESTER;
+        case "all" -> Demand.ALL;
+        default -> throw new TypeConversionException("it is attester or all, not " + text);
+      };
+    }
+  }
+
+  /** Nobody's address; the gas limit is mainnet's. */
+  private static final Proposals PROPOSALS =
+      new Proposals(Bytes.fromHex("51".repeat(20)), OptionalInt.of(60_000_000));
 
   /** Of 512: enough for some to aggregate. */
   private static final int SYNC_SEATS = 16;
@@ -100,6 +126,15 @@ public final class SimnetCommand implements Callable<Integer> {
       description = "Rules of the simulated chain: capella, deneb, electra or fulu; default fulu.",
       defaultValue = "fulu")
   private String fork = "fulu";
+
+  @Option(
+      names = "--duties",
+      converter = DutiesConverter.class,
+      description =
+          "What must be done for the run to pass: attester, or all, for which operators also propose"
+              + " blocks and register with builders; default attester.",
+      defaultValue = "attester")
+  private Demand demand = Demand.ATTESTER;
 
   @Option(
       names = "--database",
@@ -243,7 +278,8 @@ public final class SimnetCommand implements Callable<Integer> {
     return SimnetClusters.fresh(
         operators,
         threshold == null ? ClusterPlan.thresholdDefault(operators) : threshold,
-        validators);
+        validators,
+        Optional.of(PROPOSALS).filter(_ -> demand == Demand.ALL));
   }
 
   // ---- the run
@@ -397,6 +433,7 @@ public final class SimnetCommand implements Callable<Integer> {
         "qbft",
         databases.name(),
         duties(report, network.broadcastByType(first, last)),
+        demand,
         network.roundsHistogram(first, last),
         Latency.of(latencies),
         figure(report, "verifiedAggregates"),

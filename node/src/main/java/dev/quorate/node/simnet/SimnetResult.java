@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a run came to. Counts are per duty of the cluster; a figure that was not measured is absent.
@@ -28,6 +29,7 @@ record SimnetResult(
     String engine,
     String database,
     Map<DutyType, Duties> duties,
+    SimnetCommand.Demand demand,
     Map<Integer, Long> roundsHistogram,
     Optional<Latency> latencyMillis,
     Optional<Long> verifiedAggregates,
@@ -53,16 +55,32 @@ record SimnetResult(
     }
   }
 
-  private Duties attester() {
-    return Optional.ofNullable(duties.get(DutyType.ATTESTER)).orElseThrow();
+  private boolean isDone(DutyType type) {
+    return Optional.ofNullable(duties.get(type))
+        .filter(counts -> counts.broadcast() > 0 && counts.missed().orElse(0L) == 0)
+        .isPresent();
   }
 
-  /** Every duty was broadcast, and nothing wrong was signed. */
+  /** Every duty that had to be was broadcast, and nothing wrong was signed. */
   boolean isSuccess() {
-    return attester().missed().orElse(0L) == 0
-        && attester().broadcast() > 0
+    return demanded().allMatch(this::isDone)
         && invalidAggregates.orElse(0L) == 0
         && conflictingSignatures.orElse(0L) == 0;
+  }
+
+  /** What a chain can tell of, but for exits, which nobody approved of. */
+  private Stream<DutyType> demanded() {
+    return switch (demand) {
+      case ATTESTER -> Stream.of(DutyType.ATTESTER);
+      case ALL ->
+          Stream.of(
+              DutyType.ATTESTER,
+              DutyType.AGGREGATOR,
+              DutyType.PROPOSER,
+              DutyType.SYNC_MESSAGE,
+              DutyType.SYNC_CONTRIBUTION,
+              DutyType.BUILDER_REGISTRATION);
+    };
   }
 
   /** A figure that was not measured is absent, never zero. */

@@ -408,7 +408,11 @@ class OperatorNetworkTest {
     int validators = 8;
     try (Cluster cluster =
         new Cluster(
-            folder, SimnetClusters.fresh(4, validators, PROPOSALS), 1, Fork.FULU, List.of())) {
+            folder,
+            SimnetClusters.fresh(4, 3, validators, Optional.of(PROPOSALS)),
+            1,
+            Fork.FULU,
+            List.of())) {
       assertThat(
               LongStream.range(0, SLOTS_PER_EPOCH)
                   .boxed()
