@@ -472,9 +472,9 @@ public final class BeaconNode {
                 ? exchange(submission.jsonQuery(), deadline)
                 : CompletableFuture.completedFuture(answer))
         .thenCompose(answer ->
-            submission
-                .olderQuery()
+            Optional.of(submission)
                 .filter(_ -> answer.isOfNoSuchRoute())
+                .flatMap(Submission::olderQuery)
                 .map(older -> exchange(older, deadline))
                 .orElse(CompletableFuture.completedFuture(answer)))
         .thenCompose(answer -> outcomes(submission, answer, deadline))

@@ -171,12 +171,14 @@ public record Submission(
    */
   public static Submission block(DutySlot at, SignedProposal block) {
     Proposal proposal = block.proposal();
-    return new Submission(
+    String route =
         switch (proposal.kind()) {
-          case FULL -> "/eth/v2/beacon/blocks";
-          case BLINDED -> "/eth/v2/beacon/blinded_blocks";
-        },
-        Optional.empty(),
+          case FULL -> "beacon/blocks";
+          case BLINDED -> "beacon/blinded_blocks";
+        };
+    return new Submission(
+        "/eth/v2/" + route,
+        Optional.of("/eth/v1/" + route),
         Optional.of(proposal.fork()),
         Form.SINGLE,
         List.of(

@@ -164,8 +164,8 @@ class ChainSpecTest {
                 DutyType.PROPOSER, 0L,
                 DutyType.EXIT, 0L,
                 DutyType.BUILDER_REGISTRATION, 0L,
-                DutyType.RANDAO, 0L,
                 // In the slot before.
+                DutyType.RANDAO, -11_000L,
                 DutyType.PREPARE_AGGREGATOR, -11_000L,
                 DutyType.PREPARE_SYNC_CONTRIBUTION, 0L,
                 DutyType.ATTESTER, 1_200L,
