@@ -32,6 +32,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.net.http.HttpRequest;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -437,12 +438,16 @@ class ValidatorApiTest {
   void aBodyBeyondTheBoundIsRefusedUnread() throws Exception {
     ServedClient served = served(Fork.FULU);
 
+    // Or it would be cut off while it still sends, and hear nothing.
     Reply reply =
-        served.postSsz(
-            "/eth/v2/beacon/pool/attestations",
-            Bytes.wrap(new byte[ValidatorApi.BODY_BYTES_MAX + 1]),
-            "Eth-Consensus-Version",
-            "fulu");
+        served.send(
+            served
+                .request("/eth/v2/beacon/pool/attestations", "Eth-Consensus-Version", "fulu")
+                .expectContinue(true)
+                .header("Content-Type", "application/octet-stream")
+                .POST(
+                    HttpRequest.BodyPublishers.ofByteArray(
+                        new byte[ValidatorApi.BODY_BYTES_MAX + 1])));
 
     assertThat(reply.status()).isEqualTo(413);
     assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
