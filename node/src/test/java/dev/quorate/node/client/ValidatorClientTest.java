@@ -23,7 +23,7 @@ class ValidatorClientTest {
   @ParameterizedTest
   @EnumSource(
       value = Fork.class,
-      names = {"CAPELLA", "DENEB", "ELECTRA", "FULU"})
+      names = {"DENEB", "FULU"})
   void clientsOfFourOperatorsAttestAndAggregateTogether(Fork fork, @TempDir Path folder)
       throws Exception {
     try (ClientNetwork network = new ClientNetwork(folder, VALIDATORS, fork)) {
