@@ -182,7 +182,7 @@ class ExplainCommandTest {
       strings = {
         "attester/40",
         "attester/40/x",
-        "exit/40/0",
+        "rest/40/0",
         "--validator=0",
         "--slot=40",
         "--validator=0 --slot=-1",
