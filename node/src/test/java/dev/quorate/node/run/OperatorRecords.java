@@ -4,6 +4,8 @@ package dev.quorate.node.run;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyEvent;
+import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.slashing.SignedMessages;
 import dev.quorate.ethereum.slashing.WatermarkKind;
@@ -16,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What an operator's database says of its duties, read beside its pods. */
 record OperatorRecords(PostgresProcess postgres, int operator) {
@@ -54,37 +55,45 @@ record OperatorRecords(PostgresProcess postgres, int operator) {
    * contradicts another message of the same validator.
    */
   int contradictions() throws SQLException {
-    Map<String, SignedMessages<Signable>> signed = new HashMap<>();
+    Map<Kind, SignedMessages<Signable>> signed = new HashMap<>();
     int contradictions = 0;
     for (Authorised message : authorised()) {
       SignedMessages<Signable> others =
           signed.computeIfAbsent(
-              message.key(), _ -> new SignedMessages<>(Optional.of(WatermarkKind.ATTESTATION)));
+              message.kind(), kind -> new SignedMessages<>(WatermarkKind.of(kind.type())));
       contradictions += others.contradicting(message.signable()).isPresent() ? 1 : 0;
       others.add(message.signable(), message.signable());
     }
     return contradictions;
   }
 
-  private record Authorised(String key, Signable signable) {}
+  /** Messages of one contradict each other if they differ. */
+  private record Kind(String key, DutyType type, int part) {}
+
+  private record Authorised(Kind kind, Signable signable) {}
 
   private List<Authorised> authorised() throws SQLException {
     List<Authorised> authorised = new ArrayList<>();
     for (Row row : journal()) {
       if (row.event() instanceof DutyEvent.Intended intended) {
-        authorised.add(new Authorised(row.key(), intended.signable()));
+        DutyId duty = intended.duty();
+        authorised.add(
+            new Authorised(new Kind(row.key(), duty.type(), duty.part()), intended.signable()));
       }
     }
     try (Connection connection = connect();
         PreparedStatement select =
             connection.prepareStatement(
-                "SELECT group_key, root, source, target FROM signing_history");
+                "SELECT group_key, duty_type, part, root, source, target FROM signing_history");
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
         authorised.add(
             new Authorised(
-                Bytes.of(rows.getBytes(1)).hex(),
-                new Signable(Bytes32.of(rows.getBytes(2)), rows.getLong(3), rows.getLong(4))));
+                new Kind(
+                    Bytes.of(rows.getBytes(1)).hex(),
+                    DutyType.ofCode(rows.getInt(2)).orElseThrow(),
+                    rows.getInt(3)),
+                new Signable(Bytes32.of(rows.getBytes(4)), rows.getLong(5), rows.getLong(6))));
       }
     }
     return authorised;
