@@ -21,8 +21,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this operator proves itself with to its remote signer, and whom it takes for that. Nothing
- * of the key is repeated.
+ * What this operator proves itself with to its remote signer, and whom it takes for that; and what
+ * it proves itself with to its validator client. Nothing of the key is repeated.
  */
 public final class SignerTls {
   private static final int FILE_BYTES_MAX = 1024 * 1024;

@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class Errands {
   private static final Logger LOG = LoggerFactory.getLogger(Errands.class);
 
-  /** What waits for others' approval says so to them in pauses that grow to the second. */
+  /** What waits for others' approval says so to them in pauses that grow to five minutes. */
   private static final RoundTimes NUDGES = new RoundTimes(1_000, 300_000);
 
   public sealed interface Command {}

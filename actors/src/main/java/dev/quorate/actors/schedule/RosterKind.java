@@ -31,10 +31,11 @@ enum RosterKind {
   }
 
   /**
-   * Whether nodes tell of an epoch before it begins; who proposes they do since fulu (EIP-7917).
+   * Whether nodes tell of an epoch before it begins; who proposes they do since fulu, but for its
+   * first epoch, when they begin to look ahead (EIP-7917).
    */
   boolean isKnownAhead(long epoch, ChainSpec spec) {
-    return this != PROPOSERS || spec.forks().forkAt(epoch).isAtLeast(Fork.FULU);
+    return this != PROPOSERS || spec.forks().forkAt(Math.max(0, epoch - 1)).isAtLeast(Fork.FULU);
   }
 
   /** See {@link Roster#dependentRoot}; empty also if the head does not tell of {@code epoch}. */

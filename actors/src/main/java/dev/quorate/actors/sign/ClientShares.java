@@ -134,7 +134,10 @@ public final class ClientShares implements ShareSource, ClientDesk {
       prune();
       entry = entry(request.duty());
       if (entry.asked.isPresent()) {
-        return entry.partial.copy();
+        return entry.asked.filter(before -> before.root().equals(request.root())).isPresent()
+            ? entry.partial.copy()
+            : CompletableFuture.failedFuture(
+                new IllegalStateException("another root than before: " + request.duty()));
       }
       entry.asked = Optional.of(request);
       early = entry.early;
@@ -190,6 +193,10 @@ public final class ClientShares implements ShareSource, ClientDesk {
   public CompletionStage<Optional<Bytes>> completed(DutyId duty, long untilMillis) {
     Entry entry;
     synchronized (this) {
+      // Of a slot that is over nobody waits for what is not there.
+      if (untilMillis <= clock.getAsLong() && !entries.containsKey(duty)) {
+        return CompletableFuture.completedStage(Optional.empty());
+      }
       entry = entry(duty);
     }
     return entry

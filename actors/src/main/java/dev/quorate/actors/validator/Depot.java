@@ -117,19 +117,21 @@ final class Depot {
   }
 
   /**
-   * Remembers a value of this operator's own.
+   * Remembers a value of this operator's own, or that it is about to sign: from then on whoever
+   * sent it cannot push it out.
    *
    * @return false if it was here already: others have it too, or can ask who sent it
    */
   boolean keep(DutyId duty, Value value) {
-    if (find(duty, value.hash()).isPresent()) {
-      return false;
+    boolean isNew = find(duty, value.hash()).isEmpty();
+    Shelf shelf = shelf(duty);
+    if (!shelf.places.getOrDefault(self, new LinkedHashMap<>()).containsKey(value.hash())) {
+      Place place = new Place(value.content().size());
+      place.whole = Optional.of(value);
+      budget.charge(self, place.cost());
+      place(shelf, self, value.hash(), place);
     }
-    Place place = new Place(value.content().size());
-    place.whole = Optional.of(value);
-    budget.charge(self, place.cost());
-    place(shelf(duty), self, value.hash(), place);
-    return true;
+    return isNew;
   }
 
   Optional<Value> find(DutyId duty, Bytes32 hash) {

@@ -370,7 +370,10 @@ public final class DistributedValidator
     return Optional.ofNullable(state.open().get(duty))
         .flatMap(open -> open.state().agreedValue())
         .filter(Value::isApart)
-        .<CompletionStage<?>>map(value -> services.values().store(duty.slot(), value))
+        .<CompletionStage<?>>map(value -> {
+          depot.keep(duty, value);
+          return services.values().store(duty.slot(), value);
+        })
         .orElseGet(() -> CompletableFuture.completedStage(duty));
   }
 

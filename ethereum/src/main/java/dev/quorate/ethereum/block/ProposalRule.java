@@ -128,7 +128,7 @@ public record ProposalRule(DutySlot at, long proposerIndex, Bytes randaoReveal, 
     return new Reading.Understood<>(block);
   }
 
-  /** Empty if it is not a block of the fork, or its blobs are not those that it commits to. */
+  /** Empty if it is not a block of the fork, or it has not as many blobs as it commits to. */
   private static Optional<Block> block(BeaconTypes types, Proposal proposal) {
     Container type = types.container(proposal.container());
     Container blockType = types.container(proposal.blockContainer());

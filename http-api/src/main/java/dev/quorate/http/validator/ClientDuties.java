@@ -152,15 +152,11 @@ final class ClientDuties {
 
   private static Optional<SszValue> contribution(
       Request request, Container type, long part, Bytes32 root) {
-    return Ssz.decode(
-            new SszType.ListOf(type, DutyType.SYNC_SUBCOMMITTEES), request.decided().content())
-        .stream()
-        .flatMap(all -> Ssz.items(all).stream())
+    return Ssz.decode(type, request.decided().content())
         .filter(one ->
             Ssz.number(type.field(one, "subcommittee_index")).longValue() == part
                 && Ssz.octets(type.field(one, "beacon_block_root"))
-                    .equals(Bytes.wrap(root.toArray())))
-        .findFirst();
+                    .equals(Bytes.wrap(root.toArray())));
   }
 
   /** The head that the sync committee agreed to sign in the current slot, if it is known. */

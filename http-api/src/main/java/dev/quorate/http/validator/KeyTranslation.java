@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
  * groups'. Everything else stays as it is, byte for byte.
  */
 final class KeyTranslation {
-  /** Not a part of something longer, such as a signature. */
+  /** Not a part of something longer, such as a signature; a comma may be escaped. */
   private static final Pattern KEY =
-      Pattern.compile("(?<![0-9a-zA-Z])0x[0-9a-fA-F]{96}(?![0-9a-fA-F])");
+      Pattern.compile("(?:(?<![0-9a-zA-Z])|(?<=%2[cC]))0x[0-9a-fA-F]{96}(?![0-9a-fA-F])");
 
   private final Map<String, String> toShares = new HashMap<>();
   private final Map<String, String> toGroups = new HashMap<>();

@@ -248,7 +248,9 @@ public final class ValidatorApi {
                   known
                       .map(answer -> CompletableFuture.completedStage(response(request, answer)))
                       .orElseGet(() -> relay(request, target)));
-      case EVENTS -> relay(request, target).thenApply(this::withDecidedHeads);
+      // Events are read on their way: a node must not compress them.
+      case EVENTS ->
+          relay(request.removeHeader("Accept-Encoding"), target).thenApply(this::withDecidedHeads);
       case ATTESTATION_DATA -> judged(request, found, duties::attestationData);
       case ATTESTATIONS_V1, ATTESTATIONS_V2 -> judged(request, found, duties::attestations);
       case SELECTIONS -> judged(request, found, duties::selections);

@@ -37,6 +37,14 @@ class KeyTranslationTest {
   }
 
   @Test
+  void aCommaBetweenKeysMayBeEscaped() {
+    for (String comma : List.of("%2C", "%2c")) {
+      assertThat(KEYS.toGroups("?id=0x" + SHARE + comma + "0x" + SHARE))
+          .isEqualTo("?id=0x" + GROUP + comma + "0x" + GROUP);
+    }
+  }
+
+  @Test
   void everythingElseStaysAsItIs() {
     String text =
         "0x" + FOREIGN + " 0x" + GROUP + GROUP + " 0x" + GROUP.substring(2) + " x0x" + GROUP + " é";

@@ -333,11 +333,13 @@ public final class HistoryCheck {
                         && data.source().epoch() == intent.signable().source()
                         && data.target().epoch() == intent.signable().target())
                 .isPresent();
+        // A block that the row only names is taken as it says: its bytes are elsewhere.
         case PROPOSER ->
             isOfItsSlot(intent)
-                && Proposal.decode(intent.value())
-                    .filter(proposal -> proposal.slot() == intent.duty().slot())
-                    .isPresent();
+                && (!intent.value().isWhole()
+                    || Proposal.decode(intent.value())
+                        .filter(proposal -> proposal.slot() == intent.duty().slot())
+                        .isPresent());
         case EXIT,
             BUILDER_REGISTRATION,
             RANDAO,

@@ -184,6 +184,16 @@ class HistoryCheckTest {
     }
   }
 
+  @Test
+  void aBlockThatTheRowOnlyNamesIsTakenAsItSays() {
+    Value named = Value.named(Bytes32.sha256(new byte[] {9}));
+    assertThat(check(List.of(intendedOf(DutyType.PROPOSER, named, 0, 9))).findings()).isEmpty();
+    assertFound(
+        check(List.of(intendedOf(DutyType.PROPOSER, named, 0, 8))),
+        1,
+        "its value does not ask to sign");
+  }
+
   private static DutyEvent intendedOf(DutyType type, Value value, long source, long target) {
     DutyEvent.Intended of = intended(3, 4, "head");
     return new DutyEvent.Intended(
