@@ -103,11 +103,6 @@ public final class Errands {
       BooleanSupplier sealed,
       LongFunction<CompletionStage<Set<Bytes>>> approvals) {}
 
-  /** Whether it is this actor that gives duties of a type to the entities. */
-  public static boolean gives(DutyType type) {
-    return type == DutyType.EXIT || type == DutyType.BUILDER_REGISTRATION;
-  }
-
   private final Setup setup;
   private final ActorRef<Announcer.Command> announcer;
   private final ActorContext<Command> context;

@@ -571,7 +571,7 @@ public final class Scheduler {
     context.watchWith(register.entity(), new EntityStopped(validator, register.entity()));
     unfinished.addAll(register.unfinished());
     expireUnfinished();
-    unfinished.removeIf(duty -> Errands.gives(duty.type()));
+    unfinished.removeIf(duty -> duty.type().isOfPeriod());
     long current = currentSlot();
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
       assign(slot, entry -> entry.duty().validator() == validator);

@@ -14,13 +14,13 @@ import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.wire.WireLimits;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The large values of one validator's duties: what came of them, what was named and lacks, and the
@@ -42,14 +42,28 @@ final class Depot {
   /** Messages of an operator that wait for a value in one duty. */
   static final int HELD_PER_OPERATOR_MAX = 16;
 
-  /** Answers to one operator that lacks a value in one duty. */
+  /** Answers to one operator that lacks a value of a duty. */
   static final int ANSWERS_PER_OPERATOR_MAX = 4;
 
   /** How often is looked whether a value has come, {@link #LOOK_MILLIS} apart. */
   static final int LOOKS_MAX = 64;
 
-  /** As long as no chunk has come for that long somebody is asked for them. */
   static final long LOOK_MILLIS = 250;
+
+  /** Who sends less than so many chunks between two looks is slow: 512 KiB a second. */
+  static final int CHUNKS_PER_LOOK_MIN = 4;
+
+  /**
+   * So many slow looks are borne with the first operator, twice as many with each that is asked
+   * after it: one that dawdles is passed by, and a slow line is not filled with asking.
+   */
+  static final int SLOW_LOOKS = 2;
+
+  /** Nobody is asked again for a value within so many looks. */
+  static final int LOOKS_BETWEEN_ASKS = 4;
+
+  /** What came of a duty that nobody has opened by then is dropped. */
+  static final long UNOPENED_MILLIS = 30_000;
 
   /** What a place costs, however small the value. */
   private static final int PLACE_BYTES = 1024;
@@ -70,7 +84,7 @@ final class Depot {
   private static final class Shelf {
     final Map<Integer, LinkedHashMap<Bytes32, Place>> places = new TreeMap<>();
     final List<Agreement> held = new ArrayList<>();
-    final Map<Integer, Integer> answers = new HashMap<>();
+    final Map<Answered, Integer> answers = new HashMap<>();
     final Map<Bytes32, Search> searches = new HashMap<>();
   }
 
@@ -94,11 +108,28 @@ final class Depot {
     }
   }
 
-  /** How the search for a value goes. */
+  private record Answered(int operator, Bytes32 value) {}
+
+  /** How the search for a value goes: one operator is waited for, at first who named it first. */
   private static final class Search {
+    final Map<Integer, Integer> askedAtLook = new HashMap<>();
+    int source;
     int looks;
     int chunksSeen;
-    int asked;
+    int slowLooks;
+    int slowLooksMax = SLOW_LOOKS;
+
+    Search(int source) {
+      this.source = source;
+    }
+
+    void turnTo(int operator, int chunks) {
+      source = operator;
+      chunksSeen = chunks;
+      askedAtLook.put(operator, looks);
+      slowLooks = 0;
+      slowLooksMax *= 2;
+    }
   }
 
   /** Whether the message names a value whose bytes are elsewhere. */
@@ -158,7 +189,8 @@ final class Depot {
     long ofSender = shelf.held.stream().filter(other -> other.sender() == message.sender()).count();
     if (ofSender < HELD_PER_OPERATOR_MAX && !shelf.held.contains(message)) {
       shelf.held.add(message);
-      named(message).ifPresent(hash -> shelf.searches.putIfAbsent(hash, new Search()));
+      named(message)
+          .ifPresent(hash -> shelf.searches.putIfAbsent(hash, new Search(message.sender())));
     }
   }
 
@@ -171,7 +203,10 @@ final class Depot {
     List<DutyMessage> ready = new ArrayList<>();
     shelf.held.removeIf(message -> {
       Optional<Value> value = named(message).flatMap(hash -> find(shelf, hash));
-      value.ifPresent(whole -> ready.add(filled(message, whole)));
+      value.ifPresent(whole -> {
+        ready.add(filled(message, whole));
+        shelf.searches.remove(whole.hash());
+      });
       return value.isPresent();
     });
     return ready;
@@ -254,33 +289,45 @@ final class Depot {
       return Optional.empty();
     }
     search.looks++;
-    int chunks =
-        shelf.places.values().stream()
-            .flatMap(places -> Optional.ofNullable(places.get(hash)).stream())
-            .mapToInt(place -> place.chunks.size())
-            .sum();
-    boolean isComing = chunks > search.chunksSeen;
+    int chunks = chunks(shelf, search.source, hash);
+    int progress = chunks - search.chunksSeen;
     search.chunksSeen = chunks;
-    if (isComing) {
-      return Optional.of(new Look(Optional.empty()));
-    }
-    List<Integer> holders =
-        shelf.held.stream()
-            .filter(message -> named(message).filter(hash::equals).isPresent())
-            .map(Agreement::sender)
-            .filter(sender -> sender != self)
-            .distinct()
-            .toList();
-    if (holders.isEmpty()) {
-      return Optional.of(new Look(Optional.empty()));
-    }
-    int holder = holders.get(search.asked++ % holders.size());
-    int from =
-        Stream.ofNullable(shelf.places.get(holder))
-            .flatMap(places -> Stream.ofNullable(places.get(hash)))
-            .mapToInt(Place::next)
-            .sum();
-    return Optional.of(new Look(Optional.of(new Ask(holder, new Pull(duty, self, hash, from)))));
+    boolean isComing =
+        progress >= CHUNKS_PER_LOOK_MIN
+            || (progress > 0 && search.slowLooks++ < search.slowLooksMax);
+    int dawdler = progress > 0 ? search.source : self;
+    return Optional.of(
+        new Look(
+            isComing
+                ? Optional.empty()
+                : next(shelf, search, hash, dawdler)
+                    .map(holder -> {
+                      search.turnTo(holder, chunks(shelf, holder, hash));
+                      return new Ask(
+                          holder,
+                          new Pull(duty, self, hash, search.chunksSeen * WireLimits.CHUNK_BYTES));
+                    })));
+  }
+
+  /** Who named the value and was not asked of late; of these whose turn was longest ago. */
+  private Optional<Integer> next(Shelf shelf, Search search, Bytes32 hash, int dawdler) {
+    return shelf.held.stream()
+        .filter(message -> named(message).filter(hash::equals).isPresent())
+        .map(Agreement::sender)
+        .filter(sender -> sender != self && sender != dawdler)
+        .distinct()
+        .filter(sender ->
+            !search.askedAtLook.containsKey(sender)
+                || search.looks - search.askedAtLook.get(sender) >= LOOKS_BETWEEN_ASKS)
+        .min(Comparator.comparingInt(sender -> search.askedAtLook.getOrDefault(sender, 0)));
+  }
+
+  /** How many chunks of a value one operator has sent. */
+  private static int chunks(Shelf shelf, int operator, Bytes32 hash) {
+    return Optional.ofNullable(shelf.places.get(operator))
+        .flatMap(places -> Optional.ofNullable(places.get(hash)))
+        .map(place -> place.chunks.size())
+        .orElse(0);
   }
 
   /**
@@ -299,7 +346,8 @@ final class Depot {
     return value
         .filter(_ ->
             shelf != null
-                && shelf.answers.merge(pull.sender(), 1, Integer::sum) <= ANSWERS_PER_OPERATOR_MAX)
+                && shelf.answers.merge(new Answered(pull.sender(), pull.value()), 1, Integer::sum)
+                    <= ANSWERS_PER_OPERATOR_MAX)
         .map(whole -> chunks(pull.duty(), self, whole, pull.from()))
         .orElse(List.of());
   }

@@ -127,6 +127,9 @@ public final class DistributedValidator
 
   private record Stop() implements Command {}
 
+  /** What came of a duty that is not open by now is of no use. */
+  private record Abandon(DutyId duty) implements Command {}
+
   /** A value that messages wait for may have come, or not. */
   private record Look(DutyId duty, Bytes32 value) implements Command {}
 
@@ -235,6 +238,7 @@ public final class DistributedValidator
             yield onMail(journaled, messages);
           }
           case Look(DutyId duty, Bytes32 value) -> onLook(duty, value);
+          case Abandon(DutyId duty) -> onAbandon(duty);
           case Loaded(Assign assign, Optional<Value> value) -> onLoaded(journaled, assign, value);
           case LoadFailed(Assign assign) -> onLoadFailed(assign);
           case PeerConnected(int operator) -> on(journaled, new Input.PeerConnected(operator));
@@ -258,7 +262,8 @@ public final class DistributedValidator
       load(assign, lacking.get());
       return Effect().noReply();
     }
-    if (!state.open().containsKey(duty)) {
+    // What waits for others' approval holds up nobody who leaves.
+    if (!state.open().containsKey(duty) && !duty.type().isOfPeriod()) {
       underway.add(duty);
     }
     assignments.putIfAbsent(duty, assign.assignment());
@@ -314,12 +319,14 @@ public final class DistributedValidator
           depot.hold(agreement);
           whole.addAll(ready(agreement.duty()));
           look(agreement);
+          abandonUnlessOpened(agreement.duty());
         }
         case DutyMessage.Chunk chunk -> {
           depot
               .take(chunk)
               .ifPresent(reason -> services.figures().discarded(chunk.sender(), reason));
           whole.addAll(ready(chunk.duty()));
+          abandonUnlessOpened(chunk.duty());
         }
         case DutyMessage.Pull pull ->
             depot
@@ -354,6 +361,20 @@ public final class DistributedValidator
           Look again = new Look(duty, value);
           timers.startSingleTimer(again, again, Duration.ofMillis(Depot.LOOK_MILLIS));
         });
+    return Effect().noReply();
+  }
+
+  private void abandonUnlessOpened(DutyId duty) {
+    Abandon abandon = new Abandon(duty);
+    if (!state.open().containsKey(duty) && !timers.isTimerActive(abandon)) {
+      timers.startSingleTimer(abandon, abandon, Duration.ofMillis(Depot.UNOPENED_MILLIS));
+    }
+  }
+
+  private ReplyEffect<ChainedEvent, Journaled> onAbandon(DutyId duty) {
+    if (!state.open().containsKey(duty)) {
+      depot.drop(duty);
+    }
     return Effect().noReply();
   }
 

@@ -3,8 +3,10 @@ package dev.quorate.actors.wiring;
 
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.wire.WireLimits;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,8 +49,11 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
  * the last one count although they may have been taken in.
  */
 final class Mailroom {
-  /** Messages of one operator that this pod may have waiting at one entity. */
+  /** Messages of one operator that this pod may have waiting at one entity, chunks apart. */
   static final int WAITING_PER_OPERATOR_MAX = 128;
+
+  /** Chunks of one operator that this pod may have waiting at all entities: two largest values. */
+  static final int CHUNKS_PER_OPERATOR_MAX = 2 * Value.BYTES_MAX / WireLimits.CHUNK_BYTES;
 
   /** After as many messages of any operators an entity is asked for a receipt. */
   static final int MESSAGES_PER_RECEIPT = 16;
@@ -129,6 +134,7 @@ final class Mailroom {
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final ActorRef<DistributedValidator.Receipt> receipts;
+  private final int[] chunksWaiting;
   private final List<Waiting> waiting;
   private final Map<Integer, ActorRef<DistributedValidator.Command>> own = new HashMap<>();
 
@@ -167,10 +173,9 @@ final class Mailroom {
     this.context = context;
     this.timers = timers;
     this.receipts = context.messageAdapter(DistributedValidator.Receipt.class, Receipt::new);
+    this.chunksWaiting = new int[setup.operators()];
     this.waiting =
-        IntStream.range(0, setup.validators())
-            .mapToObj(_ -> new Waiting(setup.operators()))
-            .toList();
+        IntStream.range(0, setup.validators()).mapToObj(_ -> new Waiting(chunksWaiting)).toList();
     this.entities =
         Stream.<SequencedSet<ActorRef<DistributedValidator.Command>>>generate(LinkedHashSet::new)
             .limit(setup.validators())
@@ -290,20 +295,35 @@ final class Mailroom {
   private void deliver(int validator, List<DutyMessage> mail) {
     int sender = mail.getFirst().sender();
     long nowNanos = setup.nanos().getAsLong();
-    int room = Math.min(mail.size(), waiting.get(validator).room(sender, nowNanos));
-    for (int surplus = mail.size() - room; surplus > 0; surplus--) {
-      setup.counters().refused(sender, Reason.BUFFER_FULL);
+    int chunksRoom = chunksRoom(sender, nowNanos);
+    int othersRoom = waiting.get(validator).room(sender, nowNanos);
+    List<DutyMessage> taken = new ArrayList<>(mail.size());
+    int chunks = 0;
+    for (DutyMessage message : mail) {
+      boolean isChunk = message instanceof DutyMessage.Chunk;
+      if (isChunk ? chunks < chunksRoom : taken.size() - chunks < othersRoom) {
+        taken.add(message);
+        chunks += isChunk ? 1 : 0;
+      } else {
+        setup.counters().refused(sender, Reason.BUFFER_FULL);
+      }
     }
-    if (room > 0) {
+    if (!taken.isEmpty()) {
       serial++;
-      boolean isReceiptDue = waiting.get(validator).sent(new Sent(serial, sender, room, nowNanos));
+      Sent sent = new Sent(serial, sender, taken.size() - chunks, chunks, nowNanos);
+      boolean isReceiptDue = waiting.get(validator).sent(sent);
       recipient(validator)
           .tell(
               new DistributedValidator.Deliver(
-                  mail.subList(0, room),
-                  serial,
-                  isReceiptDue ? Optional.of(receipts) : Optional.empty()));
+                  taken, serial, isReceiptDue ? Optional.of(receipts) : Optional.empty()));
     }
+  }
+
+  private int chunksRoom(int sender, long nowNanos) {
+    if (chunksWaiting[sender] >= CHUNKS_PER_OPERATOR_MAX) {
+      waiting.forEach(ofEntity -> ofEntity.forgetLost(nowNanos));
+    }
+    return CHUNKS_PER_OPERATOR_MAX - chunksWaiting[sender];
   }
 
   private RecipientRef<DistributedValidator.Command> recipient(int validator) {
@@ -311,34 +331,43 @@ final class Mailroom {
     return known.isEmpty() ? setup.shards().apply(validator) : known.getLast();
   }
 
-  /** Mail without a receipt. */
-  private record Sent(long serial, int sender, int messages, long atNanos) {}
+  /**
+   * Mail without a receipt.
+   *
+   * @param messages without the chunks
+   */
+  private record Sent(long serial, int sender, int messages, int chunks, long atNanos) {}
 
-  /** One entity's mail without receipts, oldest first: at most so many per operator. */
+  /** One entity's mail without receipts, oldest first. */
   private static final class Waiting {
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private final int[] bySender;
+    private final int[] chunksBySender;
     private int sinceReceipt;
 
-    Waiting(int operators) {
-      bySender = new int[operators];
+    /**
+     * @param chunksBySender of all entities together
+     */
+    Waiting(int[] chunksBySender) {
+      this.bySender = new int[chunksBySender.length];
+      this.chunksBySender = chunksBySender;
     }
 
+    /** For messages that are no chunks. */
     int room(int sender, long nowNanos) {
       if (bySender[sender] >= WAITING_PER_OPERATOR_MAX) {
-        while (!sent.isEmpty() && nowNanos - sent.element().atNanos() > LOST_AFTER.toNanos()) {
-          forgetOldest();
-        }
+        forgetLost(nowNanos);
       }
       return WAITING_PER_OPERATOR_MAX - bySender[sender];
     }
 
-    /** Is the entity to be asked for a receipt? */
+    /** Is the entity to be asked for a receipt? Other entities wait for the places of chunks. */
     boolean sent(Sent mail) {
       sent.add(mail);
       bySender[mail.sender()] += mail.messages();
+      chunksBySender[mail.sender()] += mail.chunks();
       sinceReceipt += mail.messages();
-      boolean isDue = sinceReceipt >= MESSAGES_PER_RECEIPT;
+      boolean isDue = sinceReceipt >= MESSAGES_PER_RECEIPT || mail.chunks() > 0;
       if (isDue) {
         sinceReceipt = 0;
       }
@@ -352,6 +381,12 @@ final class Mailroom {
       }
     }
 
+    void forgetLost(long nowNanos) {
+      while (!sent.isEmpty() && nowNanos - sent.element().atNanos() > LOST_AFTER.toNanos()) {
+        forgetOldest();
+      }
+    }
+
     void clear() {
       while (!sent.isEmpty()) {
         forgetOldest();
@@ -361,6 +396,7 @@ final class Mailroom {
     private void forgetOldest() {
       Sent oldest = sent.remove();
       bySender[oldest.sender()] -= oldest.messages();
+      chunksBySender[oldest.sender()] -= oldest.chunks();
     }
   }
 }

@@ -136,10 +136,36 @@ class DepotTest {
     depot.hold(proposal(DUTY, 1, 1, named(VALUE)));
     depot.hold(decision(2, named(VALUE)));
     for (int look = 0; look < Depot.LOOKS_MAX; look++) {
-      assertThat(depot.look(DUTY, VALUE.hash()).orElseThrow().ask().orElseThrow())
-          .isEqualTo(new Depot.Ask(1 + look % 2, new Pull(DUTY, SELF, VALUE.hash(), 0)));
+      Optional<Depot.Ask> ask =
+          switch (look % Depot.LOOKS_BETWEEN_ASKS) {
+            case 0 -> Optional.of(new Depot.Ask(1, new Pull(DUTY, SELF, VALUE.hash(), 0)));
+            case 1 -> Optional.of(new Depot.Ask(2, new Pull(DUTY, SELF, VALUE.hash(), 0)));
+            default -> Optional.empty();
+          };
+      assertThat(depot.look(DUTY, VALUE.hash())).contains(new Depot.Look(ask));
     }
     assertThat(depot.look(DUTY, VALUE.hash())).isEmpty();
+  }
+
+  @Test
+  void whoDawdlesIsPassedBy() {
+    Value large = value(2, 64 * WireLimits.CHUNK_BYTES);
+    depot.hold(proposal(DUTY, 1, 1, named(large)));
+    depot.hold(decision(2, named(large)));
+    List<Chunk> chunks = Depot.chunks(DUTY, 1, large, 0);
+    for (int look = 0; look < Depot.SLOW_LOOKS; look++) {
+      take(chunks.subList(look, look + 1));
+      assertThat(depot.look(DUTY, large.hash())).contains(new Depot.Look(Optional.empty()));
+    }
+    take(chunks.subList(Depot.SLOW_LOOKS, Depot.SLOW_LOOKS + 1));
+    assertThat(depot.look(DUTY, large.hash()).orElseThrow().ask())
+        .contains(new Depot.Ask(2, new Pull(DUTY, SELF, large.hash(), 0)));
+    // What the first sends meanwhile does not speak for the second.
+    take(chunks.subList(3, 3 + Depot.CHUNKS_PER_LOOK_MIN));
+    assertThat(depot.look(DUTY, large.hash()).orElseThrow().ask())
+        .contains(new Depot.Ask(1, new Pull(DUTY, SELF, large.hash(), 7 * WireLimits.CHUNK_BYTES)));
+    take(chunks.subList(7, 7 + Depot.CHUNKS_PER_LOOK_MIN));
+    assertThat(depot.look(DUTY, large.hash())).contains(new Depot.Look(Optional.empty()));
   }
 
   @Test
@@ -152,6 +178,9 @@ class DepotTest {
           .isEqualTo(Depot.chunks(DUTY, SELF, VALUE, WireLimits.CHUNK_BYTES));
     }
     assertThat(depot.answer(pull)).isEmpty();
+    Value another = value(5, 9);
+    depot.keep(DUTY, another);
+    assertThat(depot.answer(new Pull(DUTY, 1, another.hash(), 0))).hasSize(1);
     assertThat(depot.answer(new Pull(DUTY, 2, VALUE.hash(), 0))).hasSize(3);
     assertThat(depot.answer(new Pull(DUTY, 2, VALUE.hash(), 1 << 20))).isEmpty();
     assertThat(depot.answer(new Pull(DUTY, 2, value(9, 9).hash(), 0))).isEmpty();

@@ -9,8 +9,11 @@ import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DistributedValidator.Command;
 import dev.quorate.actors.validator.DistributedValidator.Deliver;
+import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +123,44 @@ class MailroomTest {
     take(first, 0);
     send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
     assertThat(delivered(shards.get(0)).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX - 28);
+  }
+
+  @Test
+  void chunksHaveABoundOfTheirOwnForAllEntitiesTogether() {
+    sendChunks(1, 0, Mailroom.CHUNKS_PER_OPERATOR_MAX - 10);
+    Deliver first = delivered(shards.get(0));
+    sendChunks(1, 1, 20);
+    assertThat(delivered(shards.get(1)).messages()).hasSize(10);
+    assertThat(refused(1)).isEqualTo(10);
+
+    // Neither other messages suffer nor another operator.
+    send(1, 0, Mailroom.WAITING_PER_OPERATOR_MAX);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(Mailroom.WAITING_PER_OPERATOR_MAX);
+    sendChunks(2, 1, 3);
+    assertThat(delivered(shards.get(1)).messages()).hasSize(3);
+
+    take(first, 0);
+    sendChunks(1, 1, 20);
+    Deliver more = delivered(shards.get(1));
+    assertThat(more.messages()).hasSize(20);
+
+    // What an entity in trouble never confirmed does not hold up others for ever.
+    sendChunks(1, 2, Mailroom.CHUNKS_PER_OPERATOR_MAX - 30);
+    delivered(shards.get(2));
+    nanos.addAndGet(Mailroom.LOST_AFTER.toNanos() + 1);
+    sendChunks(1, 0, 5);
+    assertThat(delivered(shards.get(0)).messages()).hasSize(5);
+  }
+
+  private void sendChunks(int sender, int validator, int chunks) {
+    DutyId duty = new DutyId(DutyType.PROPOSER, 9, validator, 0);
+    mailroom.tell(
+        new Mailroom.Inbound(
+            IntStream.range(0, chunks)
+                .<DutyMessage>mapToObj(i ->
+                    new DutyMessage.Chunk(
+                        duty, sender, Bytes32.ZERO, 1 << 24, i << 15, Bytes.wrap(new byte[1])))
+                .toList()));
   }
 
   @Test

@@ -72,6 +72,11 @@ public enum DutyType {
     };
   }
 
+  /** Whether it belongs to a period of {@link #EPOCHS_PER_PERIOD}, not to a slot. */
+  public boolean isOfPeriod() {
+    return this == EXIT || this == BUILDER_REGISTRATION;
+  }
+
   /** Whether all validators that have such a duty in a slot, and part, sign the same message. */
   public boolean isSignedAlike() {
     return switch (this) {
