@@ -34,10 +34,16 @@ stop() {
 
 # usage: wait_for_beacon_node PORT LOG
 wait_for_beacon_node() {
-  for _ in $(seq 60); do
+  for _ in $(seq 120); do
     ! curl -fs "http://127.0.0.1:$1/eth/v1/node/version" >/dev/null || return 0
     sleep 1
   done
   tail -n 30 "$2" >&2
   fail "the beacon node did not start, see $2"
+}
+
+# usage: sleep_until UNIX_SECONDS
+sleep_until() {
+  local seconds=$(($1 - $(date +%s)))
+  [ $seconds -le 0 ] || sleep $seconds
 }

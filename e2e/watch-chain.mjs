@@ -1,16 +1,17 @@
 // Follows a chain until it finalises, or proves that it does not, and counts whose attestations its blocks hold.
-// usage: node watch-chain.mjs URL VALIDATORS GOAL TIMEOUT_SECONDS [--complete] [PID…]
+// usage: node watch-chain.mjs URL VALIDATORS GOAL TIMEOUT_SECONDS [--signing|--complete] [PID…]
 //   VALIDATORS  indices whose attestations are counted, such as 10..15
 //   GOAL        finalized:2   the finalised epoch is at least 2
 //               unjustified:6 epoch 6 begins without any epoch having been justified
+//   --signing   blocks hold blocks, attestations and sync signatures of these validators
 //   --complete  every slot must have a block, and blocks all attestations and sync signatures that these validators owed
 //   PID         processes that must stay alive meanwhile
 // Exits 0 only if the goal was reached in time and, for a finality goal, blocks hold an attestation of these validators.
 import {setTimeout as sleep} from "node:timers/promises";
 
 const [url, validatorsArgument, goalArgument, timeoutSeconds, ...rest] = process.argv.slice(2);
-const isComplete = rest[0] === "--complete";
-const pids = isComplete ? rest.slice(1) : rest;
+const demand = rest[0]?.startsWith("--") ? rest[0] : "";
+const pids = demand ? rest.slice(1) : rest;
 const [first, last] = validatorsArgument.split("..").map(Number);
 const [goal, goalEpoch] = [goalArgument.split(":")[0], Number(goalArgument.split(":")[1])];
 const isCounted = (validator) => validator >= first && validator <= last;
@@ -134,13 +135,15 @@ function expectedDuties(head) {
   return expected;
 }
 
-/** Signatures of the sync committee: of all validators, and none of the slot before the first. */
-function syncSignatures(blocks) {
-  const members = Number(spec.SYNC_COMMITTEE_SIZE);
-  const signatures = blocks
+/** Signatures that these validators owed as the sync committee; none of the slot before the first. */
+async function syncSignatures(blocks) {
+  const members = (await get("/eth/v1/beacon/states/head/sync_committees")).validators.map((index) => isCounted(Number(index)));
+  const owed = members.filter(Boolean).length;
+  const signed = blocks
     .slice(1)
-    .flatMap((block) => (block ? [bits(block.body.sync_aggregate.sync_committee_bits + "01").length] : []));
-  return {signed: signatures.reduce((sum, count) => sum + count, 0), owed: signatures.length * members};
+    .filter((block) => block !== null)
+    .map((block) => bits(block.body.sync_aggregate.sync_committee_bits + "01").filter((position) => members[position]).length);
+  return {signed: signed.reduce((sum, count) => sum + count, 0), owed: signed.length * owed};
 }
 
 const checkpoints = await follow();
@@ -150,11 +153,13 @@ const included = includedDuties(blocks);
 const expected = expectedDuties(head);
 console.log(`e2e: head slot ${head}, justified epoch ${checkpoints.justified}, finalised epoch ${checkpoints.finalized}`);
 console.log(`e2e: validators ${validatorsArgument}: included ${included.size} of ${expected} attestations`);
-if (isComplete) {
-  const found = blocks.filter((block) => block !== null).length;
-  const sync = syncSignatures(blocks);
-  console.log(`e2e: ${found} blocks in ${head} slots, ${sync.signed} of ${sync.owed} sync committee signatures`);
+const found = blocks.filter((block) => block !== null).length;
+const proposed = blocks.filter((block) => block !== null && isCounted(Number(block.proposer_index))).length;
+const sync = await syncSignatures(blocks);
+console.log(`e2e: ${found} blocks in ${head} slots, ${proposed} of them theirs; ${sync.signed} of their ${sync.owed} sync committee signatures`);
+if (demand === "--complete") {
   if (found < head) fail(`slots without a block: ${blocks.flatMap((block, i) => (block ? [] : [i + 1])).join(", ")}`);
   if (included.size < expected) fail(`${expected - included.size} attestations are in no block`);
 }
+if (demand && (proposed === 0 || sync.signed === 0)) fail("no block, or no sync committee signature, is theirs");
 process.exit(goal === "unjustified" || included.size > 0 ? 0 : 1);
