@@ -549,7 +549,13 @@ public final class Scheduler {
       Set<Roster.Entry> stay = Set.copyOf(now.at(slot));
       before.at(slot).stream()
           .filter(entry -> !stay.contains(entry))
-          .forEach(entry -> tell(entry.duty(), new DutyInput.Reassigned()));
+          .map(Roster.Entry::duty)
+          .flatMap(duty ->
+              Stream.concat(
+                  Stream.of(duty),
+                  duty.type().dependent().map(type -> duty.sibling(type, duty.part())).stream()))
+          .distinct()
+          .forEach(duty -> tell(duty, new DutyInput.Reassigned()));
     }
   }
 

@@ -472,6 +472,11 @@ class SchedulerTest {
     }
     assertThat(nextButPeers(entity(moved), nextFirst))
         .isEqualTo(new Tell(DutyId.attester(nextFirst, moved), new DutyInput.Reassigned()));
+    assertThat(nextButPeers(entity(moved), nextFirst))
+        .isEqualTo(
+            new Tell(
+                DutyId.attester(nextFirst, moved).sibling(DutyType.AGGREGATOR),
+                new DutyInput.Reassigned()));
     passTo(CHAIN.times().startMillis(nextFirst + 1));
     assertThat(nextButPeers(entity(moved), nextFirst))
         .isEqualTo(assignment(nextFirst + 1, moved, after));
@@ -755,6 +760,9 @@ class SchedulerTest {
               : Optional.of(new Tell(before, new DutyInput.Reassigned()));
       if (told.isPresent()) {
         assertThat(entity(validator).next()).isEqualTo(told.get());
+        assertThat(entity(validator).next())
+            .isEqualTo(
+                new Tell(before.sibling(DutyType.AGGREGATOR), new DutyInput.Reassigned()));
       }
     }
   }

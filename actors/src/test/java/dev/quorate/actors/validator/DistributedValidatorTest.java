@@ -549,6 +549,19 @@ class DistributedValidatorTest {
   }
 
   @Test
+  void whatCameOfADutyThatNobodyOpensIsDropped() {
+    ActorRef<Command> entity = start();
+    entity.tell(deliver(chunks(2)));
+    settle(entity);
+    TIME.timePasses(Duration.ofMillis(Depot.UNOPENED_MILLIS - 1));
+    settle(entity);
+    assertThat(depots.bytes()).isPositive();
+    TIME.timePasses(Duration.ofMillis(1));
+    settle(entity);
+    assertThat(depots.bytes()).isZero();
+  }
+
+  @Test
   void aValueThatDoesNotComeIsAskedForOfWhoeverNamedIt() {
     ActorRef<Command> entity = start();
     entity.tell(assignBlock());

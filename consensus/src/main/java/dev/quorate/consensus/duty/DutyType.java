@@ -85,6 +85,17 @@ public enum DutyType {
     };
   }
 
+  /** The type whose duty, of the same validator, slot and part, is given once this one is done. */
+  public Optional<DutyType> dependent() {
+    return switch (this) {
+      case RANDAO -> Optional.of(PROPOSER);
+      case ATTESTER, PREPARE_AGGREGATOR -> Optional.of(AGGREGATOR);
+      case PREPARE_SYNC_CONTRIBUTION -> Optional.of(SYNC_CONTRIBUTION);
+      case PROPOSER, EXIT, BUILDER_REGISTRATION, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION ->
+          Optional.empty();
+    };
+  }
+
   /** Whether values of this type may be {@link dev.quorate.consensus.Value#isApart}. */
   public boolean hasLargeValues() {
     return this == PROPOSER;
