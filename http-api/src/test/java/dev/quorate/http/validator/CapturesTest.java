@@ -307,6 +307,11 @@ class CapturesTest {
           .orElseThrow();
     }
 
+    /** In the cluster file, of an index on the chain. */
+    private int position(long index) {
+      return Optional.ofNullable(positions.get(index)).orElseThrow();
+    }
+
     private long epoch() {
       return served.times.spec().epochOf(slot);
     }
@@ -318,7 +323,7 @@ class CapturesTest {
       for (JsonNode duty : attesters) {
         AttestationData own = seated(duty);
         served.ask(
-            DutyId.attester(slot, positions.get(duty.path("validator_index").asLong())),
+            DutyId.attester(slot, position(duty.path("validator_index").asLong())),
             data.encode(),
             at.signable(DomainType.BEACON_ATTESTER, own.hashTreeRoot()).root());
       }
@@ -352,7 +357,7 @@ class CapturesTest {
       Proposal proposal =
           new Proposal(
               fork, Proposal.Kind.FULL, Ssz.encode(type, SszJson.read(type, whole).orElseThrow()));
-      int proposer = positions.get(block.path("proposer_index").asLong());
+      int proposer = position(block.path("proposer_index").asLong());
       served.ask(
           new DutyId(DutyType.RANDAO, slot, proposer, 0),
           Bytes.wrap(new byte[8]),
@@ -437,7 +442,7 @@ class CapturesTest {
                 item,
                 messages.attestations(fork),
                 item,
-                positions.get(duty.path("validator_index").asLong()));
+                position(duty.path("validator_index").asLong()));
           }
         }
         case "sync_committees" -> signEach(json, messages.syncMessages(fork), "signature");
@@ -453,7 +458,7 @@ class CapturesTest {
               block,
               messages.block(fork, ""),
               json,
-              positions.get(block.at("/message/proposer_index").asLong()));
+              position(block.at("/message/proposer_index").asLong()));
         }
         default -> {}
       }
@@ -465,8 +470,7 @@ class CapturesTest {
         ClientMessages.Message message =
             reader.read(SszJson.read(reader.type(), item).orElseThrow()).orElseThrow();
         long signer = ((ClientMessages.Signer.Index) message.signer()).index();
-        ((ObjectNode) item)
-            .put(field, ApiJson.hex(served.sign(positions.get(signer), message.root())));
+        ((ObjectNode) item).put(field, ApiJson.hex(served.sign(position(signer), message.root())));
       }
     }
 
