@@ -76,6 +76,10 @@ final class SimulatedNode {
           "GET /eth/v1/beacon/genesis",
           "GET /eth/v1/config/spec");
 
+  /** What it reads in SSZ, too. */
+  private static final Set<String> PUBLISHING =
+      Set.of("POST /eth/v2/beacon/blocks", "POST /eth/v2/beacon/blinded_blocks");
+
   private final SimulatedChain chain;
   private final Pools pools;
   private final InstantSource clock;
@@ -101,6 +105,9 @@ final class SimulatedNode {
     String route = asked.method() + " " + asked.path();
     if (!ALWAYS_ANSWERED.contains(route) && having(Fault.Syncing.class).findAny().isPresent()) {
       return Reply.error(503, "Beacon node is currently syncing");
+    }
+    if (asked.isSsz() && !(takesSsz() && PUBLISHING.contains(route))) {
+      return Reply.error(415, "Unsupported media type");
     }
     if (route.startsWith(ATTESTERS)) {
       return duties(route, epoch -> attesters(asked, epoch));
@@ -585,9 +592,6 @@ final class SimulatedNode {
     String expected = chain.config().fork().consensusVersion();
     if (asked.header("Eth-Consensus-Version").filter(expected::equals).isEmpty()) {
       return Reply.error(400, "Eth-Consensus-Version is not " + expected);
-    }
-    if (asked.isSsz() && !takesSsz()) {
-      return Reply.error(415, "Unsupported media type");
     }
     Optional<PublishedBlock> block =
         asked.isSsz()

@@ -15,10 +15,12 @@ import dev.quorate.ethereum.ssz.SszType.ListOf;
 import dev.quorate.ethereum.ssz.SszType.Uint;
 import dev.quorate.ethereum.ssz.SszType.Vector;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The containers of the consensus layer by fork and preset, under the specification's own names and
@@ -46,6 +48,9 @@ public final class BeaconTypes {
 
   /** CELLS_PER_EXT_BLOB (consensus-specs, fulu/polynomial-commitments-sampling.md). */
   public static final int CELLS_PER_BLOB = 128;
+
+  /** FIELD_ELEMENTS_PER_EXT_BLOB (there), by which the Beacon API bounds the proofs of cells. */
+  private static final long FIELD_ELEMENTS_PER_EXT_BLOB = 8192;
 
   private final Map<String, Container> containers = new LinkedHashMap<>();
 
@@ -80,6 +85,11 @@ public final class BeaconTypes {
   public Container container(String name) {
     return Optional.ofNullable(containers.get(name))
         .orElseThrow(() -> new IllegalArgumentException("no container " + name));
+  }
+
+  /** Of the containers that the fork has. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(containers.keySet());
   }
 
   private void signing() {
@@ -353,7 +363,7 @@ public final class BeaconTypes {
    * The Beacon API's: a block with its blobs, and a proof of each, of each of its cells in fulu.
    */
   private void contents(String form, Fork fork) {
-    long proofs = fork.isAtLeast(Fork.FULU) ? CELLS_PER_BLOB : 1;
+    long proofs = fork.isAtLeast(Fork.FULU) ? FIELD_ELEMENTS_PER_EXT_BLOB : 1;
     define(
         form + "BlockContents",
         field(form.isEmpty() ? "block" : "signed_block", container(form + "BeaconBlock")),

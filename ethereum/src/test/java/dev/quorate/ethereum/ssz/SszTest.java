@@ -229,13 +229,14 @@ class SszTest {
     long seed = Long.getLong("seed", System.nanoTime());
     System.out.println("SszTest -Dseed=" + seed);
     Random random = new Random(seed);
+    RandomValues values = new RandomValues(random, 12, 64);
     for (int i = 0; i < 2_000; i++) {
       SszType type = randomType(random, 3);
-      SszValue value = randomValue(random, type);
+      SszValue value = values.of(type);
       Bytes encoded = Ssz.encode(type, value);
       assertThat(Ssz.decode(type, encoded)).as("%s", type).contains(value);
       assertThat(SszJson.read(type, SszJson.write(type, value))).as("%s", type).contains(value);
-      Bytes noise = randomBytes(random, random.nextInt(40));
+      Bytes noise = values.bytes(random.nextInt(40));
       Ssz.decode(type, noise)
           .ifPresent(read -> assertThat(Ssz.encode(type, read)).as("%s", type).isEqualTo(noise));
       assertThat(type.fixedSize().orElse(encoded.size())).isEqualTo(encoded.size());
@@ -259,47 +260,6 @@ class SszTest {
                   .mapToObj(i -> new Field("f" + i, randomType(random, depth - 1)))
                   .toList());
     };
-  }
-
-  private static SszValue randomValue(Random random, SszType type) {
-    return switch (type) {
-      case Uint uint -> new SszValue.Unsigned(new BigInteger(uint.bits(), random));
-      case Bool _ -> new SszValue.Flag(random.nextBoolean());
-      case ByteVector vector -> new SszValue.Octets(randomBytes(random, vector.length()));
-      case ByteList list ->
-          new SszValue.Octets(randomBytes(random, random.nextInt((int) list.limit() + 1)));
-      case Bitvector vector -> new SszValue.Octets(randomBits(random, vector.length(), false));
-      case Bitlist list ->
-          new SszValue.Octets(randomBits(random, random.nextInt((int) list.limit() + 1), true));
-      case Vector vector -> randomItems(random, vector.element(), vector.length());
-      case ListOf list ->
-          randomItems(random, list.element(), random.nextInt((int) list.limit() + 1));
-      case Container container ->
-          new SszValue.Items(
-              container.fields().stream().map(field -> randomValue(random, field.type())).toList());
-    };
-  }
-
-  private static SszValue randomItems(Random random, SszType element, int count) {
-    return new SszValue.Items(
-        IntStream.range(0, count).mapToObj(_ -> randomValue(random, element)).toList());
-  }
-
-  private static Bytes randomBits(Random random, int bits, boolean delimited) {
-    byte[] bytes = new byte[delimited ? bits / 8 + 1 : (bits + 7) / 8];
-    IntStream.range(0, bits)
-        .filter(_ -> random.nextBoolean())
-        .forEach(bit -> bytes[bit / 8] |= (byte) (1 << bit % 8));
-    if (delimited) {
-      bytes[bits / 8] |= (byte) (1 << bits % 8);
-    }
-    return Bytes.wrap(bytes);
-  }
-
-  private static Bytes randomBytes(Random random, int size) {
-    byte[] bytes = new byte[size];
-    random.nextBytes(bytes);
-    return Bytes.wrap(bytes);
   }
 
   private static SszValue decode(SszType type, String hex) {

@@ -48,7 +48,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  * validators' entities do; the client is whoever sends requests.
  */
 final class ServedClient implements AutoCloseable {
-  static final int VALIDATORS = 3;
+  private static final int VALIDATORS = 3;
   static final int SELF = 1;
   private static final int OPERATORS = 4;
   private static final int THRESHOLD = 3;
@@ -88,15 +88,25 @@ final class ServedClient implements AutoCloseable {
   }
 
   ServedClient(Fork fork) throws IOException {
+    this(fork, VALIDATORS);
+  }
+
+  ServedClient(Fork fork, int validators) throws IOException {
     this(
         fork,
+        validators,
         new OperatorSettings.ValidatorApi(
             new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()));
   }
 
   ServedClient(Fork fork, OperatorSettings.ValidatorApi settings) throws IOException {
+    this(fork, VALIDATORS, settings);
+  }
+
+  private ServedClient(Fork fork, int validators, OperatorSettings.ValidatorApi settings)
+      throws IOException {
     SecureRandom random = new SecureRandom();
-    for (int validator = 0; validator < VALIDATORS; validator++) {
+    for (int validator = 0; validator < validators; validator++) {
       SecretKey secret = SecretKey.generate(random);
       groups.add(secret);
       shares.add(Shamir.split(secret, THRESHOLD, OPERATORS, random).get(SELF));
