@@ -144,6 +144,11 @@ public final class BeaconSimulator {
     return nodes.stream().mapToInt(SimulatedNode::subscribers).sum();
   }
 
+  /** Requests that hand nothing in, to all nodes since the start. */
+  public long questions() {
+    return nodes.stream().mapToLong(SimulatedNode::questions).sum();
+  }
+
   /** Who is to be paid for a validator's blocks; empty if nobody has said so. */
   public Optional<Bytes> feeRecipientOf(long validatorIndex) {
     return pools.subscriptions.feeRecipientOf(validatorIndex);

@@ -267,7 +267,7 @@ public final class SimulatedChain {
   }
 
   /** How large the block of a slot is. */
-  int blockBytes(long slot) {
+  public int blockBytes(long slot) {
     int half = blockBytes / 2;
     return half + (int) lot(half, "block bytes", slot);
   }

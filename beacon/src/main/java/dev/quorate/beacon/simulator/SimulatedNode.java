@@ -33,9 +33,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
@@ -76,6 +78,9 @@ final class SimulatedNode {
           "GET /eth/v1/beacon/genesis",
           "GET /eth/v1/config/spec");
 
+  /** What hands nothing in. */
+  private static final Pattern QUESTION = Pattern.compile("GET .*|POST .*/(validators|duties/.*)");
+
   /** What it reads in SSZ, too. */
   private static final Set<String> PUBLISHING =
       Set.of("POST /eth/v2/beacon/blocks", "POST /eth/v2/beacon/blinded_blocks");
@@ -84,6 +89,7 @@ final class SimulatedNode {
   private final Pools pools;
   private final InstantSource clock;
   private final AtomicInteger subscribers = new AtomicInteger();
+  private final AtomicLong questions = new AtomicLong();
   private volatile List<Fault> faults = List.of();
 
   SimulatedNode(SimulatedChain chain, Pools pools, InstantSource clock) {
@@ -103,6 +109,9 @@ final class SimulatedNode {
 
   Outcome answer(Asked asked) {
     String route = asked.method() + " " + asked.path();
+    if (QUESTION.matcher(route).matches()) {
+      questions.incrementAndGet();
+    }
     if (!ALWAYS_ANSWERED.contains(route) && having(Fault.Syncing.class).findAny().isPresent()) {
       return Reply.error(503, "Beacon node is currently syncing");
     }
@@ -254,6 +263,10 @@ final class SimulatedNode {
               end.whenComplete((_, _) -> subscribers.decrementAndGet());
               return notUsed;
             }));
+  }
+
+  long questions() {
+    return questions.get();
   }
 
   int subscribers() {

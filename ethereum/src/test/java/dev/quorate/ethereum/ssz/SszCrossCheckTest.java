@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -85,14 +86,14 @@ class SszCrossCheckTest {
       for (Captured captured : CAPTURED) {
         write(samples, captured);
       }
-      for (String preset : List.of("minimal", "mainnet")) {
+      for (Map.Entry<String, Preset> preset : new TreeMap<>(PRESETS).entrySet()) {
         for (Fork fork : Fork.values()) {
           if (fork.isAtLeast(Fork.CAPELLA)) {
-            BeaconTypes types = new BeaconTypes(fork, PRESETS.get(preset));
+            BeaconTypes types = new BeaconTypes(fork, preset.getValue());
             for (String container : types.names()) {
               for (int i = 0; i < VALUES_OF_EACH; i++) {
                 SszType type = types.container(container);
-                write(samples, preset, fork, container, "random", type, values.of(type));
+                write(samples, preset.getKey(), fork, container, "random", type, values.of(type));
               }
             }
           }

@@ -7,6 +7,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = "Measures what this machine can do.",
-    subcommands = {BenchDuties.class, BenchKeystores.class, BenchSafety.class, BenchSim.class},
+    subcommands = {
+      BenchDuties.class,
+      BenchKeystores.class,
+      BenchSafety.class,
+      BenchSim.class,
+      BenchValidatorApi.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchCommand {}

@@ -23,7 +23,7 @@ public final class SimnetClusters {
   /**
    * @param proposals what the operators agreed on that blocks are proposed with
    */
-  static List<OperatorFolder> fresh(
+  public static List<OperatorFolder> fresh(
       int operators, int threshold, int validators, Optional<Proposals> proposals)
       throws IOException {
     ClusterPlan plan = plan(operators, threshold);

@@ -4,10 +4,12 @@ package dev.quorate.node.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.actors.sign.ClientProblem;
+import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.SimulatorReport;
 import dev.quorate.ethereum.chain.Fork;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +21,13 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class ValidatorClientTest {
   private static final int VALIDATORS = 320;
+  private static final int SLOT_MILLIS = 3_000;
+
+  private static ClientNetwork network(Path folder, Fork fork) throws Exception {
+    return new ClientNetwork(
+        folder,
+        new ClientNetwork.Plan(VALIDATORS, fork, SLOT_MILLIS, Placement.SPREAD, Optional.empty()));
+  }
 
   @ParameterizedTest
   @EnumSource(
@@ -26,25 +35,25 @@ class ValidatorClientTest {
       names = {"DENEB", "FULU"})
   void clientsOfFourOperatorsAttestAndAggregateTogether(Fork fork, @TempDir Path folder)
       throws Exception {
-    try (ClientNetwork network = new ClientNetwork(folder, VALIDATORS, fork)) {
+    try (ClientNetwork network = network(folder, fork)) {
       network.awaitStartOf(network.nextSlot());
-      network.clients.forEach(HonestClient::start);
+      network.clients().forEach(HonestClient::start);
       long first = network.nextSlot() + 1;
       network.awaitStartOf(first + 4);
 
-      SimulatorReport report = network.chain.report(first, first + 3);
+      SimulatorReport report = network.chain().report(first, first + 3);
       assertThat(report.expected()).isPositive();
       assertThat(report.missed()).as("missed duties of %s", report.slots()).isZero();
       assertThat(report.invalidAggregates()).isZero();
       assertThat(report.conflictingSignatures()).isZero();
-      assertThat(network.clients)
+      assertThat(network.clients())
           .allSatisfy(client -> {
             assertThat(client.troubles()).isEmpty();
             assertThat(report.others().get("aggregator").broadcast())
                 .isPositive()
                 .isEqualTo(client.selected(first, first + 3));
           });
-      assertThat(network.pods)
+      assertThat(network.pods())
           .allSatisfy(pod -> assertThat(pod.operator().clientRefusals()).isEmpty());
     }
   }
@@ -52,16 +61,16 @@ class ValidatorClientTest {
   /** Three of four sign: the fourth's clients are not needed, and its own duty says why. */
   @Test
   void aClientThatIsSilentCostsNoDuty(@TempDir Path folder) throws Exception {
-    try (ClientNetwork network = new ClientNetwork(folder, VALIDATORS, Fork.FULU)) {
+    try (ClientNetwork network = network(folder, Fork.FULU)) {
       network.awaitStartOf(network.nextSlot());
-      network.clients.subList(0, 3).forEach(HonestClient::start);
+      network.clients().subList(0, 3).forEach(HonestClient::start);
       long first = network.nextSlot() + 1;
       network.awaitStartOf(first + 3);
 
-      SimulatorReport report = network.chain.report(first, first + 2);
+      SimulatorReport report = network.chain().report(first, first + 2);
       assertThat(report.expected()).isPositive();
       assertThat(report.missed()).isZero();
-      assertThat(network.pods.get(3).operator().clientRefusals())
+      assertThat(network.pods().get(3).operator().clientRefusals())
           .isEqualTo(Map.<ClientProblem, Long>of());
     }
   }

@@ -19,6 +19,7 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.Selection;
 import dev.quorate.ethereum.ssz.BeaconTypes;
 import dev.quorate.ethereum.ssz.Ssz;
@@ -37,6 +38,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -47,7 +49,7 @@ import java.util.stream.StreamSupport;
  * validator.md) over the Beacon API alone, as if its key shares were whole keys, and with the
  * selection endpoints of {@code --distributed}.
  */
-final class HonestClient implements AutoCloseable {
+public final class HonestClient implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -57,18 +59,27 @@ final class HonestClient implements AutoCloseable {
   private final Map<Long, Integer> selected = new ConcurrentHashMap<>();
   private final List<String> troubles = Collections.synchronizedList(new ArrayList<>());
   private final Thread thread;
+  private final Duties duties;
+  private final Map<String, List<Long>> tookNanos = new ConcurrentHashMap<>();
   private volatile boolean isStopped;
 
+  /** What it does of what a validator does. */
+  public enum Duties {
+    WITHOUT_BLOCKS,
+    WITH_BLOCKS
+  }
+
   /** An answer. */
-  record Answer(int status, JsonNode json, String body) {
-    JsonNode data() {
+  public record Answer(int status, JsonNode json, String body) {
+    public JsonNode data() {
       return json.path("data");
     }
   }
 
-  HonestClient(InetSocketAddress api, List<KeyShare> shares)
+  HonestClient(InetSocketAddress api, List<KeyShare> shares, Duties duties)
       throws IOException, InterruptedException {
     base = "http://127.0.0.1:" + api.getPort();
+    this.duties = duties;
     shares.forEach(share -> keys.put(share.publicKey().compressed(), share));
     times =
         new SlotTimes(
@@ -77,27 +88,27 @@ final class HonestClient implements AutoCloseable {
     thread = Thread.ofPlatform().name("client-" + api.getPort()).unstarted(this::run);
   }
 
-  void start() {
+  public void start() {
     thread.start();
   }
 
   /** How many of its validators the groups' proofs drew to aggregate, in these slots. */
-  int selected(long fromSlot, long toSlot) {
+  public int selected(long fromSlot, long toSlot) {
     return LongStream.rangeClosed(fromSlot, toSlot)
         .mapToInt(slot -> selected.getOrDefault(slot, 0))
         .sum();
   }
 
   /** What went wrong, in its words. */
-  List<String> troubles() {
+  public List<String> troubles() {
     return List.copyOf(troubles);
   }
 
-  Answer get(String path) throws IOException, InterruptedException {
+  public Answer get(String path) throws IOException, InterruptedException {
     return send(HttpRequest.newBuilder(URI.create(base + path)).GET());
   }
 
-  Answer post(String path, JsonNode body) throws IOException, InterruptedException {
+  public Answer post(String path, JsonNode body) throws IOException, InterruptedException {
     return send(
         HttpRequest.newBuilder(URI.create(base + path))
             .header("Content-Type", "application/json")
@@ -105,9 +116,27 @@ final class HonestClient implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
   }
 
+  /** {@code http://127.0.0.1:port} of its operator. */
+  public String base() {
+    return base;
+  }
+
+  /** How long its own requests took that were answered with 200, by the end of their paths. */
+  public Map<String, List<Long>> tookNanos() {
+    return tookNanos;
+  }
+
   private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
-    HttpResponse<String> response =
-        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpRequest built = request.build();
+    long startNanos = System.nanoTime();
+    HttpResponse<String> response = http.send(built, HttpResponse.BodyHandlers.ofString());
+    if (response.statusCode() == 200) {
+      tookNanos
+          .computeIfAbsent(
+              built.method() + " " + built.uri().getPath().replaceAll("/[0-9]+$", ""),
+              _ -> Collections.synchronizedList(new ArrayList<>()))
+          .add(System.nanoTime() - startNanos);
+    }
     return new Answer(
         response.statusCode(),
         response.body().isEmpty()
@@ -128,14 +157,19 @@ final class HonestClient implements AutoCloseable {
     try {
       ArrayNode indices = indices();
       long epoch = -1;
-      List<AttesterDuty> duties = List.of();
+      List<AttesterDuty> attesters = List.of();
+      List<ProposerDuty> proposers = List.of();
       while (!isStopped) {
         long slot = slot();
         if (times.spec().epochOf(slot) != epoch) {
           epoch = times.spec().epochOf(slot);
-          duties = duties(epoch, indices);
+          attesters = attesters(epoch, indices);
+          proposers = proposers(epoch);
         }
-        attest(slot, duties.stream().filter(duty -> duty.slot() == slot).toList());
+        proposers.stream()
+            .filter(duty -> duty.slot() == slot)
+            .forEach(duty -> Thread.startVirtualThread(() -> propose(duty)));
+        attest(slot, attesters.stream().filter(duty -> duty.slot() == slot).toList());
         awaitMillis(times.startMillis(slot + 1));
       }
     } catch (IOException | RuntimeException failure) {
@@ -162,13 +196,61 @@ final class HonestClient implements AutoCloseable {
     return indices;
   }
 
-  private List<AttesterDuty> duties(long epoch, ArrayNode indices)
+  private List<ProposerDuty> proposers(long epoch) throws IOException, InterruptedException {
+    return duties == Duties.WITHOUT_BLOCKS
+        ? List.of()
+        : get("/eth/v1/validator/duties/proposer/" + epoch)
+            .data()
+            .valueStream()
+            .map(duty -> ProposerDuty.ofJson(duty).orElseThrow())
+            .filter(duty -> keys.containsKey(duty.pubkey()))
+            .toList();
+  }
+
+  private List<AttesterDuty> attesters(long epoch, ArrayNode indices)
       throws IOException, InterruptedException {
     Answer answer = post("/eth/v1/validator/duties/attester/" + epoch, indices);
     return StreamSupport.stream(answer.data().spliterator(), false)
         .map(duty -> AttesterDuty.ofJson(duty).orElseThrow())
         .filter(duty -> keys.containsKey(duty.pubkey()))
         .toList();
+  }
+
+  private void propose(ProposerDuty duty) {
+    try {
+      DutySlot at = new DutySlot(times.spec(), times.genesis(), duty.slot());
+      Answer answer =
+          check(
+              get(
+                  "/eth/v3/validator/blocks/%d?randao_reveal=%s"
+                      .formatted(
+                          duty.slot(),
+                          ApiJson.hex(
+                              sign(duty.pubkey(), GivenRule.randao(at).meaning().root())))));
+      if (answer.status() == 200) {
+        check(post("/eth/v2/beacon/blocks", signed(at, duty.pubkey(), (ObjectNode) answer.data())));
+      }
+    } catch (IOException | RuntimeException failure) {
+      troubles.add(failure.toString());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A block, or its contents, as they are published. */
+  private ObjectNode signed(DutySlot at, Bytes pubkey, ObjectNode contents) {
+    boolean isAlone = !at.fork().isAtLeast(Fork.DENEB);
+    JsonNode block = isAlone ? contents : contents.remove("block");
+    Container type = new BeaconTypes(at.fork(), times.spec().preset()).container("BeaconBlock");
+    Bytes32 root =
+        at.signable(
+                DomainType.BEACON_PROPOSER,
+                Ssz.hashTreeRoot(type, SszJson.read(type, block).orElseThrow()))
+            .root();
+    ObjectNode signed = JsonNodeFactory.instance.objectNode();
+    signed.set("message", block);
+    signed.put("signature", ApiJson.hex(sign(pubkey, root)));
+    return isAlone ? signed : contents.set("signed_block", signed);
   }
 
   /** One slot: select, attest when it is due, aggregate. */
@@ -181,12 +263,19 @@ final class HonestClient implements AutoCloseable {
     Map<Long, Bytes> proofs = select(at, duties);
     awaitMillis(times.attestationDueMillis(slot));
     Map<Long, AttestationData> signed = new HashMap<>();
+    Map<Long, Answer> answers = new HashMap<>();
     ArrayNode attestations = JsonNodeFactory.instance.arrayNode();
     for (AttesterDuty duty : duties) {
-      Answer answer =
-          get(
-              "/eth/v1/validator/attestation_data?slot=%d&committee_index=%d"
-                  .formatted(slot, at.fork().isAtLeast(Fork.ELECTRA) ? 0 : duty.committeeIndex()));
+      // Since electra all committees of a slot attest to the same.
+      long committee = at.fork().isAtLeast(Fork.ELECTRA) ? 0 : duty.committeeIndex();
+      Answer answer = answers.get(committee);
+      if (answer == null) {
+        answer =
+            get(
+                "/eth/v1/validator/attestation_data?slot=%d&committee_index=%d"
+                    .formatted(slot, committee));
+        answers.put(committee, answer);
+      }
       if (answer.status() != 200) {
         troubles.add(answer.body());
         continue;
@@ -198,7 +287,7 @@ final class HonestClient implements AutoCloseable {
                   data,
                   duty,
                   sign(
-                      duty,
+                      duty.pubkey(),
                       at.signable(
                               DomainType.BEACON_ATTESTER,
                               data.assigned(duty, at.fork()).hashTreeRoot())
@@ -232,7 +321,7 @@ final class HonestClient implements AutoCloseable {
           .put("slot", Long.toString(at.slot()))
           .put(
               "selection_proof",
-              ApiJson.hex(sign(duty, GivenRule.aggregatorSelection(at).meaning().root())));
+              ApiJson.hex(sign(duty.pubkey(), GivenRule.aggregatorSelection(at).meaning().root())));
     }
     Map<Long, Bytes> proofs = new HashMap<>();
     Answer answer = check(post("/eth/v1/validator/beacon_committee_selections", selections));
@@ -276,12 +365,15 @@ final class HonestClient implements AutoCloseable {
     ArrayNode signed = JsonNodeFactory.instance.arrayNode();
     ObjectNode one = signed.addObject();
     one.set("message", message);
-    one.put("signature", ApiJson.hex(sign(duty, root)));
+    one.put("signature", ApiJson.hex(sign(duty.pubkey(), root)));
     check(post("/eth/%s/validator/aggregate_and_proofs".formatted(isNew ? "v2" : "v1"), signed));
   }
 
-  private Bytes sign(AttesterDuty duty, Bytes32 root) {
-    return keys.get(duty.pubkey()).sign(HashedMessage.of(root)).compressed();
+  private Bytes sign(Bytes pubkey, Bytes32 root) {
+    return Optional.ofNullable(keys.get(pubkey))
+        .orElseThrow()
+        .sign(HashedMessage.of(root))
+        .compressed();
   }
 
   private Answer check(Answer answer) {

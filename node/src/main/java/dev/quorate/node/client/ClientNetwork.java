@@ -7,49 +7,83 @@ import dev.quorate.actors.wiring.ChainFacts;
 import dev.quorate.beacon.simulator.BeaconSimulator;
 import dev.quorate.beacon.simulator.ChainConfig;
 import dev.quorate.beacon.simulator.Placement;
+import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.Proposals;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.node.pod.Pod;
 import dev.quorate.node.simnet.SimnetClusters;
 import dev.quorate.persistence.store.DatabaseSettings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** Four operators whose key shares are with validator clients, and a beacon node for each. */
-final class ClientNetwork implements AutoCloseable {
-  static final int SLOT_MILLIS = 3_000;
-  private static final int OPERATORS = 4;
+public final class ClientNetwork implements AutoCloseable {
+  public static final int OPERATORS = 4;
   private static final int SLOTS_PER_EPOCH = 32;
+
+  /**
+   * What is run.
+   *
+   * @param placement all in each slot, where it is the first one, or spread over 32 slots
+   * @param proposals what blocks are proposed with; nobody proposes without
+   */
+  public record Plan(
+      int validators,
+      Fork fork,
+      int slotMillis,
+      Placement placement,
+      Optional<Proposals> proposals) {
+    int slotsPerEpoch() {
+      return placement == Placement.SPREAD ? SLOTS_PER_EPOCH : 1;
+    }
+  }
+
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  final List<OperatorFolder> folders;
-  final BeaconSimulator chain;
-  final SlotTimes times;
-  final List<Pod> pods = new ArrayList<>();
-  final List<HonestClient> clients = new ArrayList<>();
+  private final List<OperatorFolder> folders;
+  private final BeaconSimulator chain;
+  private final SlotTimes times;
+  private final List<Pod> pods = new ArrayList<>();
+  private final List<HonestClient> clients = new ArrayList<>();
   private final ActorSystem<Void> chainSystem = ActorSystem.create(Behaviors.empty(), "chain");
 
-  ClientNetwork(Path folder, int validators, Fork fork) throws Exception {
-    folders = SimnetClusters.fresh(OPERATORS, validators);
+  /**
+   * Blocks until all operators are ready. Clients wait for {@link HonestClient#start}.
+   *
+   * @param folder for databases and marks
+   */
+  public ClientNetwork(Path folder, Plan plan)
+      throws IOException, InterruptedException, TimeoutException {
+    folders =
+        SimnetClusters.fresh(
+            OPERATORS,
+            ClusterPlan.thresholdDefault(OPERATORS),
+            plan.validators(),
+            plan.proposals());
     chain =
         BeaconSimulator.start(
                 chainSystem,
                 new ChainConfig(
                     7,
-                    System.currentTimeMillis() / 1000 - (long) SLOTS_PER_EPOCH * SLOT_MILLIS / 1000,
-                    fork,
-                    SLOT_MILLIS,
-                    SLOTS_PER_EPOCH,
-                    Placement.SPREAD,
+                    System.currentTimeMillis() / 1000
+                        - (long) SLOTS_PER_EPOCH * plan.slotMillis() / 1000,
+                    plan.fork(),
+                    plan.slotMillis(),
+                    plan.slotsPerEpoch(),
+                    plan.placement(),
                     16,
                     folders.getFirst().cluster().validators().stream()
                         .map(validator -> validator.group().compressed())
@@ -58,7 +92,7 @@ final class ClientNetwork implements AutoCloseable {
                 0,
                 InstantSource.system())
             .toCompletableFuture()
-            .get();
+            .join();
     times = ChainFacts.ask(settings(folder, 0).beaconNodes());
     for (int operator = 0; operator < OPERATORS; operator++) {
       OperatorSettings settings = settings(folder, operator);
@@ -73,13 +107,17 @@ final class ClientNetwork implements AutoCloseable {
       pods.add(pod);
       clients.add(
           new HonestClient(
-              pod.validatorApiAddress().orElseThrow(), folders.get(operator).shares()));
+              pod.validatorApiAddress().orElseThrow(),
+              folders.get(operator).shares(),
+              plan.proposals().isPresent()
+                  ? HonestClient.Duties.WITH_BLOCKS
+                  : HonestClient.Duties.WITHOUT_BLOCKS));
     }
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (!pods.stream()
         .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty())) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("not all operators are ready");
+        throw new TimeoutException("not all operators are ready");
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
@@ -104,11 +142,32 @@ final class ClientNetwork implements AutoCloseable {
         folder);
   }
 
-  long nextSlot() {
+  public List<OperatorFolder> folders() {
+    return folders;
+  }
+
+  public BeaconSimulator chain() {
+    return chain;
+  }
+
+  public SlotTimes times() {
+    return times;
+  }
+
+  public List<Pod> pods() {
+    return pods;
+  }
+
+  /** One for each operator. */
+  public List<HonestClient> clients() {
+    return clients;
+  }
+
+  public long nextSlot() {
     return times.slotAt(System.currentTimeMillis()) + 1;
   }
 
-  void awaitStartOf(long slot) throws InterruptedException {
+  public void awaitStartOf(long slot) throws InterruptedException {
     TimeUnit.MILLISECONDS.sleep(times.startMillis(slot) - System.currentTimeMillis());
   }
 
