@@ -95,6 +95,8 @@ class QuorateTest {
         "bench duties --database jdbc:postgresql://me:hunter2@localhost/x?user=me",
         "bench keystores --validators 0",
         "bench safety --part speed",
+        "bench validator-api --validators 0",
+        "bench validator-api --slots 0",
         "bench safety --database jdbc:h2:file:state",
         "protection",
         "protection import",

@@ -17,7 +17,6 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,7 +51,6 @@ public final class ClientShares implements ShareSource, ClientDesk {
   static final int EARLY_MAX = 32_768;
 
   private static final int EPOCHS_AHEAD_MAX = 2;
-  private static final long BETWEEN_LINES_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final Logger LOG = LoggerFactory.getLogger(ClientShares.class);
 
   /** The signing guard, as it is asked for a validator of the cluster. */
@@ -93,8 +91,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
 
   private final NavigableMap<DutyId, Entry> entries = new TreeMap<>();
   private final Set<Waiter> waiters = new LinkedHashSet<>();
-  private final Map<ClientProblem, Long> refusals = new EnumMap<>(ClientProblem.class);
-  private final Map<ClientProblem, Long> toldNanos = new EnumMap<>(ClientProblem.class);
+  private final ProblemCounts<ClientProblem> refusals = new ProblemCounts<>(ClientProblem.class);
   private int earlyKept;
   private long prunedAtSlot = Long.MIN_VALUE;
 
@@ -367,30 +364,28 @@ public final class ClientShares implements ShareSource, ClientDesk {
   // ---- counts and bounds
 
   @Override
-  public synchronized void refused(ClientProblem problem) {
-    refusals.merge(problem, 1L, Long::sum);
+  public void refused(ClientProblem problem) {
+    refusals.count(problem);
   }
 
-  private synchronized void refused(ClientProblem problem, DutyId duty) {
-    refused(problem);
-    long now = System.nanoTime();
-    boolean isNews =
-        problem != ClientProblem.DUPLICATE
-            && now - toldNanos.getOrDefault(problem, now - BETWEEN_LINES_NANOS)
-                >= BETWEEN_LINES_NANOS;
-    if (isNews) {
-      toldNanos.put(problem, now);
-      LOG.warn(
-          "{}: the validator client's signature is not taken: {}, {} so far",
-          duty,
-          problem.meaning(),
-          refusals.get(problem));
+  private void refused(ClientProblem problem, DutyId duty) {
+    if (problem == ClientProblem.DUPLICATE) {
+      refused(problem);
+      return;
     }
+    refusals
+        .countForTheLog(problem)
+        .ifPresent(soFar ->
+            LOG.warn(
+                "{}: the validator client's signature is not taken: {}, {} so far",
+                duty,
+                problem.meaning(),
+                soFar));
   }
 
   @Override
-  public synchronized Map<ClientProblem, Long> refusals() {
-    return Map.copyOf(refusals);
+  public Map<ClientProblem, Long> refusals() {
+    return refusals.all();
   }
 
   private Entry entry(DutyId duty) {

@@ -7,7 +7,6 @@ import dev.quorate.ethereum.web3signer.SigningRequests;
 import dev.quorate.signing.bls.Bls;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.bls.Signature;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +19,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +36,8 @@ public final class RemoteSigner implements ShareSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteSigner.class);
 
   /** One line of the log per problem in such a time: many validators have the same. */
-  private static final long BETWEEN_LINES_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   private final Web3Signer signer;
+
   private final List<PublicKey> keys;
   private final SigningRequests requests;
   private final Executor crypto;
@@ -53,8 +50,7 @@ public final class RemoteSigner implements ShareSource, AutoCloseable {
           TimeUnit.SECONDS,
           new ArrayBlockingQueue<>(WAITING_MAX),
           Thread.ofVirtual().name("remote-signer-", 0).factory());
-  private final Map<SignerProblem, Long> failures = new EnumMap<>(SignerProblem.class);
-  private final Map<SignerProblem, Long> toldNanos = new EnumMap<>(SignerProblem.class);
+  private final ProblemCounts<SignerProblem> failures = new ProblemCounts<>(SignerProblem.class);
   private volatile Optional<String> ailment = Optional.of("the remote signer was not asked yet");
 
   /**
@@ -114,24 +110,20 @@ public final class RemoteSigner implements ShareSource, AutoCloseable {
     return signature.uncompressed();
   }
 
-  private synchronized void failed(DutyId duty, Throwable failure) {
+  private void failed(DutyId duty, Throwable failure) {
     switch (failure) {
       case CompletionException wrapper when wrapper.getCause() != null ->
           failed(duty, wrapper.getCause());
-      case RemoteSignerException known -> {
-        failures.merge(known.problem(), 1L, Long::sum);
-        long now = System.nanoTime();
-        @Nullable Long told = toldNanos.get(known.problem());
-        if (told == null || now - told >= BETWEEN_LINES_NANOS) {
-          toldNanos.put(known.problem(), now);
-          LOG.warn(
-              "{} is not signed: {}, {} so far: {}",
-              duty,
-              known.problem(),
-              failures.get(known.problem()),
-              known.getMessage());
-        }
-      }
+      case RemoteSignerException known ->
+          failures
+              .countForTheLog(known.problem())
+              .ifPresent(soFar ->
+                  LOG.warn(
+                      "{} is not signed: {}, {} so far: {}",
+                      duty,
+                      known.problem(),
+                      soFar,
+                      known.getMessage()));
       default -> LOG.error("{} is not signed", duty, failure);
     }
   }
@@ -158,8 +150,8 @@ public final class RemoteSigner implements ShareSource, AutoCloseable {
   }
 
   /** Requests without a partial signature since the start. */
-  public synchronized Map<SignerProblem, Long> failures() {
-    return Map.copyOf(failures);
+  public Map<SignerProblem, Long> failures() {
+    return failures.all();
   }
 
   @Override

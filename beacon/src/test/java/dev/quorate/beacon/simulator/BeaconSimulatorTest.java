@@ -212,6 +212,16 @@ class BeaconSimulatorTest {
     assertThat(refused.body().has("failures")).isFalse();
   }
 
+  @Test
+  void bodiesInSszAreRefusedWhereItReadsJsonAlone() {
+    start(Fork.FULU);
+    for (String path :
+        List.of(V2, "/eth/v1/validator/duties/sync/0", "/eth/v1/beacon/states/head/validators")) {
+      Answer refused = post(path, "", "Content-Type", "application/octet-stream");
+      assertThat(refused.status()).as(path).isEqualTo(415);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"no JSON", "[]", "{}", "{\"message\":{}}"})
   void refusesWhatIsNoExit(String body) {

@@ -49,7 +49,10 @@ class ValidatorClientTest {
       assertThat(network.clients())
           .allSatisfy(client -> {
             assertThat(client.troubles()).isEmpty();
-            assertThat(report.others().get("aggregator").broadcast())
+            assertThat(
+                    Optional.ofNullable(report.others().get("aggregator"))
+                        .orElseThrow()
+                        .broadcast())
                 .isPositive()
                 .isEqualTo(client.selected(first, first + 3));
           });
