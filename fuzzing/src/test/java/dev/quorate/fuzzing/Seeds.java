@@ -21,6 +21,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyRule;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
@@ -290,7 +291,12 @@ final class Seeds {
     frames.add(new Probe(7).encode().toArray());
     items.forEach(
         item -> frames.add(encoder(0).encode(List.of(item)).broadcast().getFirst().toArray()));
-    frames.add(encoder(0).encode(items).broadcast().getFirst().toArray());
+    frames.add(
+        encoder(0)
+            .encode(items, Optional.of(new HeadView(9, Bytes32.ZERO)))
+            .broadcast()
+            .getFirst()
+            .toArray());
     MAIL.encode(broadcasts()).forEach(frame -> frames.add(frame.toArray()));
     return frames;
   }

@@ -12,6 +12,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.QbftMessage;
@@ -142,18 +143,36 @@ public final class FrameDecoder {
       frame.getStatusesList().forEach(entry -> take(status(entry)));
       frame.getChunksList().forEach(entry -> take(chunk(entry)));
       frame.getPullsList().forEach(entry -> take(pull(entry)));
+      Optional<HeadView> head = frame.hasHead() ? head(frame.getHead()) : Optional.empty();
       return new Decoded(
           messages,
           refusals,
           signaturesVerified,
+          head,
           frame.hasProbe() ? Optional.of(new Probe(frame.getProbe())) : Optional.empty());
     }
 
     private void take(Checked<? extends DutyMessage> message) {
       switch (message) {
         case Good<? extends DutyMessage>(DutyMessage value) -> messages.add(value);
-        case Bad<? extends DutyMessage>(Reason reason) -> refusals.merge(reason, 1, Integer::sum);
+        case Bad<? extends DutyMessage>(Reason reason) -> refuse(reason);
       }
+    }
+
+    private void refuse(Reason reason) {
+      refusals.merge(reason, 1, Integer::sum);
+    }
+
+    /** One entry, whatever the frame's size: a peer has one head at a time. */
+    private Optional<HeadView> head(dev.quorate.wire.proto.HeadView entry) {
+      if (entry.getSlot() < 0 || entry.getRoot().size() != HASH_BYTES) {
+        refuse(Reason.MALFORMED_FRAME);
+        return Optional.empty();
+      }
+      HeadView view = new HeadView(entry.getSlot(), Bytes32.of(entry.getRoot().toByteArray()));
+      Optional<Reason> refusal = window.refusal(view.duty());
+      refusal.ifPresent(this::refuse);
+      return refusal.isPresent() ? Optional.empty() : Optional.of(view);
     }
 
     private Checked<DutyMessage> cast(Cast entry) {

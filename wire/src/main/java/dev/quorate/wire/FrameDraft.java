@@ -7,6 +7,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.wire.proto.Cast;
@@ -207,6 +208,17 @@ final class FrameDraft {
             .setFrom(pull.from()));
     spend(size);
     return true;
+  }
+
+  /** Ahead of all else, and once. */
+  static FrameDraft of(HeadView head) {
+    FrameDraft draft = new FrameDraft();
+    draft.frame.setHead(
+        dev.quorate.wire.proto.HeadView.newBuilder()
+            .setSlot(head.slot())
+            .setRoot(UnsafeByteOperations.unsafeWrap(head.root().toArray())));
+    draft.spend(ENTRY_BYTES);
+    return draft;
   }
 
   Bytes close(Optional<Bytes> signature) {

@@ -4,6 +4,7 @@ package dev.quorate.wire;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.SignedVote;
 import java.util.ArrayList;
@@ -36,12 +37,17 @@ public final class FrameEncoder {
     this.votes = new VoteCodec(cluster);
   }
 
+  public Flush encode(List<Outgoing> items) {
+    return encode(items, Optional.empty());
+  }
+
   /**
+   * @param head for every other operator; the link vouches for it, as for a status
    * @throws IllegalArgumentException if an item is another operator's, does not fit into any frame,
    *     or holds a vote whose proof is not of this package: a bug of the caller's
    */
-  public Flush encode(List<Outgoing> items) {
-    List<FrameDraft> broadcast = new ArrayList<>();
+  public Flush encode(List<Outgoing> items, Optional<HeadView> head) {
+    List<FrameDraft> broadcast = new ArrayList<>(head.map(FrameDraft::of).stream().toList());
     Map<Integer, List<FrameDraft>> unicast = new TreeMap<>();
     for (Outgoing item : items) {
       switch (item) {

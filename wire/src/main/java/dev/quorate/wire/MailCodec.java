@@ -45,11 +45,16 @@ public final class MailCodec {
     return drafts.stream().map(draft -> draft.close(Optional.empty())).toList();
   }
 
+  /** Whether the cluster has an operator at this position. */
+  public boolean hasOperator(int operator) {
+    return operator >= 0 && operator < operators;
+  }
+
   /**
    * @return empty if the frame, or a message in it, is none that {@link #encode} makes
    */
   public Optional<List<DutyMessage>> decode(int sender, Bytes frame) {
-    if (sender < 0 || sender >= operators) {
+    if (!hasOperator(sender)) {
       return Optional.empty();
     }
     Decoded decoded = decoder.decode(sender, frame.toArray());

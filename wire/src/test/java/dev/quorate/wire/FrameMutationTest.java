@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.QbftMessage;
@@ -56,7 +57,8 @@ class FrameMutationTest {
                     new Outgoing.Broadcast(
                         new DutyMessage.Chunk(DUTY, 0, HASH, 3, 0, Bytes.fromHex("010203"))),
                     new Outgoing.Broadcast(
-                        new DutyMessage.Pull(DUTY, 0, HASH, WireLimits.CHUNK_BYTES))));
+                        new DutyMessage.Pull(DUTY, 0, HASH, WireLimits.CHUNK_BYTES))),
+                Optional.of(new HeadView(DUTY.slot(), HASH)));
     byte[] frame = flush.broadcast().getFirst().toArray();
     Set<Vote> cast =
         Set.of(

@@ -19,6 +19,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.SignedVote;
@@ -28,6 +29,7 @@ import dev.quorate.wire.proto.Chunk;
 import dev.quorate.wire.proto.Decided;
 import dev.quorate.wire.proto.Duty;
 import dev.quorate.wire.proto.Frame;
+import dev.quorate.wire.proto.HeadView;
 import dev.quorate.wire.proto.HelloFrame;
 import dev.quorate.wire.proto.Partial;
 import dev.quorate.wire.proto.Pull;
@@ -445,6 +447,32 @@ class FrameRefusalTest {
                         .addStatuses(status.toBuilder().setDecided(0)))
                 .refusals())
         .isEqualTo(Map.of(Reason.MALFORMED_FRAME, 2));
+  }
+
+  @Test
+  void refusesAHeadViewThatIsNoRootOrOfNoSlotOrOutOfTheWindow() {
+    HeadView view =
+        HeadView.newBuilder()
+            .setSlot(DUTY.slot())
+            .setRoot(ByteString.copyFrom(HASH.toArray()))
+            .build();
+    for (HeadView lie :
+        List.of(
+            view.toBuilder().clearRoot().build(),
+            view.toBuilder().setRoot(ByteString.copyFrom(new byte[33])).build(),
+            view.toBuilder().setSlot(-1).build())) {
+      Decoded decoded = decoder().decode(0, Frame.newBuilder().setHead(lie).build().toByteArray());
+      assertThat(decoded.head()).isEmpty();
+      assertThat(decoded.refusals()).isEqualTo(Map.of(Reason.MALFORMED_FRAME, 1));
+    }
+    FrameDecoder late =
+        new FrameDecoder(
+            CLUSTER,
+            new VerifiedBatches(4),
+            duty -> Optional.of(Reason.TOO_LATE).filter(_ -> duty.type() == DutyType.SYNC_MESSAGE));
+    Decoded decoded = late.decode(0, Frame.newBuilder().setHead(view).build().toByteArray());
+    assertThat(decoded.head()).isEmpty();
+    assertThat(decoded.refusals()).isEqualTo(Map.of(Reason.TOO_LATE, 1));
   }
 
   @Test

@@ -17,6 +17,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.Proof;
@@ -245,9 +246,20 @@ class FrameRoundTripTest {
   }
 
   @Test
+  void aHeadViewRidesInTheFirstFrameOfWhatGoesToAllBesideItsVotes() {
+    HeadView view = new HeadView(DUTY.slot(), HASH);
+    Flush flush =
+        encoder(0).encode(List.of(bare(new Vote.Prepare(DUTY, 0, 1, HASH))), Optional.of(view));
+    Decoded decoded = decoder().decode(0, only(flush.broadcast()));
+    assertThat(decoded.head()).contains(view);
+    assertThat(decoded.messages()).hasSize(1);
+    assertThat(decoded.isProbeOnly()).isFalse();
+  }
+
+  @Test
   void anEmptyFrameHoldsNothingAndIsNoFault() {
     assertThat(decoder().decode(0, new byte[0]))
-        .isEqualTo(new Decoded(List.of(), Map.of(), 0, Optional.empty()));
+        .isEqualTo(new Decoded(List.of(), Map.of(), 0, Optional.empty(), Optional.empty()));
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.QbftMessage;
@@ -131,6 +132,14 @@ class GoldenBytesTest {
   }
 
   @Test
+  void aFrameOfAHeadView() {
+    Flush flush =
+        Operators.encoder(1).encode(List.of(), Optional.of(new HeadView(DUTY.slot(), HASH)));
+    assertThat(flush.broadcast())
+        .containsExactly(Bytes.fromHex("7226" + "08c0c407" + "1220" + "aa".repeat(32)));
+  }
+
+  @Test
   void aHello() {
     Hello hello = new Hello(Operators.CLUSTER_HASH, 2, "pod-0", 300, "1.2.3");
     assertThat(hello.encode().hex())
@@ -145,7 +154,12 @@ class GoldenBytesTest {
     assertThat(frame.hex()).isEqualTo("590807060504030201");
     assertThat(Operators.decoder().decode(0, frame.toArray()))
         .isEqualTo(
-            new Decoded(List.of(), Map.of(), 0, Optional.of(new Probe(0x0102030405060708L))));
+            new Decoded(
+                List.of(),
+                Map.of(),
+                0,
+                Optional.empty(),
+                Optional.of(new Probe(0x0102030405060708L))));
     Probe.Echo echo = new Probe.Echo(0x0102030405060708L, 9);
     assertThat(echo.encode().hex()).isEqualTo("090807060504030201110900000000000000");
     assertThat(Probe.Echo.decode(echo.encode().toArray())).contains(echo);

@@ -6,6 +6,9 @@ import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
+import dev.quorate.consensus.quorum.Quorum;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -31,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * Asks every sound own beacon node once for what duties need and gives it to all entities that have
  * one: when the answer is due, or a node that has the slot's block already as soon as it has it.
  * The first answer is what they propose, unless more nodes say otherwise; any other one that is
- * another vote is one more that they may vote for.
+ * another vote is one more that they may vote for. What the nodes say of the head is told to the
+ * other operators, and what these say counts, too.
  */
 public final class Fetcher {
   private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
@@ -68,6 +73,9 @@ public final class Fetcher {
   /** A proposal differs from what is known of this duty. */
   public record Refresh(DutyId duty) implements Command {}
 
+  /** Another operator says what its head is. */
+  public record HeadSaid(HeadViews.Heard heard) implements Command {}
+
   private record Due(Question question) implements Command {}
 
   private record NodeAnswered(Question question, int node, Optional<Value> answer)
@@ -75,9 +83,11 @@ public final class Fetcher {
 
   private final BeaconNodes nodes;
   private final LongSupplier clock;
+  private final Consumer<HeadView> outbox;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final TreeMap<Long, Map<Question, Asked>> slots = new TreeMap<>();
+  private HeadViews views;
 
   /** What is known of one question. */
   private static final class Asked {
@@ -87,6 +97,7 @@ public final class Fetcher {
     private final Map<Integer, Value> latest = new HashMap<>();
     private final Set<Integer> asked = new HashSet<>();
     private List<Value> given = List.of();
+    private Optional<HeadView> said = Optional.empty();
     private boolean isDue;
     private int refreshes;
     private int failures;
@@ -108,19 +119,28 @@ public final class Fetcher {
     }
   }
 
-  public static Behavior<Command> create(BeaconNodes nodes, LongSupplier clock) {
+  /**
+   * @param outbox gets the own head views, for the other operators
+   */
+  public static Behavior<Command> create(
+      BeaconNodes nodes, LongSupplier clock, Quorum quorum, Consumer<HeadView> outbox) {
     return Behaviors.setup(context ->
-        Behaviors.withTimers(
-            timers -> Behaviors.receiveMessage(new Fetcher(nodes, clock, context, timers)::on)));
+        Behaviors.withTimers(timers ->
+            Behaviors.receiveMessage(
+                new Fetcher(nodes, clock, HeadViews.none(quorum), outbox, context, timers)::on)));
   }
 
   private Fetcher(
       BeaconNodes nodes,
       LongSupplier clock,
+      HeadViews views,
+      Consumer<HeadView> outbox,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.nodes = nodes;
     this.clock = clock;
+    this.views = views;
+    this.outbox = outbox;
     this.context = context;
     this.timers = timers;
   }
@@ -136,6 +156,10 @@ public final class Fetcher {
           slots.getOrDefault(duty.slot(), Map.of()).values().stream()
               .filter(known -> known.recipients.containsKey(duty))
               .forEach(this::refresh);
+      case HeadSaid(HeadViews.Heard heard) -> {
+        views = views.with(heard);
+        slots.getOrDefault(heard.view().slot(), Map.of()).values().forEach(this::give);
+      }
       case Due(Question question) ->
           known(question)
               .ifPresent(known -> {
@@ -178,10 +202,11 @@ public final class Fetcher {
     while (slots.size() > SLOTS_KEPT) {
       slots.pollFirstEntry();
     }
-    fetch.recipients().forEach(one -> asked.recipients.put(one.duty(), one));
     if (!asked.given.isEmpty()) {
       give(asked.given, fetch.recipients());
     }
+    fetch.recipients().forEach(one -> asked.recipients.put(one.duty(), one));
+    give(asked);
   }
 
   private void refresh(Asked known) {
@@ -208,7 +233,7 @@ public final class Fetcher {
     }
   }
 
-  private static void onAnswer(Asked asked, int node, Value value) {
+  private void onAnswer(Asked asked, int node, Value value) {
     asked.latest.put(node, value);
     boolean isNew =
         asked.answers.stream().noneMatch(known -> asked.question.isSameVote(known, value));
@@ -216,7 +241,16 @@ public final class Fetcher {
       // What was asked for because a proposal differed is newer, and so is proposed.
       asked.answers.add(asked.refreshes > 0 ? 0 : asked.answers.size(), value);
     }
-    List<Value> values = asked.values();
+    give(asked);
+    Optional<HeadView> view = asked.question.view(asked.values());
+    if (!view.equals(asked.said)) {
+      asked.said = view;
+      view.ifPresent(outbox);
+    }
+  }
+
+  private void give(Asked asked) {
+    List<Value> values = asked.question.known(asked.values(), views);
     if (!values.equals(asked.given)) {
       asked.given = values;
       give(values, asked.recipients.values());

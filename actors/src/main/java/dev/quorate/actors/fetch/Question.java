@@ -5,10 +5,14 @@ import dev.quorate.beacon.client.BeaconNode;
 import dev.quorate.beacon.client.BlockRequest;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.DutySlot;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -28,6 +32,21 @@ public sealed interface Question {
   /** Whether the slot's block answers it before it is due. */
   default boolean isOfHead() {
     return false;
+  }
+
+  /**
+   * What may be voted for, what to propose first.
+   *
+   * @param own what the own nodes say, best first
+   * @param views what the other operators say of the head
+   */
+  default List<Value> known(List<Value> own, HeadViews views) {
+    return own;
+  }
+
+  /** What the other operators are told of what the own nodes say. */
+  default Optional<HeadView> view(List<Value> own) {
+    return Optional.empty();
   }
 
   /**
@@ -52,6 +71,22 @@ public sealed interface Question {
     @Override
     public CompletionStage<Value> ask(BeaconNode node) {
       return node.headRoot().thenApply(head -> new Value(head.toBytes()));
+    }
+
+    @Override
+    public List<Value> known(List<Value> own, HeadViews views) {
+      return views.known(slot, own.stream().map(ToNameHead::root).toList()).stream()
+          .map(head -> new Value(head.toBytes()))
+          .toList();
+    }
+
+    @Override
+    public Optional<HeadView> view(List<Value> own) {
+      return own.stream().findFirst().map(head -> new HeadView(slot, root(head)));
+    }
+
+    private static Bytes32 root(Value head) {
+      return Bytes32.of(head.content().toArray());
     }
 
     @Override

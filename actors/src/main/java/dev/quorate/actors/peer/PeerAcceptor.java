@@ -59,9 +59,10 @@ final class PeerAcceptor {
   private final Bytes hello;
   private final PeerCounters counters;
   private final ActorRef<PeerLinks.Inbound> inbound;
+  private final ActorRef<PeerLinks.LinkEvent> links;
   private final IntConsumer called;
   private final ActorSystem<?> system;
-  private final AcceptedLinks links = new AcceptedLinks();
+  private final AcceptedLinks accepted = new AcceptedLinks();
   private CompletionStage<Tcp.ServerBinding> binding = new CompletableFuture<>();
 
   PeerAcceptor(
@@ -72,6 +73,7 @@ final class PeerAcceptor {
       Bytes hello,
       PeerCounters counters,
       ActorRef<PeerLinks.Inbound> inbound,
+      ActorRef<PeerLinks.LinkEvent> links,
       IntConsumer called,
       ActorSystem<?> system) {
     this.settings = settings;
@@ -81,6 +83,7 @@ final class PeerAcceptor {
     this.hello = hello;
     this.counters = counters;
     this.inbound = inbound;
+    this.links = links;
     this.called = called;
     this.system = system;
   }
@@ -102,12 +105,12 @@ final class PeerAcceptor {
 
   void close() {
     binding.thenAccept(Tcp.ServerBinding::unbind);
-    links.close();
+    accepted.close();
   }
 
   private void accept(Tcp.IncomingConnection tcp) {
     Connection connection = new Connection();
-    if (links.begin(connection.close)) {
+    if (accepted.begin(connection.close)) {
       connection.run(tcp);
     } else {
       counters.refused(NOBODY, Reason.BUFFER_FULL);
@@ -166,6 +169,7 @@ final class PeerAcceptor {
       if (!decoded.isProbeOnly()) {
         counters.received(operator, PeerStream.size(frame), decoded);
       }
+      decoded.head().ifPresent(view -> links.tell(new PeerLinks.HeadSaid(operator, view)));
       if (!decoded.messages().isEmpty()) {
         inbound.tell(new PeerLinks.Inbound(decoded.messages()));
       }
@@ -181,7 +185,7 @@ final class PeerAcceptor {
             case Hello.Received.Refused(Reason reason) -> Optional.of(reason);
             case Hello.Received.Accepted(Hello said) when said.operator() != operator ->
                 Optional.of(Reason.WRONG_SENDER);
-            case Hello.Received.Accepted(Hello said) -> links.admit(said, close);
+            case Hello.Received.Accepted(Hello said) -> accepted.admit(said, close);
           };
       if (refusal.isPresent()) {
         refused = true;
@@ -215,7 +219,7 @@ final class PeerAcceptor {
       // The place is free when the socket is, or bad handshakes could pile up sockets.
       system
           .scheduler()
-          .scheduleOnce(PeerStream.LINGER, () -> links.end(close), system.executionContext());
+          .scheduleOnce(PeerStream.LINGER, () -> accepted.end(close), system.executionContext());
     }
   }
 }

@@ -4,6 +4,7 @@ package dev.quorate.actors.peer;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.signing.identity.IdentityKey;
@@ -81,10 +82,17 @@ public final class PeerLinks {
   /** So many validators of this pod have such a duty: a batch with all of them is complete. */
   public record Expect(DutyGroup group, int duties) implements Command {}
 
+  /**
+   * The others are to know that this is the own head: with the next batch, and again on new links.
+   */
+  public record SayHead(HeadView view) implements Command {}
+
   /** An operator has dialled this pod and was let in. */
   private record Called(int operator) implements Command {}
 
   private record FlushDue() implements Command {}
+
+  private record Linked(LinkEvent event) implements Command {}
 
   private record Bound(Tcp.ServerBinding binding) implements Command {}
 
@@ -97,7 +105,7 @@ public final class PeerLinks {
     }
   }
 
-  /** What happens to the sending links of this pod. */
+  /** What happens to the links of this pod, beside messages. */
   public sealed interface LinkEvent {
     int operator();
   }
@@ -107,8 +115,12 @@ public final class PeerLinks {
 
   public record LinkDown(int operator) implements LinkEvent {}
 
+  /** The operator told this pod what its head is. */
+  public record HeadSaid(int operator, HeadView view) implements LinkEvent {}
+
   private final PeerSettings settings;
   private final WireCluster cluster;
+  private final DutyWindow window;
   private final FrameEncoder encoder;
   private final PinnedTls tls;
   private final Bytes hello;
@@ -116,10 +128,13 @@ public final class PeerLinks {
   private final PeerCounters counters;
   private final ActorRef<Inbound> inbound;
   private final ActorRef<LinkEvent> links;
+  private final ActorRef<LinkEvent> linked;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final Map<Integer, ActorRef<PeerDialler.Command>> diallers = new HashMap<>();
   private final List<Outgoing> outbox = new ArrayList<>();
+  private Optional<HeadView> head = Optional.empty();
+  private Optional<HeadView> unsaid = Optional.empty();
   private long firstAddedNanos;
   private long lastAddedNanos;
   private Duration quiet = SETTLE;
@@ -139,9 +154,11 @@ public final class PeerLinks {
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.settings = settings;
+    this.window = window;
     this.counters = counters;
     this.inbound = inbound;
     this.links = links;
+    this.linked = context.messageAdapter(LinkEvent.class, Linked::new);
     this.context = context;
     this.timers = timers;
     cluster =
@@ -170,6 +187,7 @@ public final class PeerLinks {
             hello,
             counters,
             inbound,
+            links,
             operator -> context.getSelf().tell(new Called(operator)),
             context.getSystem());
   }
@@ -180,7 +198,7 @@ public final class PeerLinks {
    * @param key this operator's identity, open as long as the links live
    * @param window which duties others may speak of, called by several threads
    * @param inbound gets all messages, the own votes included
-   * @param links learns which operators can be reached
+   * @param links learns which operators can be reached, and what their heads are
    */
   public static Behavior<Command> create(
       PeerSettings settings,
@@ -202,6 +220,8 @@ public final class PeerLinks {
         .onMessage(Send.class, send -> onSend(List.of(send.item())))
         .onMessage(SendAll.class, send -> onSend(send.items()))
         .onMessage(Expect.class, this::onExpect)
+        .onMessage(SayHead.class, this::onSayHead)
+        .onMessage(Linked.class, linked -> onLinked(linked.event()))
         .onMessage(FlushDue.class, _ -> onFlushDue())
         .onMessage(Dial.class, this::onDial)
         .onMessage(Called.class, this::onCalled)
@@ -227,12 +247,7 @@ public final class PeerLinks {
     if (items.isEmpty()) {
       return Behaviors.same();
     }
-    lastAddedNanos = System.nanoTime();
-    if (outbox.isEmpty()) {
-      firstAddedNanos = lastAddedNanos;
-      quiet = settings.times().flush();
-      timers.startSingleTimer(new FlushDue(), quiet);
-    }
+    onAdded();
     outbox.addAll(items);
     boolean complete = false;
     for (Outgoing item : items) {
@@ -248,6 +263,40 @@ public final class PeerLinks {
       timers.startSingleTimer(new FlushDue(), quiet);
     }
     return Behaviors.same();
+  }
+
+  private void onAdded() {
+    lastAddedNanos = System.nanoTime();
+    if (outbox.isEmpty()) {
+      firstAddedNanos = lastAddedNanos;
+      quiet = settings.times().flush();
+      timers.startSingleTimer(new FlushDue(), quiet);
+    }
+  }
+
+  private Behavior<Command> onSayHead(SayHead say) {
+    head = Optional.of(say.view());
+    unsaid = head;
+    onAdded();
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onLinked(LinkEvent event) {
+    if (event instanceof LinkUp) {
+      // Nothing is said of a slot that is over.
+      Flush flush =
+          encoder.encode(List.of(), head.filter(view -> window.refusal(view.duty()).isEmpty()));
+      transmit(event.operator(), framed(flush.broadcast()));
+    }
+    links.tell(event);
+    return Behaviors.same();
+  }
+
+  private void transmit(int operator, List<ByteString> frames) {
+    if (!frames.isEmpty()) {
+      Optional.ofNullable(diallers.get(operator))
+          .ifPresent(dialler -> dialler.tell(new PeerDialler.Transmit(frames)));
+    }
   }
 
   private static boolean isChunk(Outgoing item) {
@@ -332,21 +381,20 @@ public final class PeerLinks {
   private Behavior<Command> flush() {
     timers.cancel(new FlushDue());
     unsettled.clear();
-    Flush flush = encoder.encode(outbox);
+    Flush flush = encoder.encode(outbox, unsaid);
     outbox.clear();
+    unsaid = Optional.empty();
     counters.signed(flush.signatures());
     if (!flush.own().isEmpty()) {
       inbound.tell(
           new Inbound(flush.own().stream().<DutyMessage>map(DutyMessage.Agreement::new).toList()));
     }
     List<ByteString> broadcast = framed(flush.broadcast());
-    diallers.forEach((operator, dialler) -> {
+    for (int operator : diallers.keySet()) {
       List<ByteString> frames = new ArrayList<>(broadcast);
       frames.addAll(framed(flush.unicast().getOrDefault(operator, List.of())));
-      if (!frames.isEmpty()) {
-        dialler.tell(new PeerDialler.Transmit(frames));
-      }
-    });
+      transmit(operator, frames);
+    }
     flush
         .unicast()
         .forEach((operator, frames) -> {
@@ -368,7 +416,7 @@ public final class PeerLinks {
         dial.operator(),
         context.spawnAnonymous(
             PeerDialler.create(
-                settings, cluster, dial.operator(), dial.address(), tls, hello, counters, links)));
+                settings, cluster, dial.operator(), dial.address(), tls, hello, counters, linked)));
     return Behaviors.same();
   }
 

@@ -167,7 +167,7 @@ public final class Scheduler {
   private final Rosters rosters;
   private final Set<Rosters.Key> resolving = new HashSet<>();
   private final Set<DutyId> unfinished = new TreeSet<>();
-  private final HeadViews heads;
+  private final NodeHeads heads;
   private final FinishedDuties done = new FinishedDuties();
   private final ClockWatch clockWatch;
   private final KillSwitch headEvents;
@@ -214,7 +214,7 @@ public final class Scheduler {
       positions.put(setup.validators().get(position), position);
     }
     this.rosters = new Rosters(spec());
-    this.heads = new HeadViews(spec(), nodes.nodes().size());
+    this.heads = new NodeHeads(spec(), nodes.nodes().size());
     this.clockWatch = new ClockWatch(CLOCK_TOLERANCE_MILLIS, setup.clock(), setup.ticker());
     this.preferred = nodes.preferred();
     ActorRef<Command> self = context.getSelf();

@@ -23,6 +23,8 @@ public enum ClientProblem {
   NOTHING_AGREED("nothing was agreed on in this duty yet"),
   /** Something else is signed than was agreed on. */
   WRONG_MESSAGE("something else is signed than was agreed on"),
+  /** Of a member of the sync committee: no fault of the client's, but nothing comes of it. */
+  OTHER_HEAD("another head is signed than the sync committee agreed on"),
   /** It does not verify under this operator's public share. */
   WRONG_SIGNATURE("the signature is not that of this operator's share of the validator's key"),
   /** The same again: nothing happens. */
@@ -43,6 +45,11 @@ public enum ClientProblem {
 
   ClientProblem(String meaning) {
     this.meaning = meaning;
+  }
+
+  /** Whether the client is told that all is well: it did what it should. */
+  public boolean isHarmless() {
+    return this == DUPLICATE || this == OTHER_HEAD;
   }
 
   /** For the client's log. */

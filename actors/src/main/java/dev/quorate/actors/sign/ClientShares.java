@@ -71,6 +71,12 @@ public final class ClientShares implements ShareSource, ClientDesk {
   /** It verifies. */
   private record Early(Bytes32 root, Signature signature) {}
 
+  /** Told what the client signed before it was agreed on, where it may have had a choice. */
+  @FunctionalInterface
+  public interface SignedFirst {
+    void onSigned(DutyId duty, Bytes32 root);
+  }
+
   private record Waiter(
       DutyType type,
       long slot,
@@ -85,6 +91,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
   private final SlotTimes times;
   private final LongSupplier clock;
   private final Guard guard;
+  private final SignedFirst signedFirst;
   private final Executor crypto;
   private final int earlyMax;
   private final SecureRandom random = new SecureRandom();
@@ -101,8 +108,13 @@ public final class ClientShares implements ShareSource, ClientDesk {
    * @param clock Unix milliseconds
    */
   public ClientShares(
-      List<PublicKey> keys, SlotTimes times, LongSupplier clock, Guard guard, Executor crypto) {
-    this(keys, times, clock, guard, crypto, EARLY_MAX);
+      List<PublicKey> keys,
+      SlotTimes times,
+      LongSupplier clock,
+      Guard guard,
+      SignedFirst signedFirst,
+      Executor crypto) {
+    this(keys, times, clock, guard, signedFirst, crypto, EARLY_MAX);
   }
 
   ClientShares(
@@ -110,12 +122,14 @@ public final class ClientShares implements ShareSource, ClientDesk {
       SlotTimes times,
       LongSupplier clock,
       Guard guard,
+      SignedFirst signedFirst,
       Executor crypto,
       int earlyMax) {
     this.keys = List.copyOf(keys);
     this.times = times;
     this.clock = clock;
     this.guard = guard;
+    this.signedFirst = signedFirst;
     this.crypto = crypto;
     this.earlyMax = earlyMax;
   }
@@ -258,7 +272,8 @@ public final class ClientShares implements ShareSource, ClientDesk {
     }
     Optional<Request> asked = entry.flatMap(one -> one.asked);
     if (asked.isPresent()) {
-      return asked.filter(one -> one.root().equals(handed.root())).isPresent()
+      return duty.type().maySignOther()
+              || asked.filter(one -> one.root().equals(handed.root())).isPresent()
           ? Optional.empty()
           : Optional.of(ClientProblem.WRONG_MESSAGE);
     }
@@ -308,15 +323,22 @@ public final class ClientShares implements ShareSource, ClientDesk {
 
   private CompletionStage<Optional<ClientProblem>> keep(DutyId duty, Early signed) {
     Entry entry;
-    Request request;
+    Optional<Request> request;
+    Optional<ClientProblem> problem = Optional.empty();
     synchronized (this) {
       entry = entry(duty);
-      if (entry.asked.isEmpty()) {
-        return CompletableFuture.completedStage(keepEarly(entry, signed));
+      request = entry.asked;
+      if (request.isEmpty()) {
+        problem = keepEarly(entry, signed);
       }
-      request = entry.asked.get();
     }
-    return handIn(entry, request, signed);
+    if (request.isPresent()) {
+      return handIn(entry, request.get(), signed);
+    }
+    if (problem.isEmpty() && duty.type().maySignOther()) {
+      signedFirst.onSigned(duty, signed.root());
+    }
+    return CompletableFuture.completedStage(problem);
   }
 
   private Optional<ClientProblem> keepEarly(Entry entry, Early signed) {
@@ -335,7 +357,12 @@ public final class ClientShares implements ShareSource, ClientDesk {
   private CompletionStage<Optional<ClientProblem>> handIn(
       Entry entry, Request request, Early signed) {
     if (!signed.root().equals(request.root())) {
-      return CompletableFuture.completedStage(Optional.of(ClientProblem.WRONG_MESSAGE));
+      // The guard holds one root: what it granted first is all that may leave.
+      return CompletableFuture.completedStage(
+          Optional.of(
+              request.duty().type().maySignOther()
+                  ? ClientProblem.OTHER_HEAD
+                  : ClientProblem.WRONG_MESSAGE));
     }
     return guard
         .ask(request.duty(), request.signable())

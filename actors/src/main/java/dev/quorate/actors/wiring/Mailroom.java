@@ -5,6 +5,7 @@ import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.wire.WireLimits;
 import java.time.Duration;
@@ -84,8 +85,20 @@ final class Mailroom {
   record Behind(ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command content)
       implements Command {}
 
+  /** Goes to the validator's entity if it is in this pod. */
+  record Here(int validator, DistributedValidator.Command content) implements Command {}
+
   /** The validator's entity came up in this pod. */
   record CameUp(int validator, ActorRef<DistributedValidator.Command> entity) implements Command {}
+
+  /** An operator told this pod what its head is: all pods are to know. */
+  record HeadSaid(HeadViews.Heard heard) implements Command {}
+
+  /** What the mailroom of another pod says. */
+  sealed interface FromPod extends Command {}
+
+  /** An operator told that pod what its head is. */
+  record HeadPassedOn(HeadViews.Heard heard) implements FromPod {}
 
   /**
    * Entities that are up in the pod that says so.
@@ -93,7 +106,7 @@ final class Mailroom {
    * @param entities by validator, at most {@link #ROSTER_MAX}
    */
   record Roster(SortedMap<Integer, ActorRef<DistributedValidator.Command>> entities)
-      implements Command {
+      implements FromPod {
     Roster {
       entities = Collections.unmodifiableSortedMap(new TreeMap<>(entities));
     }
@@ -116,6 +129,7 @@ final class Mailroom {
    * @param shards the way to an entity that is down, or not known of, by validator
    * @param up validators whose entity is up in some pod; written here
    * @param here those of them whose entity is up in this one; written here
+   * @param heads told what the other operators' heads are
    * @param nanos a monotonic clock
    * @param onFailure told of the part of the pod that failed before everything stops
    */
@@ -127,6 +141,7 @@ final class Mailroom {
       Set<Integer> up,
       Set<Integer> here,
       HandOvers handOvers,
+      Consumer<HeadViews.Heard> heads,
       LongSupplier nanos,
       Consumer<ChildFailed> onFailure) {}
 
@@ -195,6 +210,14 @@ final class Mailroom {
     switch (command) {
       case Inbound(List<DutyMessage> messages) -> sort(messages);
       case Behind(var entity, var content) -> entity.tell(content);
+      case Here(int validator, var content) ->
+          Optional.ofNullable(own.get(validator)).ifPresent(entity -> entity.tell(content));
+      case HeadSaid(HeadViews.Heard heard) -> {
+        setup.heads().accept(heard);
+        // The key that pods are found by is of rosters, and frozen.
+        others.forEach(pod -> pod.<FromPod>unsafeUpcast().tell(new HeadPassedOn(heard)));
+      }
+      case HeadPassedOn(HeadViews.Heard heard) -> setup.heads().accept(heard);
       case Receipt(DistributedValidator.Receipt receipt) ->
           waiting.get(receipt.validator()).receipt(receipt.serial());
       case CameUp(int validator, var entity) -> {

@@ -47,6 +47,9 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
@@ -140,6 +143,8 @@ public final class Operator implements AutoCloseable {
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final CompletableFuture<ActorRef<Errands.Command>> errandsToBe =
       new CompletableFuture<>();
+  private final CompletableFuture<ActorRef<Mailroom.Command>> mailroomToBe =
+      new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
   private final CompletableFuture<String> stopped;
 
@@ -226,6 +231,14 @@ public final class Operator implements AutoCloseable {
                 parts.cluster().validators().get(duty.validator()).group().compressed(),
                 duty,
                 signable),
+        (duty, root) -> {
+          var _ =
+              mailroomToBe.thenAccept(mailroom ->
+                  mailroom.tell(
+                      new Mailroom.Here(
+                          duty.validator(),
+                          new DistributedValidator.Tell(duty, new DutyInput.SignedFirst(root)))));
+        },
         crypto);
   }
 
@@ -279,6 +292,7 @@ public final class Operator implements AutoCloseable {
       ActorContext<Mailroom.Command> context,
       TimerScheduler<Mailroom.Command> timers,
       LongSupplier clock) {
+    mailroomToBe.complete(context.getSelf());
     ClusterFile cluster = parts.cluster();
     ExecutionContextExecutor blocking =
         context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
@@ -297,7 +311,6 @@ public final class Operator implements AutoCloseable {
             context,
             Aggregator.create(cluster.validators(), cluster.threshold(), crypto, aggregation),
             "aggregator");
-    var fetcher = spawn(context, Fetcher.create(nodes, clock), "fetcher");
     var announcer = spawn(context, Announcer.create(nodes), "announcer");
     var errands = spawn(context, errands(keys, announcer, blocking, clock), "errands");
     errandsToBe.complete(errands);
@@ -312,8 +325,14 @@ public final class Operator implements AutoCloseable {
                 peers,
                 context.messageAdapter(
                     PeerLinks.Inbound.class, inbound -> new Mailroom.Inbound(inbound.messages())),
-                spawn(context, peerEvents(schedulerToBe), "peer-events")),
+                spawn(context, peerEvents(schedulerToBe, context.getSelf()), "peer-events")),
             "peer-links");
+    var fetcher =
+        spawn(
+            context,
+            Fetcher.create(
+                nodes, clock, cluster.quorum(), view -> links.tell(new PeerLinks.SayHead(view))),
+            "fetcher");
     var scheduler =
         spawn(
             context,
@@ -401,6 +420,7 @@ public final class Operator implements AutoCloseable {
             up,
             here,
             handOvers,
+            heard -> fetcher.tell(new Fetcher.HeadSaid(heard)),
             System::nanoTime,
             this::failed),
         context,
@@ -503,7 +523,7 @@ public final class Operator implements AutoCloseable {
   }
 
   private Behavior<PeerLinks.LinkEvent> peerEvents(
-      CompletionStage<ActorRef<Scheduler.Command>> scheduler) {
+      CompletionStage<ActorRef<Scheduler.Command>> scheduler, ActorRef<Mailroom.Command> mailroom) {
     return Behaviors.receiveMessage(event -> {
       switch (event) {
         case PeerLinks.LinkUp(int operator) -> {
@@ -511,6 +531,8 @@ public final class Operator implements AutoCloseable {
           scheduler.thenAccept(known -> known.tell(new Scheduler.PeerUp(operator)));
         }
         case PeerLinks.LinkDown(int operator) -> reachable.remove(operator);
+        case PeerLinks.HeadSaid(int operator, HeadView view) ->
+            mailroom.tell(new Mailroom.HeadSaid(new HeadViews.Heard(operator, view)));
       }
       return Behaviors.same();
     });

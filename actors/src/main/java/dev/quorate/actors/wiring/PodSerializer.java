@@ -9,10 +9,14 @@ import dev.quorate.actors.validator.DistributedValidator.Describe;
 import dev.quorate.actors.validator.DistributedValidator.Journaled;
 import dev.quorate.actors.validator.DistributedValidator.Receipt;
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.persistence.event.CorruptJournalException;
 import dev.quorate.persistence.event.EventCodec;
 import dev.quorate.wire.MailCodec;
+import dev.quorate.wire.proto.HeadHeard;
 import dev.quorate.wire.proto.Mail;
 import dev.quorate.wire.proto.Question;
 import java.io.NotSerializableException;
@@ -40,6 +44,7 @@ final class PodSerializer extends SerializerWithStringManifest {
   private static final String MAIL = "mail";
   private static final String RECEIPT = "receipt";
   private static final String ROSTER = "roster";
+  private static final String HEAD = "head";
   private static final String DESCRIBE = "describe";
   private static final String JOURNALED = "journaled";
 
@@ -64,6 +69,7 @@ final class PodSerializer extends SerializerWithStringManifest {
                     Deliver.class,
                     Receipt.class,
                     Mailroom.Roster.class,
+                    Mailroom.HeadPassedOn.class,
                     Describe.class,
                     Journaled.class))));
   }
@@ -80,6 +86,7 @@ final class PodSerializer extends SerializerWithStringManifest {
       case Deliver _ -> MAIL;
       case Receipt _ -> RECEIPT;
       case Mailroom.Roster _ -> ROSTER;
+      case Mailroom.HeadPassedOn _ -> HEAD;
       case Describe _ -> DESCRIBE;
       case Journaled _ -> JOURNALED;
       default -> throw unbound(message);
@@ -110,6 +117,16 @@ final class PodSerializer extends SerializerWithStringManifest {
             (validator, entity) -> roster.addValidators(validator).addEntities(format(entity)));
         yield roster.build().toByteArray();
       }
+      case Mailroom.HeadPassedOn(
+              HeadViews.Heard(int operator, HeadView(long slot, Bytes32 root), int _)) ->
+          HeadHeard.newBuilder()
+              .setOperator(operator)
+              .setHead(
+                  dev.quorate.wire.proto.HeadView.newBuilder()
+                      .setSlot(slot)
+                      .setRoot(UnsafeByteOperations.unsafeWrap(root.toArray())))
+              .build()
+              .toByteArray();
       case Describe(ActorRef<Journaled> replyTo) ->
           Question.newBuilder().setReplyTo(format(replyTo)).build().toByteArray();
       case Journaled journaled -> EventCodec.encode(journaled.toSnapshot()).toArray();
@@ -124,6 +141,7 @@ final class PodSerializer extends SerializerWithStringManifest {
         case MAIL -> mail(Mail.parseFrom(bytes));
         case RECEIPT -> receipt(dev.quorate.wire.proto.Receipt.parseFrom(bytes));
         case ROSTER -> roster(dev.quorate.wire.proto.Roster.parseFrom(bytes));
+        case HEAD -> head(HeadHeard.parseFrom(bytes));
         case DESCRIBE -> new Describe(resolve(Question.parseFrom(bytes).getReplyTo(), DESCRIBE));
         case JOURNALED -> Journaled.of(EventCodec.decodeSnapshot(Bytes.of(bytes)));
         default -> throw malformed(manifest);
@@ -171,6 +189,19 @@ final class PodSerializer extends SerializerWithStringManifest {
           validator(roster.getValidators(i), ROSTER), resolve(roster.getEntities(i), ROSTER));
     }
     return new Mailroom.Roster(entities);
+  }
+
+  private Mailroom.HeadPassedOn head(HeadHeard heard) throws NotSerializableException {
+    var view = heard.getHead();
+    if (!codec.hasOperator(heard.getOperator())
+        || view.getSlot() < 0
+        || view.getRoot().size() != 32) {
+      throw malformed(HEAD);
+    }
+    return new Mailroom.HeadPassedOn(
+        new HeadViews.Heard(
+            heard.getOperator(),
+            new HeadView(view.getSlot(), Bytes32.of(view.getRoot().toByteArray()))));
   }
 
   private int validator(int validator, String manifest) throws NotSerializableException {

@@ -3,6 +3,7 @@ package dev.quorate.actors.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.actors.fetch.Fetcher.BlockSeen;
 import dev.quorate.actors.fetch.Fetcher.Command;
 import dev.quorate.actors.fetch.Fetcher.Fetch;
@@ -26,6 +27,9 @@ import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
 import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
+import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.Checkpoint;
 import dev.quorate.ethereum.block.Proposal;
@@ -39,6 +43,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -71,6 +78,7 @@ class FetcherTest {
 
   private final AtomicLong clock = new AtomicLong(DUE);
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private final BlockingQueue<HeadView> told = new LinkedBlockingQueue<>();
   private final Inbox<DistributedValidator.Command> one = Inbox.open(KIT);
   private final Inbox<DistributedValidator.Command> two = Inbox.open(KIT);
 
@@ -97,7 +105,8 @@ class FetcherTest {
   }
 
   private ActorRef<Command> start(BeaconNodes nodes) {
-    ActorRef<Command> fetcher = KIT.spawn(Fetcher.create(nodes, clock::get));
+    ActorRef<Command> fetcher =
+        KIT.spawn(Fetcher.create(nodes, clock::get, new Quorum(4), told::add));
     opened.add(() -> KIT.stop(fetcher));
     return fetcher;
   }
@@ -315,6 +324,69 @@ class FetcherTest {
       assertThat(known(more.get())).hasSize(Fetcher.ANSWERS_MAX);
       more = one.poll(Duration.ofMillis(200));
     }
+  }
+
+  // ---- what other operators say of the head
+
+  private static final Bytes32 OLD = Bytes32.sha256(new byte[] {1});
+  private static final Bytes32 NEW = Bytes32.sha256(new byte[] {2});
+  private static final DutyId MESSAGE = new DutyId(DutyType.SYNC_MESSAGE, SLOT, 0, 0);
+
+  private static Fetcher.HeadSaid headSaid(int operator, Bytes32 root) {
+    return new Fetcher.HeadSaid(new HeadViews.Heard(operator, new HeadView(SLOT, root)));
+  }
+
+  private static DistributedValidator.Tell heads(Bytes32... roots) {
+    return new DistributedValidator.Tell(
+        MESSAGE,
+        new DutyInput.OwnValues(Stream.of(roots).map(root -> new Value(root.toBytes())).toList()));
+  }
+
+  private FakeBeacon headNode(Bytes32... roots) {
+    return node(n ->
+        Reply.data(
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("root", roots[Math.min(n, roots.length - 1)].toString())));
+  }
+
+  private static Fetch fetchHead(ActorRef<DistributedValidator.Command> entity) {
+    return new Fetch(new Question.ToNameHead(SLOT), DUE, List.of(new Recipient(MESSAGE, entity)));
+  }
+
+  @Test
+  void whoLagsIsGivenTheHeadThatMostHoldToProposeAndTellsItsOwn() throws Exception {
+    ActorRef<Command> fetcher = start(List.of(headNode(OLD).url()));
+    // Before the slot's duties are known here, and behind it.
+    fetcher.tell(headSaid(1, NEW));
+    fetcher.tell(fetchHead(one.ref()));
+    assertThat(next(one)).isEqualTo(heads(OLD));
+    assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo(new HeadView(SLOT, OLD));
+    fetcher.tell(headSaid(2, NEW));
+    assertThat(one.next()).isEqualTo(heads(NEW, OLD));
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aHeadIsToldAgainWhenItChangesAndNotBefore() throws Exception {
+    ActorRef<Command> fetcher = start(List.of(headNode(OLD, OLD, NEW).url()));
+    fetcher.tell(fetchHead(one.ref()));
+    assertThat(next(one)).isEqualTo(heads(OLD));
+    assertThat(one.nextWhile(() -> fetcher.tell(new Refresh(MESSAGE)))).isEqualTo(heads(NEW, OLD));
+    assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo(new HeadView(SLOT, OLD));
+    assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo(new HeadView(SLOT, NEW));
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void whoseNodesAreSilentIsGivenWhatEnoughOthersHold() {
+    FakeBeacon node = node(_ -> Reply.failure(500));
+    ActorRef<Command> fetcher = start(List.of(node.url()));
+    fetcher.tell(headSaid(1, NEW));
+    fetcher.tell(headSaid(2, NEW));
+    fetcher.tell(fetchHead(one.ref()));
+    assertThat(one.next()).isEqualTo(heads(NEW));
+    assertThat(told).isEmpty();
   }
 
   // ---- before the data is due

@@ -5,6 +5,7 @@ import static dev.quorate.actors.peer.PeerCounters.NOBODY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quorate.actors.peer.PeerLinks.HeadSaid;
 import dev.quorate.actors.peer.PeerLinks.Inbound;
 import dev.quorate.actors.peer.PeerLinks.LinkDown;
 import dev.quorate.actors.peer.PeerLinks.LinkEvent;
@@ -14,11 +15,13 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.signing.identity.IdentityKey;
 import dev.quorate.signing.identity.IdentityPublicKey;
+import dev.quorate.wire.DutyWindow;
 import dev.quorate.wire.Hello;
 import dev.quorate.wire.Outgoing;
 import dev.quorate.wire.WireLimits;
@@ -542,6 +545,49 @@ class PeerLinksTest {
   }
 
   @Test
+  void aHeadIsSaidToAllByItselfOrWithABatchAndAgainOnANewLink() {
+    Node node = node(0);
+    Node peer = node(1);
+    dial(node, peer);
+    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    HeadView first = new HeadView(100, CLUSTER);
+    node.links.tell(new PeerLinks.SayHead(first));
+    peer.events.expectMessage(PATIENCE, new HeadSaid(0, first));
+    node.links.tell(new PeerLinks.Send(prepare(0, 1)));
+    peer.inbound.receiveMessage(PATIENCE);
+    HeadView second = new HeadView(101, CLUSTER);
+    node.links.tell(new PeerLinks.SayHead(second));
+    node.links.tell(new PeerLinks.Send(prepare(0, 2)));
+    peer.events.expectMessage(PATIENCE, new HeadSaid(0, second));
+    peer.inbound.receiveMessage(PATIENCE);
+    // What has not changed is not said again.
+    assertThat(node.counters.of(1).framesSent()).isEqualTo(3);
+
+    Node later = node(1);
+    dial(node, later);
+    later.events.expectMessage(PATIENCE, new HeadSaid(0, second));
+  }
+
+  @Test
+  void aHeadOfASlotThatIsOverIsNotSaidOnANewLink() {
+    Node node = node(0, TIMES, _ -> Optional.of(Reason.TOO_LATE));
+    Node peer = node(1);
+    dial(node, peer);
+    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    HeadView view = new HeadView(100, CLUSTER);
+    node.links.tell(new PeerLinks.SayHead(view));
+    peer.events.expectMessage(PATIENCE, new HeadSaid(0, view));
+
+    Node later = node(1);
+    dial(node, later);
+    node.events.expectMessage(PATIENCE, new LinkDown(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.links.tell(new PeerLinks.Send(prepare(0, 1)));
+    later.inbound.receiveMessage(PATIENCE);
+    later.events.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
   void whatIsForAnOperatorThatIsNotDialledIsDroppedAndCounted() {
     Node node = node(0);
     DutyMessage status = new DutyMessage.Status(DUTY, 0, 7, Optional.empty(), 0);
@@ -593,8 +639,22 @@ class PeerLinksTest {
     return node(operator, KEYS.get(operator), OPERATORS, times, 0);
   }
 
+  private Node node(int operator, PeerTimes times, DutyWindow window) {
+    return node(operator, KEYS.get(operator), OPERATORS, times, 0, window);
+  }
+
   private Node node(
       int operator, IdentityKey key, List<IdentityPublicKey> operators, PeerTimes times, int port) {
+    return node(operator, key, operators, times, port, _ -> Optional.empty());
+  }
+
+  private Node node(
+      int operator,
+      IdentityKey key,
+      List<IdentityPublicKey> operators,
+      PeerTimes times,
+      int port,
+      DutyWindow window) {
     TestProbe<Inbound> inbound = KIT.createTestProbe(Inbound.class);
     TestProbe<LinkEvent> events = KIT.createTestProbe(LinkEvent.class);
     PeerCounters counters = new PeerCounters(operators.size());
@@ -603,7 +663,7 @@ class PeerLinksTest {
             PeerLinks.create(
                 settings(operator, operators, times, port),
                 key,
-                _ -> Optional.empty(),
+                window,
                 counters,
                 inbound.ref(),
                 events.ref()));

@@ -793,7 +793,7 @@ class SchedulerTest {
       asked.addAll(drain(node, Duration.ofMillis(500)));
       assertThat(asked.stream().filter(question -> question.path().startsWith(DUTIES)))
           .as("slot %s", slot)
-          .hasSize(HeadViews.RESOLVES_PER_SLOT_NODE_AND_ROSTER_MAX);
+          .hasSize(NodeHeads.RESOLVES_PER_SLOT_NODE_AND_ROSTER_MAX);
     }
     assertThat(fetcher.poll(Duration.ZERO)).as("no duty was given again").isEmpty();
   }

@@ -24,6 +24,7 @@ import dev.quorate.signing.bls.HashedMessage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +48,8 @@ class ClientSharesTest {
 
   private final AtomicLong clock = new AtomicLong(TIMES.startMillis(SLOT) + 1);
   private final List<DutyId> guarded = Collections.synchronizedList(new ArrayList<>());
+  private final List<Map.Entry<DutyId, Bytes32>> signedFirst =
+      Collections.synchronizedList(new ArrayList<>());
   private volatile GuardVerdict verdict = new GuardVerdict.Granted();
   private final ClientShares shares = shares(ClientShares.EARLY_MAX);
 
@@ -59,6 +62,7 @@ class ClientSharesTest {
           guarded.add(duty);
           return CompletableFuture.completedStage(verdict);
         },
+        (duty, root) -> signedFirst.add(Map.entry(duty, root)),
         Runnable::run,
         earlyMax);
   }
@@ -200,6 +204,41 @@ class ClientSharesTest {
     assertThat(guarded).containsExactly(duty);
     assertThat(shares.sign(request(wrong, ROOT)).toCompletableFuture()).isNotDone();
     assertThat(shares.refusals()).containsEntry(ClientProblem.WRONG_MESSAGE, 1L);
+  }
+
+  @Test
+  void aHeadThatWasSignedBeforeAnyWasAgreedIsToldOfAndLeavesIfTheDutyAsksForIt() {
+    DutyId duty = new DutyId(DutyType.SYNC_MESSAGE, SLOT, 0, 0);
+    DutyId proof = new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, SLOT, 0, 0);
+    assertThat(take(handed(duty, OTHER), handed(proof, ROOT)))
+        .containsExactly(Optional.empty(), Optional.empty());
+    assertThat(signedFirst).containsExactly(Map.entry(duty, OTHER));
+    assertThat(guarded).isEmpty();
+
+    assertThat(shares.sign(request(duty, OTHER)).toCompletableFuture())
+        .isCompletedWithValue(GROUPS.get(0).partial(SELF, OTHER));
+    assertThat(guarded).containsExactly(duty);
+    assertThat(shares.refusals()).isEmpty();
+  }
+
+  @Test
+  void anotherHeadThanTheGuardGrantedIsNoFaultOfTheClientsAndDoesNotLeave() {
+    DutyId early = new DutyId(DutyType.SYNC_MESSAGE, SLOT, 0, 0);
+    DutyId late = new DutyId(DutyType.SYNC_MESSAGE, SLOT, 1, 0);
+    assertThat(take(handed(early, OTHER))).containsExactly(Optional.empty());
+    CompletionStage<Bytes> first = shares.sign(request(early, ROOT));
+    CompletionStage<Bytes> second = shares.sign(request(late, ROOT));
+    assertThat(take(handed(late, OTHER))).containsExactly(Optional.of(ClientProblem.OTHER_HEAD));
+    assertThat(ClientProblem.OTHER_HEAD.isHarmless()).isTrue();
+    assertThat(take(new Handed(late, OTHER, signature(1, SELF + 1, OTHER))))
+        .containsExactly(Optional.of(ClientProblem.WRONG_SIGNATURE));
+    assertThat(first.toCompletableFuture()).isNotDone();
+    assertThat(second.toCompletableFuture()).isNotDone();
+    assertThat(guarded).isEmpty();
+    assertThat(shares.refusals()).containsEntry(ClientProblem.OTHER_HEAD, 2L);
+    // It may still sign the other.
+    assertThat(take(handed(late, ROOT))).containsExactly(Optional.empty());
+    assertThat(second.toCompletableFuture()).isDone();
   }
 
   @Test

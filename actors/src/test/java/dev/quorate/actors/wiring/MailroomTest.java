@@ -9,18 +9,22 @@ import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.actors.validator.DistributedValidator.Command;
 import dev.quorate.actors.validator.DistributedValidator.Deliver;
-import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.consensus.duty.Reason;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -47,6 +51,7 @@ class MailroomTest {
   private final Set<Integer> up = ConcurrentHashMap.newKeySet();
   private final Set<Integer> here = ConcurrentHashMap.newKeySet();
   private final HandOvers handOvers = new HandOvers();
+  private final Queue<HeadViews.Heard> heads = new ConcurrentLinkedQueue<>();
   private final AtomicLong nanos = new AtomicLong();
   private final ActorRef<Mailroom.Command> mailroom =
       kit.spawn(
@@ -61,6 +66,7 @@ class MailroomTest {
                           up,
                           here,
                           handOvers,
+                          heads::add,
                           nanos::get,
                           _ -> {}),
                       context,
@@ -161,6 +167,39 @@ class MailroomTest {
                     new DutyMessage.Chunk(
                         duty, sender, Bytes32.ZERO, 1 << 24, i << 15, Bytes.wrap(new byte[1])))
                 .toList()));
+  }
+
+  @Test
+  void aHeadThatAnOperatorSaidIsKnownInAllPodsAndPassedOnOnce() {
+    Inbox<Object> other = Inbox.open(kit);
+    kit.system()
+        .receptionist()
+        .tell(Receptionist.register(Mailroom.MAILROOMS, other.ref().narrow()));
+    HeadViews.Heard heard =
+        new HeadViews.Heard(1, new HeadView(9, Bytes32.fromHex("ab".repeat(32))));
+    assertThat(
+            Inbox.nextWhile(
+                () -> mailroom.tell(new Mailroom.HeadSaid(heard)), () -> other.poll(Inbox.BRIEFLY)))
+        .isEqualTo(new Mailroom.HeadPassedOn(heard));
+    assertThat(heads).contains(heard);
+
+    while (other.poll(Inbox.BRIEFLY).isPresent()) {}
+    heads.clear();
+    mailroom.tell(new Mailroom.HeadPassedOn(heard));
+    await(() -> heads.contains(heard));
+    assertThat(other.poll(Inbox.BRIEFLY)).isEmpty();
+  }
+
+  @Test
+  void whatIsForAnEntityHereGoesToNoOther() {
+    Command told = new DistributedValidator.PeerConnected(3);
+    mailroom.tell(new Mailroom.Here(0, told));
+    Inbox<Command> entity = Inbox.open(kit);
+    mailroom.tell(new Mailroom.CameUp(0, entity.ref()));
+    mailroom.tell(new Mailroom.Here(0, told));
+    assertThat(entity.next()).isEqualTo(told);
+    assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
+    assertThat(shards.get(0).poll(Inbox.BRIEFLY)).isEmpty();
   }
 
   @Test

@@ -17,8 +17,11 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.wire.MailCodec;
+import dev.quorate.wire.proto.HeadHeard;
 import dev.quorate.wire.proto.Mail;
 import dev.quorate.wire.proto.Roster;
 import java.io.NotSerializableException;
@@ -96,6 +99,8 @@ class PodSerializerTest {
             new Deliver(MAIL, 7, Optional.empty()),
             new Receipt(7, 1L << 40),
             new Mailroom.Roster(new TreeMap<>(up)),
+            new Mailroom.HeadPassedOn(
+                new HeadViews.Heard(3, new HeadView(5, Bytes32.fromHex("cd".repeat(32))))),
             new Describe(ref.narrow()),
             new Journaled(Bytes32.fromHex("ab".repeat(32)), DutyLedger.EMPTY.apply(event)));
     assertThat(messages.stream().map(PodSerializerTest::crossed)).isEqualTo(messages);
@@ -138,6 +143,16 @@ class PodSerializerTest {
                         Collections.nCopies(Mailroom.ROSTER_MAX + 1, "pekko://pods/user"))
                     .build()
                     .toByteArray()),
+            "head",
+            List.of(
+                HeadHeard.newBuilder().setOperator(1).build().toByteArray(),
+                HeadHeard.newBuilder()
+                    .setOperator(4)
+                    .setHead(
+                        dev.quorate.wire.proto.HeadView.newBuilder()
+                            .setRoot(ByteString.copyFrom(new byte[32])))
+                    .build()
+                    .toByteArray()),
             "unheard-of",
             List.of(new byte[0]));
     malformed.forEach((manifest, all) ->
@@ -151,7 +166,8 @@ class PodSerializerTest {
     for (int i = 0; i < 2_000; i++) {
       byte[] noise = new byte[random.nextInt(64)];
       random.nextBytes(noise);
-      for (String manifest : List.of("mail", "receipt", "roster", "describe", "journaled")) {
+      for (String manifest :
+          List.of("mail", "receipt", "roster", "head", "describe", "journaled")) {
         try {
           serializer.fromBinary(noise, manifest);
         } catch (NotSerializableException dropped) {

@@ -2,6 +2,7 @@
 package dev.quorate.consensus.duty;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import java.util.List;
 
@@ -11,7 +12,8 @@ public sealed interface DutyInput {
   record FenceAnswered(FenceVerdict verdict) implements DutyInput {}
 
   /**
-   * What the own beacon nodes would have this operator sign, best first; the latest list counts.
+   * What the own beacon nodes would have this operator sign, and what it may sign on the word of
+   * enough others, best first; the latest list counts.
    */
   record OwnValues(List<Value> values) implements DutyInput {
     public OwnValues {
@@ -27,6 +29,13 @@ public sealed interface DutyInput {
 
   /** A message of a peer, or an own vote on its way back with its proof. */
   record Received(DutyMessage message) implements DutyInput {}
+
+  /**
+   * The own share is held elsewhere and has signed already, before anything was agreed.
+   *
+   * @param root the signing root
+   */
+  record SignedFirst(Bytes32 root) implements DutyInput {}
 
   /** The answer to {@link DutyOutput.AskGuard}. */
   record GuardAnswered(GuardVerdict verdict) implements DutyInput {}

@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The whole life of a duty, from the fence to the broadcast, and every way in which it can fail. It
@@ -103,6 +104,8 @@ public final class DutyMachine {
           Collections.emptySortedMap(),
           0,
           Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
           new Share.Undecided(),
           Collections.emptySortedMap(),
           Collections.emptySortedMap(),
@@ -133,6 +136,8 @@ public final class DutyMachine {
     private SortedMap<Bytes32, Value> unconfirmed;
     private int refreshes;
     private Optional<Agreed> agreed;
+    private Optional<Bytes32> signedFirst;
+    private Optional<Agreed> mine;
     private Share share;
     private SortedMap<Integer, Partial> partials;
     private SortedMap<Integer, Long> arrivals;
@@ -166,6 +171,8 @@ public final class DutyMachine {
       unconfirmed = state.unconfirmed();
       refreshes = state.refreshes();
       agreed = state.agreed();
+      signedFirst = state.signedFirst();
+      mine = state.mine();
       share = state.share();
       partials = state.partials();
       arrivals = state.arrivals();
@@ -196,6 +203,8 @@ public final class DutyMachine {
               unconfirmed,
               refreshes,
               agreed,
+              signedFirst,
+              mine,
               share,
               partials,
               arrivals,
@@ -246,19 +255,23 @@ public final class DutyMachine {
       switch (durable) {
         case DutyEvent.Intended(_, Value value, Signable signable, Trail trail, _) -> {
           agreed = Optional.of(new Agreed(value, signable));
+          mine = agreed;
           share = new Share.Resuming();
           recall(trail);
         }
         case DutyEvent.Shared(_, Bytes signature, _) -> shared(signature);
         case DutyEvent.Completed completed -> {
-          // Without an intent of its own this operator did not sign, and does not start to now.
+          // Without an intent of its own this operator did not sign, and does not start to now;
+          // with one it may have signed another head than the group.
           completed
               .value()
               .flatMap(value -> context.rule().signable(value).map(s -> new Agreed(value, s)))
               .ifPresent(found -> {
                 agreed = Optional.of(found);
-                share = new Share.Withheld();
-                recall(completed.trail());
+                if (mine.isEmpty()) {
+                  share = new Share.Withheld();
+                  recall(completed.trail());
+                }
               });
           for (Arrival one : completed.partials()) {
             arrivals = Copies.with(arrivals, one.operator(), one.atMillis());
@@ -295,7 +308,7 @@ public final class DutyMachine {
         return;
       }
       switch (share) {
-        case Share.Resuming _ -> emit(new DutyOutput.AskGuard(agreed.get().signable()));
+        case Share.Resuming _ -> emit(new DutyOutput.AskGuard(mine.orElseThrow().signable()));
         case Share.Shared(Bytes signature) -> emit(new DutyOutput.SendToAll(partial(signature)));
         case Share.Undecided _, Share.AtGuard _, Share.Signing _, Share.Withheld _ -> {}
       }
@@ -309,6 +322,7 @@ public final class DutyMachine {
         case DutyInput.FenceAnswered(FenceVerdict verdict) -> onFenceAnswered(verdict);
         case DutyInput.OwnValues(List<Value> values) -> onOwnValues(values);
         case DutyInput.BeginEarly _ -> onBegin();
+        case DutyInput.SignedFirst(Bytes32 root) -> signedFirst = Optional.of(root);
         case DutyInput.Received(DutyMessage message) -> onReceived(message);
         case DutyInput.GuardAnswered(GuardVerdict verdict) -> onGuardAnswered(verdict);
         case DutyInput.ShareSigned(Bytes signature) -> onShareSigned(signature);
@@ -434,6 +448,8 @@ public final class DutyMachine {
       own = values;
       agree(new QbftInput.OwnValue(values.getFirst()));
       unconfirmed.values().forEach(this::judge);
+      // A head that enough operators signed may have become known.
+      combine();
     }
 
     private void judge(Value proposed) {
@@ -488,25 +504,43 @@ public final class DutyMachine {
         return;
       }
       agreed = Optional.of(new Agreed(value, signable.get()));
+      mine = signedFirst.flatMap(this::known).or(() -> agreed);
       share = new Share.AtGuard();
-      emit(new DutyOutput.AskGuard(signable.get()));
+      emit(new DutyOutput.AskGuard(mine.get().signable()));
       combine();
+    }
+
+    /** What is not agreed and may be signed all the same, if it has this root. */
+    private Optional<Agreed> known(Bytes32 root) {
+      return targets().filter(target -> target.signable().root().equals(root)).findFirst();
+    }
+
+    /** What partial signatures may add up for: what is agreed first. */
+    private Stream<Agreed> targets() {
+      Stream<Value> others =
+          context.id().type().maySignOther()
+              ? Stream.concat(own.stream(), qbft.decision().stream().map(Decision::value))
+              : Stream.empty();
+      return Stream.concat(
+          agreed.stream(),
+          others.flatMap(
+              value -> context.rule().signable(value).map(s -> new Agreed(value, s)).stream()));
     }
 
     // ---- the own share: guard, durable intent, sign, durable share, send
 
     private void onGuardAnswered(GuardVerdict verdict) {
-      if (agreed.isEmpty()) {
+      if (mine.isEmpty()) {
         return;
       }
-      Signable signable = agreed.get().signable();
+      Signable signable = mine.get().signable();
       switch (share) {
         case Share.AtGuard _ -> {
           switch (verdict) {
             case GuardVerdict.Granted _ -> {
               persist(
                   new DutyEvent.Intended(
-                      context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                      context.id(), mine.get().value(), signable, trail(), Aftermath.NONE));
               sign(signable);
             }
             case GuardVerdict.Refused(Reason reason) -> onGuardRefused(signable, reason);
@@ -532,7 +566,7 @@ public final class DutyMachine {
 
     private void sign(Signable signable) {
       share = new Share.Signing();
-      emit(new DutyOutput.SignShare(agreed.orElseThrow().value(), signable));
+      emit(new DutyOutput.SignShare(mine.orElseThrow().value(), signable));
     }
 
     private void withhold(Reason reason) {
@@ -556,7 +590,7 @@ public final class DutyMachine {
 
     private Partial partial(Bytes signature) {
       return new Partial(
-          context.id(), context.self(), agreed.orElseThrow().signable().root(), signature);
+          context.id(), context.self(), mine.orElseThrow().signable().root(), signature);
     }
 
     // ---- the signature of the group
@@ -586,7 +620,8 @@ public final class DutyMachine {
 
     private void onLatePartial(Partial partial) {
       int sender = partial.sender();
-      if (agreed.filter(known -> known.signable().root().equals(partial.root())).isEmpty()) {
+      if (!context.id().type().maySignOther()
+          && agreed.filter(known -> known.signable().root().equals(partial.root())).isEmpty()) {
         discard(sender, Reason.WRONG_ROOT);
       } else if (!arrivals.containsKey(sender)) {
         arrivals = Copies.with(arrivals, sender, nowMillis);
@@ -598,33 +633,49 @@ public final class DutyMachine {
       if (agreed.isEmpty() || !(aggregate instanceof Aggregate.Collecting)) {
         return;
       }
-      Bytes32 root = agreed.get().signable().root();
-      SortedMap<Integer, Bytes> matching = new TreeMap<>();
+      if (!context.id().type().maySignOther()) {
+        refuseOthers(agreed.get().signable().root());
+      }
+      targets()
+          .filter(target -> over(target).size() >= context.threshold())
+          .findFirst()
+          .ifPresent(target -> {
+            aggregate = new Aggregate.Combining(target);
+            emit(new DutyOutput.Combine(target.signable().root(), over(target)));
+          });
+    }
+
+    private void refuseOthers(Bytes32 root) {
       for (Partial partial : partials.values()) {
-        if (partial.root().equals(root)) {
-          matching.put(partial.sender(), partial.signature());
-        } else {
+        if (!partial.root().equals(root)) {
           // It keeps its place as a culprit: nothing else is believed of it in this duty.
           partials = Copies.without(partials, partial.sender());
           culprits = Copies.with(culprits, partial.sender());
           discard(partial.sender(), Reason.WRONG_ROOT);
         }
       }
-      if (matching.size() >= context.threshold()) {
-        aggregate = new Aggregate.Combining();
-        emit(new DutyOutput.Combine(root, Collections.unmodifiableSortedMap(matching)));
+    }
+
+    private SortedMap<Integer, Bytes> over(Agreed target) {
+      SortedMap<Integer, Bytes> matching = new TreeMap<>();
+      for (Partial partial : partials.values()) {
+        if (partial.root().equals(target.signable().root())) {
+          matching.put(partial.sender(), partial.signature());
+        }
       }
+      return Collections.unmodifiableSortedMap(matching);
     }
 
     private void onCombined(Combined combined) {
-      if (!(aggregate instanceof Aggregate.Combining)) {
+      if (!(aggregate instanceof Aggregate.Combining(Agreed target))) {
         return;
       }
       accuse(combined.culprits());
+      agreed = Optional.of(target);
       persist(
           new DutyEvent.Completed(
               context.id(),
-              isIntended() ? Optional.empty() : agreed.map(Agreed::value),
+              isIntended() && mine.equals(agreed) ? Optional.empty() : Optional.of(target.value()),
               combined.signature(),
               combined.signers(),
               List.copyOf(culprits),
@@ -635,7 +686,7 @@ public final class DutyMachine {
       aggregate = new Aggregate.Complete(combined.signature());
       partials = new TreeMap<>(partials);
       partials.keySet().removeIf(operator -> operator != context.self());
-      emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));
+      emit(new DutyOutput.Submit(target.value(), combined.signature()));
     }
 
     private void onCombineFailed(List<Integer> named) {
@@ -745,7 +796,7 @@ public final class DutyMachine {
       if (fence == Fence.ASKED) {
         emit(new DutyOutput.ClaimFence());
       }
-      agreed.ifPresent(known -> {
+      mine.ifPresent(known -> {
         switch (share) {
           case Share.AtGuard _, Share.Resuming _ -> emit(new DutyOutput.AskGuard(known.signable()));
           case Share.Signing _ -> emit(new DutyOutput.SignShare(known.value(), known.signable()));

@@ -16,9 +16,11 @@ import java.util.SortedSet;
  * Where one duty stands. Three strands run side by side: agreement ({@code qbft}), the own share
  * ({@code share}) and the signature of the group ({@code aggregate}).
  *
- * @param own what the own beacon nodes would have this operator sign
+ * @param own what the own beacon nodes would have this operator sign, and other known heads
  * @param unconfirmed proposed values that newer own data may confirm
- * @param agreed the decided value and what it asks to sign
+ * @param agreed the decided value and what it asks to sign, or what enough operators signed
+ * @param signedFirst the signing root that the own share signed before anything was decided
+ * @param mine what the own share is over, once it is settled
  * @param partials by operator, the first that each one sent; never a culprit's
  * @param arrivals by peer, when its first partial came, Unix milliseconds; a culprit's too
  * @param culprits operators whose partials did not verify
@@ -40,6 +42,8 @@ public record DutyState(
     SortedMap<Bytes32, Value> unconfirmed,
     int refreshes,
     Optional<Agreed> agreed,
+    Optional<Bytes32> signedFirst,
+    Optional<Agreed> mine,
     Share share,
     SortedMap<Integer, DutyMessage.Partial> partials,
     SortedMap<Integer, Long> arrivals,
@@ -117,7 +121,7 @@ public record DutyState(
   sealed interface Aggregate {
     record Collecting() implements Aggregate {}
 
-    record Combining() implements Aggregate {}
+    record Combining(Agreed target) implements Aggregate {}
 
     /** It verifies and is durable. */
     record Complete(Bytes signature) implements Aggregate {}

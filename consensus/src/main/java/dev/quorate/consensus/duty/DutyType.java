@@ -96,6 +96,15 @@ public enum DutyType {
     };
   }
 
+  /**
+   * Whether honest operators may sign different messages of one duty: a validator client signs the
+   * head that it knows of, and nobody is slashed for that. Partial signatures add up by what they
+   * are over.
+   */
+  public boolean maySignOther() {
+    return this == SYNC_MESSAGE;
+  }
+
   /** Whether values of this type may be {@link dev.quorate.consensus.Value#isApart}. */
   public boolean hasLargeValues() {
     return this == PROPOSER;

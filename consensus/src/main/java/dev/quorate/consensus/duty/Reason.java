@@ -92,7 +92,8 @@ public enum Reason {
       "compare the leader's fee recipient, in its settings and its beacon nodes; if it is the "
           + "same, the leader lies"),
   HEADS_DIFFER(
-      "the head, or the block to build on, is that of none of this operator's own beacon nodes",
+      "the block to build on is that of none of this operator's own beacon nodes, or the head "
+          + "neither that nor one that f+1 other operators hold",
       "see whether the own beacon node is in step; if it is, the chain is split or the "
           + "leader's is not"),
   NOT_AGREED(

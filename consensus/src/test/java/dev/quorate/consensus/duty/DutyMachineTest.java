@@ -76,6 +76,95 @@ class DutyMachineTest {
     assertAllBroadcastInRound(network, 1);
   }
 
+  // ---- validator clients that sign before anything is agreed
+
+  /** All know both heads, and decide {@link #VALUE}. */
+  private static DutyNetwork networkOfTwoHeads(int... signedOther) {
+    DutyNetwork network = DutyNetwork.ofSyncMessage(4, SEED);
+    network.assignAll();
+    network.nodes.forEach(node -> node.ownValues(VALUE, OTHER));
+    for (int operator : signedOther) {
+      network.nodes.get(operator).tell(new DutyInput.SignedFirst(DutyNetwork.root(OTHER)));
+    }
+    return network;
+  }
+
+  private static List<Value> values(Node node) {
+    return node.ledger.events().stream()
+        .flatMap(row ->
+            switch (row) {
+              case DutyEvent.Intended intended -> Stream.of(intended.value());
+              case DutyEvent.Completed completed -> completed.value().stream();
+              case DutyEvent.Shared _, DutyEvent.Failed _ -> Stream.empty();
+            })
+        .toList();
+  }
+
+  @Test
+  void aClientThatSignedAnotherKnownHeadIsNeitherBlamedNorMissed() {
+    DutyNetwork network = networkOfTwoHeads(3);
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    assertThat(network.discarded).isEmpty();
+    assertThat(values(network.nodes.get(0))).containsExactly(VALUE);
+    // What it signed is in its journal, and what the group did.
+    assertThat(values(network.nodes.get(3))).containsExactly(OTHER, VALUE);
+    assertThat(network.nodes)
+        .flatMap(node -> node.ledger.events())
+        .filteredOn(DutyEvent.Completed.class::isInstance)
+        .hasSize(4)
+        .allSatisfy(row -> assertThat(((DutyEvent.Completed) row).culprits()).isEmpty());
+  }
+
+  @Test
+  void theHeadThatEnoughClientsSignedIsPublishedThoughAnotherWasAgreed() {
+    DutyNetwork network = networkOfTwoHeads(1, 2, 3);
+    network.run();
+    assertThat(network.broadcast)
+        .isNotEmpty()
+        .containsOnly(DutyNetwork.group(DutyNetwork.root(OTHER)));
+    for (Node node : network.nodes) {
+      assertThat(only(network, node.self))
+          .isInstanceOfSatisfying(
+              DutyOutcome.Broadcast.class,
+              done -> assertThat(done.decided()).contains(OTHER.hash()));
+    }
+    assertThat(values(network.nodes.get(0))).containsExactly(VALUE, OTHER);
+    assertThat(values(network.nodes.get(3))).containsExactly(OTHER);
+  }
+
+  @Test
+  void aHeadThatNobodyKnowsIsNotSignedForAClient() {
+    DutyNetwork network = networkOfTwoHeads();
+    network.nodes.get(3).tell(new DutyInput.SignedFirst(Bytes32.sha256(new byte[] {1})));
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    assertThat(values(network.nodes.get(3))).containsExactly(VALUE);
+  }
+
+  @Test
+  void inADutyOfOneMessageNobodySignsAnother() {
+    DutyNetwork network = network();
+    network.assignAll();
+    network.nodes.forEach(node -> node.ownValues(VALUE, OTHER));
+    network.nodes.get(3).tell(new DutyInput.SignedFirst(DutyNetwork.root(OTHER)));
+    network.run();
+    assertAllBroadcastInRound(network, 1);
+    assertThat(network.discarded).doesNotContainKey(Reason.WRONG_ROOT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
+  void aKillAfterAnyPersistOrSendSignsNoOtherHeadThanBefore(int killAt) {
+    DutyNetwork network = networkOfTwoHeads(3);
+    network.nodes.get(3).killAt = killAt;
+    network.run();
+    for (int operator = 0; operator < 3; operator++) {
+      assertThat(only(network, operator)).isInstanceOf(DutyOutcome.Broadcast.class);
+    }
+    assertThat(network.broadcast).containsOnly(DutyNetwork.group(ROOT));
+  }
+
   /** The work of a slot in which fifty validators have a duty, when all of it is done. */
   private static List<Workload> workOfASlot(int millisPerInput, Random random) {
     Agenda agenda = new Agenda(DutyNetwork.START_MILLIS);

@@ -66,6 +66,12 @@ final class DutyNetwork {
     this(operators, seed, DutyId.attester(8, 0), new Agenda(START_MILLIS));
   }
 
+  /** Of a duty in which a validator client may have signed before anything is agreed. */
+  static DutyNetwork ofSyncMessage(int operators, long seed) {
+    return new DutyNetwork(
+        operators, seed, new DutyId(DutyType.SYNC_MESSAGE, 8, 0, 0), new Agenda(START_MILLIS));
+  }
+
   private DutyNetwork(int operators, long seed, DutyId duty, Agenda agenda) {
     this.duty = duty;
     this.agenda = agenda;
@@ -212,7 +218,7 @@ final class DutyNetwork {
     private final Map<DutyTimer.Lane, Integer> timers = new HashMap<>();
     private boolean up = true;
 
-    private Optional<Value> own = Optional.empty();
+    private List<Value> own = List.of();
     private Optional<Workload> workload = Optional.empty();
     private final List<Bytes32> refuses = new ArrayList<>();
     private boolean isSigning = true;
@@ -239,14 +245,14 @@ final class DutyNetwork {
           id, quorum, threshold, self, id.slot(), ROUNDS, rule, BEGIN_MILLIS, DEADLINE_MILLIS);
     }
 
-    void ownValues(Value value) {
-      own = Optional.of(value);
-      tell(new DutyInput.OwnValues(List.of(value)));
+    void ownValues(Value... values) {
+      own = List.of(values);
+      tell(new DutyInput.OwnValues(own));
     }
 
     /** From now on the own beacon node says this, but only when it is asked. */
     void answersRefreshesWith(Value value) {
-      own = Optional.of(value);
+      own = List.of(value);
     }
 
     boolean isUp() {
@@ -287,7 +293,9 @@ final class DutyNetwork {
       timers.clear();
       up = true;
       assign();
-      own.ifPresent(this::ownValues);
+      if (!own.isEmpty()) {
+        tell(new DutyInput.OwnValues(own));
+      }
       nodes.stream()
           .filter(other -> other != this)
           .forEach(other -> {
@@ -386,8 +394,7 @@ final class DutyNetwork {
           broadcast.add(signature);
           answer(5, () -> {}, new DutyInput.Submitted(beaconNodeSays));
         }
-        case DutyOutput.RefreshOwnValues _ ->
-            own.ifPresent(v -> answer(20, () -> {}, new DutyInput.OwnValues(List.of(v))));
+        case DutyOutput.RefreshOwnValues _ -> answer(20, () -> {}, new DutyInput.OwnValues(own));
         case DutyOutput.SendVote send -> {
           killPoint();
           Bytes32 before =

@@ -15,8 +15,10 @@ import java.util.Optional;
 
 /**
  * What an operator checks before it votes for a head that the sync committee signs. A value is the
- * block root, 32 bytes, one for all validators of a slot; own values are the heads of the own
- * beacon nodes, and light clients follow the head: it is not free, as that of an attestation is.
+ * block root, 32 bytes, one for all validators of a slot; own values are the known heads, those of
+ * the own beacon nodes and of enough other operators, see {@link
+ * dev.quorate.consensus.duty.HeadViews}. Light clients follow the head: it is not free, as that of
+ * an attestation is.
  */
 public record SyncMessageRule(DutySlot at) implements DutyRule {
 

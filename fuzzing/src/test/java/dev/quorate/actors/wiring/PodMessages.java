@@ -6,7 +6,10 @@ import dev.quorate.actors.validator.DistributedValidator.Deliver;
 import dev.quorate.actors.validator.DistributedValidator.Describe;
 import dev.quorate.actors.validator.DistributedValidator.Journaled;
 import dev.quorate.actors.validator.DistributedValidator.Receipt;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.persistence.event.EntitySnapshot;
 import dev.quorate.wire.MailCodec;
 import java.io.NotSerializableException;
@@ -56,6 +59,7 @@ public final class PodMessages {
             new Deliver(mail, 7, Optional.empty()),
             new Receipt(7, 1L << 40),
             new Mailroom.Roster(new TreeMap<>(Map.of(0, ref.narrow(), 7, ref.narrow()))),
+            new Mailroom.HeadPassedOn(new HeadViews.Heard(3, new HeadView(5, Bytes32.ZERO))),
             new Describe(ref.narrow()),
             Journaled.of(snapshot))
         .stream()
@@ -72,7 +76,7 @@ public final class PodMessages {
   }
 
   private static final List<String> MANIFESTS =
-      List.of("mail", "receipt", "roster", "describe", "journaled");
+      List.of("mail", "receipt", "roster", "describe", "journaled", "head");
 
   /** The first byte names the manifest. Empty if it was refused. */
   public Optional<Object> read(byte[] input) {
@@ -95,7 +99,7 @@ public final class PodMessages {
     return switch (message) {
       case Deliver(var _, long _, var receipts) when receipts.isEmpty() ->
           again.equals(Optional.of(message));
-      case Receipt _, Journaled _ -> again.equals(Optional.of(message));
+      case Receipt _, Journaled _, Mailroom.HeadPassedOn _ -> again.equals(Optional.of(message));
       default -> again.isPresent();
     };
   }

@@ -61,6 +61,7 @@ sealed interface ClientAnswer {
             WRONG_MESSAGE,
             WRONG_SIGNATURE,
             DUPLICATE,
+            OTHER_HEAD,
             REFUSED_BY_GUARD,
             CLIENT_NOT_DISTRIBUTED ->
             400;
@@ -114,7 +115,7 @@ sealed interface ClientAnswer {
       int position = i;
       outcomes
           .get(i)
-          .filter(problem -> problem != ClientProblem.DUPLICATE)
+          .filter(problem -> !problem.isHarmless())
           .ifPresent(problem -> problems.put(position, problem));
     }
     return problems.isEmpty() ? new Taken() : new Failures(problems);

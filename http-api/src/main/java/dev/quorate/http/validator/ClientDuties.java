@@ -222,8 +222,7 @@ final class ClientDuties {
 
   private CompletionStage<Optional<ClientProblem>> reveal(DutyId duty, long slot, Bytes reveal) {
     return desk.take(List.of(new Handed(duty, messages.randaoRoot(slot), reveal)))
-        .thenApply(
-            outcomes -> outcomes.getFirst().filter(problem -> problem != ClientProblem.DUPLICATE));
+        .thenApply(outcomes -> outcomes.getFirst().filter(problem -> !problem.isHarmless()));
   }
 
   private CompletionStage<ClientAnswer> proposal(ClientRequest asked, long slot) {
@@ -379,7 +378,7 @@ final class ClientDuties {
   }
 
   private static boolean isTaken(Optional<ClientProblem> outcome) {
-    return outcome.filter(problem -> problem != ClientProblem.DUPLICATE).isEmpty();
+    return outcome.filter(problem -> !problem.isHarmless()).isEmpty();
   }
 
   private CompletionStage<ClientAnswer> proofs(List<Item.Known> taken, DutyType purpose) {

@@ -27,6 +27,7 @@ import dev.quorate.ethereum.ssz.SszType.Container;
 import dev.quorate.http.validator.ServedClient.Reply;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -204,6 +205,32 @@ class LaterDutiesTest {
 
     assertThat(reply.text()).isEmpty();
     assertThat(partial.toCompletableFuture()).isCompletedWithValue(served.partial(0, root));
+  }
+
+  @Test
+  void whoSignsAnotherHeadThanTheSyncCommitteeAgreedOnIsToldOfSuccessAndItDoesNotLeave()
+      throws Exception {
+    ServedClient served = served(Fork.FULU);
+    Bytes32 root = at(served).signable(DomainType.SYNC_COMMITTEE, HEAD).root();
+    DutyId duty = new DutyId(DutyType.SYNC_MESSAGE, served.slot(), 0, 0);
+    CompletionStage<Bytes> partial = served.ask(duty, Bytes.wrap(HEAD.toArray()), root);
+    Bytes32 other = Bytes32.sha256(HEAD.toArray());
+    Bytes32 otherRoot = at(served).signable(DomainType.SYNC_COMMITTEE, other).root();
+
+    Reply reply =
+        served.post(
+            "/eth/v1/beacon/pool/sync_committees",
+            list(
+                object()
+                    .put("slot", Long.toString(served.slot()))
+                    .put("beacon_block_root", other.toString())
+                    .put("validator_index", index(served, 0))
+                    .put("signature", ApiJson.hex(served.sign(0, otherRoot)))));
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.text()).isEmpty();
+    assertThat(partial.toCompletableFuture()).isNotDone();
+    assertThat(served.desk.refusals()).isEqualTo(Map.of(ClientProblem.OTHER_HEAD, 1L));
   }
 
   @Test

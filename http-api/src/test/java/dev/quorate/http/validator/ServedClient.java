@@ -137,6 +137,7 @@ final class ServedClient implements AutoCloseable {
             times,
             clock::get,
             (_, _) -> CompletableFuture.completedStage(new GuardVerdict.Granted()),
+            (_, _) -> {},
             Runnable::run);
     api =
         ValidatorApi.start(

@@ -62,6 +62,7 @@ class ClientTlsTest {
                     times,
                     clock::get,
                     (_, _) -> CompletableFuture.completedStage(new GuardVerdict.Granted()),
+                    (_, _) -> {},
                     Runnable::run),
                 new BeaconNodes(
                     system, List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 10_000)),

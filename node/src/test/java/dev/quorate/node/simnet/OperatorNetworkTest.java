@@ -43,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Four operators as they are, with real links, databases and a Beacon API over HTTP. */
 class OperatorNetworkTest {
@@ -89,6 +90,17 @@ class OperatorNetworkTest {
         Fork fork,
         List<Fault> untilReady)
         throws Exception {
+      this(folder, dealt, nodesPerOperator, fork, untilReady, SLOT_MILLIS);
+    }
+
+    Cluster(
+        Path folder,
+        List<OperatorFolder> dealt,
+        int nodesPerOperator,
+        Fork fork,
+        List<Fault> untilReady,
+        int slotMillis)
+        throws Exception {
       folders = dealt;
       int validators = dealt.getFirst().cluster().validators().size();
       chain =
@@ -97,9 +109,9 @@ class OperatorNetworkTest {
                   new ChainConfig(
                       7,
                       System.currentTimeMillis() / 1000
-                          - (long) SLOTS_PER_EPOCH * SLOT_MILLIS / 1000,
+                          - (long) SLOTS_PER_EPOCH * slotMillis / 1000,
                       fork,
-                      SLOT_MILLIS,
+                      slotMillis,
                       SLOTS_PER_EPOCH,
                       Placement.SPREAD,
                       16,
@@ -206,6 +218,39 @@ class OperatorNetworkTest {
         assertThat(count.conflicting()).isZero();
         assertThat(count.rejected()).isEmpty();
       }
+    }
+  }
+
+  /** The others' word is what who lags votes by: its own node does not have the slot's block. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void anOperatorWhoseHeadIsASlotBehindCostsNoSyncMessageThoughAnotherIsDown(
+      int down, @TempDir Path folder) throws Exception {
+    // Of a slot of 2 s, what the round of a leader that is down takes leaves too little.
+    int slotMillis = 2 * SLOT_MILLIS;
+    List<OperatorFolder> dealt = SimnetClusters.fresh(4, 64);
+    try (Cluster cluster = new Cluster(folder, dealt, 1, Fork.FULU, List.of(), slotMillis)) {
+      cluster.chain.setBlockDelay(slotMillis / 20);
+      cluster.chain.setFaults(2, List.of(new Fault.OldData(1)));
+      for (int operator = 0; operator < down; operator++) {
+        cluster.network.operators().get(operator).abandon();
+      }
+      long first = cluster.nextSlot() + 1;
+      int slots = 12;
+      cluster.awaitStartOf(first + slots + 1);
+      Map<String, DutyCount> counts = cluster.chain.report(first, first + slots - 1).others();
+      DutyCount messages = Objects.requireNonNull(counts.get("sync_message"));
+      System.out.printf(
+          "a slot behind 1, down %d: sync messages %d expected, %d broadcast; duties by round and slot %s%n",
+          down,
+          messages.expected().orElseThrow(),
+          messages.broadcast(),
+          LongStream.range(first, first + slots)
+              .mapToObj(slot -> cluster.network.roundsHistogram(slot, slot))
+              .toList());
+      assertThat(messages.broadcast()).isPositive();
+      assertThat(messages.expected()).hasValue(messages.broadcast());
+      assertThat(messages.conflicting()).isZero();
     }
   }
 

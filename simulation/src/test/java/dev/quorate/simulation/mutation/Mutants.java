@@ -220,7 +220,7 @@ final class Mutants {
                   case GuardVerdict.Refused _ -> {
                     persist(
                         new DutyEvent.Intended(
-                            context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                            context.id(), mine.get().value(), signable, trail(), Aftermath.NONE));
                     sign(signable);
                   }
                   """)),
@@ -231,7 +231,7 @@ final class Mutants {
               Set.of("guard-first"),
               edit(
                   DUTY_MACHINE,
-                  "case Share.Resuming _ -> emit(new DutyOutput.AskGuard(agreed.get().signable()));",
+                  "case Share.Resuming _ -> emit(new DutyOutput.AskGuard(mine.orElseThrow().signable()));",
                   "case Share.Resuming _ -> sign(agreed.get().signable());")),
           mutant(
               "submitting again",
@@ -255,14 +255,14 @@ final class Mutants {
                   """
                   persist(
                       new DutyEvent.Intended(
-                          context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                          context.id(), mine.get().value(), signable, trail(), Aftermath.NONE));
                   sign(signable);
                   """,
                   """
                   sign(signable);
                   persist(
                       new DutyEvent.Intended(
-                          context.id(), agreed.get().value(), signable, trail(), Aftermath.NONE));
+                          context.id(), mine.get().value(), signable, trail(), Aftermath.NONE));
                   """)),
           mutant(
               "durable share before it is sent",
@@ -288,14 +288,14 @@ final class Mutants {
               Set.of("completion-first"),
               edit(
                   DUTY_MACHINE,
-                  "emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));",
+                  "emit(new DutyOutput.Submit(target.value(), combined.signature()));",
                   ""),
               edit(
                   DUTY_MACHINE,
                   "accuse(combined.culprits());",
                   """
                   accuse(combined.culprits());
-                  emit(new DutyOutput.Submit(agreed.orElseThrow().value(), combined.signature()));
+                  emit(new DutyOutput.Submit(target.value(), combined.signature()));
                   """)),
           mutant(
               "guard row",

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What own beacon nodes' latest heads say of the roots that rosters depend on. */
-final class HeadViews {
+final class NodeHeads {
   /** A node may make us resolve a roster again so often in a slot, whatever its events say. */
   static final int RESOLVES_PER_SLOT_NODE_AND_ROSTER_MAX = 1;
 
@@ -25,7 +25,7 @@ final class HeadViews {
   /**
    * @param nodes how many own nodes there are
    */
-  HeadViews(ChainSpec spec, int nodes) {
+  NodeHeads(ChainSpec spec, int nodes) {
     this.spec = spec;
     this.nodes = nodes;
   }
