@@ -2,6 +2,7 @@
 package dev.quorate.ethereum;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import java.math.BigInteger;
@@ -11,9 +12,8 @@ import java.util.OptionalLong;
 
 /**
  * Numbers and bytes as the Beacon API, the interchange format of EIP-3076 and the remote signing
- * API write them: unsigned integers as decimal strings, bytes as {@code 0x} hexadecimal. Readers
- * are strict (no sign, no leading zero, no bare JSON number) and answer with nothing to anything
- * else.
+ * API write them: integers as decimal strings, bytes as {@code 0x} hexadecimal. Readers are strict
+ * (no sign, no leading zero, no bare JSON number) and answer with nothing to anything else.
  *
  * <p>Slots, epochs and indices are unsigned 64-bit on the wire. Quorate holds them as non-negative
  * {@code long}s and refuses 2^63 and above where they enter: no chain gets there, and a refusal at
@@ -33,6 +33,19 @@ public final class ApiJson {
   /** A {@code uint64} below 2^63. */
   public static OptionalLong number(JsonNode node) {
     return unsigned(node, Long.SIZE - 1).stream().mapToLong(BigInteger::longValueExact).findFirst();
+  }
+
+  /** An {@code int64}, but for the least. */
+  public static OptionalLong signed(JsonNode node) {
+    String text = node.isTextual() ? node.textValue() : "";
+    if (!text.startsWith("-")) {
+      return number(node);
+    }
+    // There is one zero.
+    return unsigned(TextNode.valueOf(text.substring(1)), Long.SIZE - 1).stream()
+        .mapToLong(size -> -size.longValueExact())
+        .filter(number -> number < 0)
+        .findFirst();
   }
 
   /** A {@code uint64} below 2^31. */

@@ -264,6 +264,22 @@ enum Decoder {
               .forEach(duty -> assertThat(AttesterDuty.ofJson(duty.toJson())).contains(duty)));
     }
   },
+  BEACON_ATTESTATION_REWARDS(Seeds::attestationRewards) {
+    @Override
+    boolean takes(byte[] input) throws Exception {
+      return isAnswer(() ->
+          assertThat(Seeds.INDICES)
+              .containsAll(NodeAnswers.attestationInclusion(input, Seeds.INDICES).keySet()));
+    }
+  },
+  BEACON_SYNC_REWARDS(Seeds::syncRewards) {
+    @Override
+    boolean takes(byte[] input) throws Exception {
+      return isAnswer(() ->
+          assertThat(Seeds.INDICES)
+              .containsAll(NodeAnswers.syncInclusion(input, Seeds.INDICES).keySet()));
+    }
+  },
   BEACON_ATTESTATION_DATA(Seeds::dataAnswers) {
     @Override
     boolean takes(byte[] input) throws Exception {

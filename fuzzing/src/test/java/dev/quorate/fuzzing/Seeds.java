@@ -563,6 +563,20 @@ final class Seeds {
     return List.of(utf8(answer.toString()));
   }
 
+  static List<byte[]> attestationRewards() {
+    return texts(
+        """
+        {"execution_optimistic":false,"finalized":false,"data":{"ideal_rewards":[],"total_rewards":[{"validator_index":"7","head":"2000","target":"-2000","source":"4000","inactivity":"0"}]}}\
+        """);
+  }
+
+  static List<byte[]> syncRewards() {
+    return texts(
+        """
+        {"execution_optimistic":false,"finalized":false,"data":[{"validator_index":"7","reward":"1029"},{"validator_index":"8","reward":"-3920"}]}\
+        """);
+  }
+
   static List<byte[]> dataAnswers() {
     return List.of(data(DATA.toJson()));
   }
@@ -736,9 +750,11 @@ final class Seeds {
             3,
             "MISSED",
             Optional.of("NO_QUORUM"),
+            List.of(2),
             OptionalInt.of(1),
             OptionalLong.empty(),
             Optional.empty(),
+            Optional.of("INCLUDED"),
             9);
     NodeView node =
         new NodeView(

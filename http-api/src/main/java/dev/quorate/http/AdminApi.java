@@ -71,7 +71,8 @@ public final class AdminApi {
   private AdminApi(ActorSystem<?> system, PodView pod, Address bind) throws IOException {
     this.system = system;
     DatabaseProbe database = new DatabaseProbe(pod::isDatabaseReachable, System::nanoTime);
-    DutyRecords records = new DutyRecords(pod::nowMillis, pod.facts().times());
+    DutyRecords records =
+        new DutyRecords(pod::nowMillis, pod.facts().times(), pod.facts().atFault());
     Metrics metrics = new Metrics(pod, records, database);
     pod.listen(records);
     pod.listen(metrics);

@@ -304,7 +304,7 @@ final class Answers {
         (_, reading) ->
             reading.thenApply(excerpt ->
                 explainer
-                    .explain(excerpt, pod.nowMillis())
+                    .explain(excerpt, records.inclusion(excerpt.duty()), pod.nowMillis())
                     .<Answer>map(Answer.Found::new)
                     .orElseGet(() ->
                         new Answer.Refused(

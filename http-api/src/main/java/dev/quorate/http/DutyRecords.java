@@ -6,11 +6,13 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.PeersView;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,13 +30,27 @@ final class DutyRecords implements DutyFigures.Listener {
   /** Completed duties in which participation is measured; the oldest give way. */
   static final int COMPLETED_MAX = 1_024;
 
+  /** Duties of which more is known than how they ended; the oldest give way. */
+  static final int KNOWN_MAX = 16_384;
+
   private final LongSupplier clock;
   private final SlotTimes times;
-  private final Deque<DutiesView.Duty> ended = new ArrayDeque<>();
-  private final Map<Integer, DutiesView.Duty> lastOfValidator = new HashMap<>();
+  private final AtFault atFault;
+  private final Map<DutyId, Inclusion> inclusions = new LinkedHashMap<>();
+  private final Map<DutyId, List<Integer>> lacked = new LinkedHashMap<>();
+  private final Deque<Ended> ended = new ArrayDeque<>();
+  private final Map<Integer, Ended> lastOfValidator = new HashMap<>();
   private final Map<Integer, Map<DutyId, Map<Integer, Part>>> unsettled = new HashMap<>();
   private final Deque<Map<Integer, Part>> participants = new ArrayDeque<>();
   private long nextId;
+
+  /**
+   * A duty that ended.
+   *
+   * @param atFault operators that it lacked
+   */
+  private record Ended(
+      long id, DutyId duty, DutyOutcome outcome, List<Integer> atFault, long atMillis) {}
 
   /**
    * An operator's part in a completed duty.
@@ -76,15 +92,39 @@ final class DutyRecords implements DutyFigures.Listener {
    * @param clock Unix milliseconds; its first reading is the first id, so that ids go on growing
    *     over a restart as long as there is less than one duty a millisecond
    */
-  DutyRecords(LongSupplier clock, SlotTimes times) {
+  DutyRecords(LongSupplier clock, SlotTimes times, AtFault atFault) {
     this.clock = clock;
     this.times = times;
+    this.atFault = atFault;
     this.nextId = clock.getAsLong();
+  }
+
+  /** The oldest give way. */
+  private static <V> void put(Map<DutyId, V> known, DutyId duty, V what) {
+    known.put(duty, what);
+    if (known.size() > KNOWN_MAX) {
+      known.remove(known.keySet().iterator().next());
+    }
+  }
+
+  @Override
+  public synchronized void tracked(DutyId duty, Optional<Inclusion> inclusion) {
+    inclusion.ifPresent(known -> put(inclusions, duty, known));
+  }
+
+  synchronized Optional<Inclusion> inclusion(DutyId duty) {
+    return Optional.ofNullable(inclusions.get(duty));
   }
 
   @Override
   public synchronized void ended(DutyId duty, DutyOutcome outcome) {
-    DutiesView.Duty record = record(nextId++, duty, outcome);
+    Ended record =
+        new Ended(
+            nextId++,
+            duty,
+            outcome,
+            Optional.ofNullable(lacked.remove(duty)).orElse(List.of()),
+            clock.getAsLong());
     ended.addLast(record);
     if (ended.size() > ENDED_MAX) {
       ended.removeFirst();
@@ -92,37 +132,41 @@ final class DutyRecords implements DutyFigures.Listener {
     lastOfValidator.put(duty.validator(), record);
   }
 
-  private DutiesView.Duty record(long id, DutyId duty, DutyOutcome outcome) {
+  private DutiesView.Duty view(Ended one) {
+    DutyId duty = one.duty();
     String type = typeOf(duty);
-    long now = clock.getAsLong();
-    return switch (outcome) {
+    return switch (one.outcome()) {
       case DutyOutcome.Broadcast done ->
           new DutiesView.Duty(
-              id,
+              one.id(),
               duty.toString(),
               type,
               duty.slot(),
               duty.validator(),
               "BROADCAST",
               Optional.empty(),
+              one.atFault(),
               // Nothing was voted on where there was nothing to choose.
               done.round() > 0 ? OptionalInt.of(done.round()) : OptionalInt.empty(),
               OptionalLong.of(done.latencyMillis()),
               Optional.of(done.submission().name()),
-              now);
+              inclusion(duty).map(Inclusion::name),
+              one.atMillis());
       case DutyOutcome.Missed missed ->
           new DutiesView.Duty(
-              id,
+              one.id(),
               duty.toString(),
               type,
               duty.slot(),
               duty.validator(),
               "MISSED",
               Optional.of(missed.reason().name()),
+              one.atFault(),
               OptionalInt.empty(),
               OptionalLong.empty(),
               Optional.empty(),
-              now);
+              Optional.empty(),
+              one.atMillis());
     };
   }
 
@@ -136,6 +180,9 @@ final class DutyRecords implements DutyFigures.Listener {
    */
   @Override
   public synchronized void recorded(DutyEvent event) {
+    if (event instanceof DutyEvent.Failed failed) {
+      put(lacked, failed.duty(), atFault.of(failed));
+    }
     Map<DutyId, Map<Integer, Part>> ofValidator =
         unsettled.computeIfAbsent(event.duty().validator(), _ -> new TreeMap<>());
     if (event instanceof DutyEvent.Completed completed) {
@@ -174,15 +221,18 @@ final class DutyRecords implements DutyFigures.Listener {
   synchronized DutiesView duties(OptionalLong after, int limit) {
     Stream<DutiesView.Duty> wanted =
         after.isPresent()
-            ? ended.stream().filter(duty -> duty.id() > after.getAsLong()).limit(limit)
-            : ended.stream().skip(Math.max(0, ended.size() - limit));
+            ? ended.stream()
+                .filter(duty -> duty.id() > after.getAsLong())
+                .limit(limit)
+                .map(this::view)
+            : ended.stream().skip(Math.max(0, ended.size() - limit)).map(this::view);
     return new DutiesView(
         ended.isEmpty() ? OptionalLong.empty() : OptionalLong.of(ended.getFirst().id()),
         wanted.toList());
   }
 
   synchronized Optional<DutiesView.Duty> lastOf(int validator) {
-    return Optional.ofNullable(lastOfValidator.get(validator));
+    return Optional.ofNullable(lastOfValidator.get(validator)).map(this::view);
   }
 
   synchronized PeersView.Participation participation(int operator) {

@@ -8,6 +8,7 @@ import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.JournalExcerpt.Place;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.view.ExplanationView;
 import dev.quorate.http.view.ExplanationView.Why;
 import dev.quorate.http.view.ValidatorView;
@@ -24,8 +25,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Tells how one duty went, from the journal alone: the admin API of a running pod, and the command
- * that reads the database of one that is not.
+ * Tells how one duty went, from the journal alone but for what became of it on chain: the admin API
+ * of a running pod, and the command that reads the database of one that is not.
  *
  * @param operators names, in the order of the cluster file
  * @param self position of this operator
@@ -60,9 +61,11 @@ public record Explainer(List<String> operators, int self, Validators validators,
   /**
    * Empty if no row tells of the duty; then {@link #whyNothing} says what is known instead.
    *
+   * @param inclusion whether the chain has it; empty if that is not known
    * @param nowMillis Unix milliseconds
    */
-  public Optional<ExplanationView> explain(JournalExcerpt excerpt, long nowMillis) {
+  public Optional<ExplanationView> explain(
+      JournalExcerpt excerpt, Optional<Inclusion> inclusion, long nowMillis) {
     if (excerpt.rows().isEmpty()) {
       return Optional.empty();
     }
@@ -98,6 +101,8 @@ public record Explainer(List<String> operators, int self, Validators validators,
                     new ExplanationView.Signed(
                         signable.root().toString(), signable.source(), signable.target())),
             silent(duty),
+            atFault(own),
+            inclusion.map(Inclusion::name),
             reason.or(() -> refusal),
             reason.isPresent() ? refusal : Optional.empty(),
             times.startMillis(id.slot()),
@@ -109,6 +114,13 @@ public record Explainer(List<String> operators, int self, Validators validators,
                 .map(place -> OptionalLong.of(place.writtenAtMillis()))
                 .orElse(OptionalLong.empty()),
             nowMillis));
+  }
+
+  /** Of the end that stands: what was taken away may have been given back. */
+  private List<Integer> atFault(List<DutyEvent> own) {
+    return !own.isEmpty() && own.getLast() instanceof DutyEvent.Failed failed
+        ? new AtFault(operators.size(), self).of(failed)
+        : List.of();
   }
 
   private static Why why(String name) {

@@ -6,6 +6,7 @@ import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.http.view.NodeView;
 import dev.quorate.http.view.PeersView;
@@ -26,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
@@ -60,6 +62,22 @@ final class Metrics implements DutyFigures.Listener {
       counter("duties_broadcast", "Duties whose signature a beacon node took.", "type", "round");
   private final Counter missed =
       counter("duties_missed", "Duties that ended without a broadcast.", "type", "reason");
+  private final Counter included =
+      counter("duties_included", "Broadcast duties that the chain has.", "type");
+  private final Counter notIncluded =
+      counter("duties_not_included", "Broadcast duties that the chain lacks.", "type");
+  private final Counter inclusionUnknown =
+      counter(
+          "duties_inclusion_unknown",
+          "Broadcast duties of which no beacon node told whether the chain has them.",
+          "type");
+  private final Counter faults =
+      counter(
+          "peer_faults",
+          "Missed duties that lacked the operator: its partial signature, or its proposal.",
+          "operator",
+          "name",
+          "reason");
   private final Counter journalRows =
       counter("journal_rows", "Rows of the journal that were written.", "kind");
   private final Histogram latency =
@@ -120,6 +138,15 @@ final class Metrics implements DutyFigures.Listener {
             })
         .inc();
     DutyRecords.Arrived.toldBy(event).forEach(this::count);
+    if (event instanceof DutyEvent.Failed failed) {
+      pod.facts()
+          .atFault()
+          .of(failed)
+          .forEach(operator ->
+              faults
+                  .labelValues(Integer.toString(operator), name(operator), failed.reason().name())
+                  .inc());
+    }
   }
 
   private void count(DutyRecords.Arrived came) {
@@ -128,6 +155,19 @@ final class Metrics implements DutyFigures.Listener {
     if (came.isLate()) {
       late.labelValues(labels).inc();
     }
+  }
+
+  @Override
+  public void tracked(DutyId duty, Optional<Inclusion> inclusion) {
+    inclusion
+        .map(known ->
+            switch (known) {
+              case INCLUDED -> included;
+              case NOT_INCLUDED -> notIncluded;
+            })
+        .orElse(inclusionUnknown)
+        .labelValues(DutyRecords.typeOf(duty))
+        .inc();
   }
 
   private static String label(int round) {

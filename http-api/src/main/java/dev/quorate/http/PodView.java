@@ -53,6 +53,10 @@ interface PodView {
       operators = List.copyOf(operators);
       keys = List.copyOf(keys);
     }
+
+    AtFault atFault() {
+      return new AtFault(operators.size(), position);
+    }
   }
 
   /** An operator of the cluster file. */

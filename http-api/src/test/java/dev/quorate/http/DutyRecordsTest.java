@@ -8,6 +8,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.view.DutiesView;
 import dev.quorate.http.view.PeersView.Participation;
 import java.util.List;
@@ -20,7 +21,7 @@ class DutyRecordsTest {
 
   private static final SlotTimes TIMES = FakePod.times();
 
-  private final DutyRecords records = new DutyRecords(() -> START, TIMES);
+  private final DutyRecords records = new DutyRecords(() -> START, TIMES, new AtFault(4, 1));
 
   private void end(int duties) {
     for (int i = 0; i < duties; i++) {
@@ -58,11 +59,56 @@ class DutyRecordsTest {
   @Test
   void goesOnCountingAfterARestart() {
     end(100);
-    DutyRecords later = new DutyRecords(() -> START + 1_000, TIMES);
+    DutyRecords later = new DutyRecords(() -> START + 1_000, TIMES, new AtFault(4, 1));
     later.ended(DutyId.attester(0, 0), FakePod.broadcast(1));
 
     assertThat(later.duties(OptionalLong.empty(), 1).oldest().getAsLong())
         .isGreaterThan(records.duties(OptionalLong.empty(), 1).duties().getFirst().id());
+  }
+
+  @Test
+  void saysWhetherTheChainHasADutyOnceThatIsKnown() {
+    end(3);
+    assertThat(records.duties(OptionalLong.empty(), 3).duties())
+        .extracting(DutiesView.Duty::inclusion)
+        .containsOnly(Optional.empty());
+    records.tracked(DutyId.attester(0, 0), Optional.of(Inclusion.INCLUDED));
+    records.tracked(DutyId.attester(1, 0), Optional.of(Inclusion.NOT_INCLUDED));
+    records.tracked(DutyId.attester(2, 0), Optional.empty());
+
+    assertThat(records.duties(OptionalLong.empty(), 3).duties())
+        .extracting(DutiesView.Duty::inclusion)
+        .containsExactly(Optional.of("INCLUDED"), Optional.of("NOT_INCLUDED"), Optional.empty());
+    assertThat(records.inclusion(DutyId.attester(1, 0))).contains(Inclusion.NOT_INCLUDED);
+  }
+
+  @Test
+  void remembersOfTheLatestDutiesAloneWhetherTheChainHasThem() {
+    for (int slot = 0; slot <= DutyRecords.KNOWN_MAX; slot++) {
+      records.tracked(DutyId.attester(slot, 0), Optional.of(Inclusion.INCLUDED));
+    }
+    assertThat(records.inclusion(DutyId.attester(0, 0))).isEmpty();
+    assertThat(records.inclusion(DutyId.attester(1, 0))).isPresent();
+  }
+
+  @Test
+  void namesWhomAMissedDutyLacked() {
+    DutyId missed = DutyId.attester(9, 0);
+    records.recorded(
+        new DutyEvent.Failed(
+            missed,
+            Reason.TOO_FEW_PARTIALS,
+            List.of(),
+            List.of(new DutyEvent.Arrival(2, 1)),
+            DutyEvent.Trail.NONE,
+            DutyEvent.Aftermath.NONE,
+            1));
+    records.ended(missed, FakePod.missed(Reason.TOO_FEW_PARTIALS));
+    records.ended(DutyId.attester(10, 0), FakePod.broadcast(1));
+
+    assertThat(records.duties(OptionalLong.empty(), 2).duties())
+        .extracting(DutiesView.Duty::atFault)
+        .containsExactly(List.of(0, 3), List.of());
   }
 
   private static Participation came(int duties, int partials) {

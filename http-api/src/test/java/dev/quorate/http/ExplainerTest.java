@@ -12,6 +12,7 @@ import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.JournalExcerpt.Place;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.view.ExplanationView;
 import dev.quorate.http.view.ExplanationView.Why;
 import java.util.List;
@@ -34,7 +35,7 @@ class ExplainerTest {
           TIMES);
 
   private ExplanationView explain(DutyId duty, List<DutyEvent> journal) {
-    return explainer.explain(FakePod.excerpt(duty, journal), LATER).orElseThrow();
+    return explainer.explain(FakePod.excerpt(duty, journal), Optional.empty(), LATER).orElseThrow();
   }
 
   private ExplanationView explain(DutyId duty) {
@@ -75,6 +76,23 @@ class ExplainerTest {
         .isEmpty();
   }
 
+  @Test
+  void namesWhomAMissedDutyLackedAndWhatThePodKnowsOfTheChain() {
+    assertThat(explain(MISSED, List.of(failed(Reason.TOO_FEW_PARTIALS))).atFault())
+        .containsExactly(0, 2, 3);
+    assertThat(explain(BROADCAST).atFault()).isEmpty();
+    assertThat(explain(BROADCAST).inclusion()).isEmpty();
+    assertThat(
+            explainer
+                .explain(
+                    FakePod.excerpt(BROADCAST, FakePod.ledger().events()),
+                    Optional.of(Inclusion.NOT_INCLUDED),
+                    LATER)
+                .orElseThrow()
+                .inclusion())
+        .contains("NOT_INCLUDED");
+  }
+
   @ParameterizedTest
   @EnumSource
   void saysOfEveryReasonWhatItMeansAndWhatToDo(Reason reason) {
@@ -102,7 +120,7 @@ class ExplainerTest {
             Optional.of(new Place(4, MISSED, LATER - 5)),
             Optional.empty(),
             Optional.empty());
-    ExplanationView told = explainer.explain(excerpt, LATER).orElseThrow();
+    ExplanationView told = explainer.explain(excerpt, Optional.empty(), LATER).orElseThrow();
 
     assertThat(told.duty().progress()).isEqualTo("BROADCAST");
     assertThat(told.deletedBeforeMillis()).hasValue(LATER - 5);
@@ -122,7 +140,7 @@ class ExplainerTest {
 
   private String whyNothing(long slot, List<DutyEvent> journal, long nowMillis) {
     JournalExcerpt excerpt = FakePod.excerpt(DutyId.attester(slot, 0), journal);
-    assertThat(explainer.explain(excerpt, nowMillis)).isEmpty();
+    assertThat(explainer.explain(excerpt, Optional.empty(), nowMillis)).isEmpty();
     return explainer.whyNothing(excerpt, nowMillis);
   }
 

@@ -25,6 +25,7 @@ import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
 import dev.quorate.ethereum.slashing.Quarantine;
@@ -207,6 +208,10 @@ final class FakePod implements PodView {
 
   void end(DutyId duty, DutyOutcome outcome) {
     listeners.forEach(listener -> listener.ended(duty, outcome));
+  }
+
+  void track(DutyId duty, Optional<Inclusion> inclusion) {
+    listeners.forEach(listener -> listener.tracked(duty, inclusion));
   }
 
   void record(DutyEvent event) {

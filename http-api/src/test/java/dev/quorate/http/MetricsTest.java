@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.view.NodeView;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -49,6 +52,10 @@ class MetricsTest {
     served.pod.record(FakePod.completed(DutyId.attester(7, 0), List.of(0, 1, 2)));
     served.pod.record(FakePod.completed(DutyId.attester(8, 0), List.of(0, 1, 2)));
     served.pod.record(late(3, DutyId.attester(8, 0), 0));
+    served.pod.record(tooFew(DutyId.attester(9, 0)));
+    served.pod.track(DutyId.attester(7, 0), Optional.of(Inclusion.INCLUDED));
+    served.pod.track(DutyId.attester(8, 0), Optional.of(Inclusion.NOT_INCLUDED));
+    served.pod.track(DutyId.attester(9, 0), Optional.empty());
 
     Map<String, Set<String>> live = new TreeMap<>();
     SAMPLE
@@ -97,6 +104,45 @@ class MetricsTest {
             "quorate_peer_partial_delay_seconds_sum{name=\"operator-3\",operator=\"3\"} 21.5",
             "quorate_peer_partial_delay_seconds_count{name=\"operator-2\",operator=\"2\"} 1")
         .doesNotContain("late_partials_total{name=\"operator-2\"");
+  }
+
+  private static DutyEvent tooFew(DutyId duty) {
+    return new DutyEvent.Failed(
+        duty,
+        Reason.TOO_FEW_PARTIALS,
+        List.of(),
+        List.of(new DutyEvent.Arrival(0, 1)),
+        DutyEvent.Trail.NONE,
+        DutyEvent.Aftermath.NONE,
+        1);
+  }
+
+  @Test
+  void countsWhomMissedDutiesLacked() throws Exception {
+    served.pod.record(tooFew(DutyId.attester(7, 0)));
+    served.pod.record(tooFew(DutyId.attester(8, 0)));
+
+    assertThat(text())
+        .contains(
+            "quorate_peer_faults_total{name=\"operator-2\",operator=\"2\",reason=\"TOO_FEW_PARTIALS\"} 2.0",
+            "quorate_peer_faults_total{name=\"operator-3\",operator=\"3\",reason=\"TOO_FEW_PARTIALS\"} 2.0")
+        .doesNotContain("quorate_peer_faults_total{name=\"operator-0\"")
+        .doesNotContain("quorate_peer_faults_total{name=\"operator-1\"");
+  }
+
+  @Test
+  void countsWhatTheChainHas() throws Exception {
+    served.pod.track(DutyId.attester(7, 0), Optional.of(Inclusion.INCLUDED));
+    served.pod.track(DutyId.attester(7, 1), Optional.of(Inclusion.INCLUDED));
+    served.pod.track(new DutyId(DutyType.PROPOSER, 7, 2, 0), Optional.of(Inclusion.NOT_INCLUDED));
+    served.pod.track(DutyId.attester(7, 3), Optional.empty());
+
+    assertThat(text())
+        .contains(
+            "quorate_duties_included_total{type=\"attester\"} 2.0",
+            "quorate_duties_not_included_total{type=\"proposer\"} 1.0",
+            "quorate_duties_inclusion_unknown_total{type=\"attester\"} 1.0")
+        .doesNotContain("quorate_duties_not_included_total{type=\"attester\"}");
   }
 
   private static Set<String> labels(MatchResult sample) {

@@ -50,7 +50,8 @@ class ArchitectureTest {
           "validator", List.of("sign", "aggregate", "broadcast"),
           "sign", List.of(),
           "aggregate", List.of(),
-          "broadcast", List.of(),
+          "broadcast", List.of("track"),
+          "track", List.of(),
           "announce", List.of(),
           "peer", List.of());
 

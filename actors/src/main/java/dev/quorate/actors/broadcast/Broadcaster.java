@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.actors.broadcast;
 
+import dev.quorate.actors.track.InclusionTracker;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
@@ -30,9 +31,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Submits the group's signatures to the beacon nodes, those of a few milliseconds in one request.
- * It forgets what it was told as soon as it has answered: whoever asked holds the durable signature
- * and asks again.
+ * Submits the group's signatures to the beacon nodes, those of a few milliseconds in one request,
+ * and tells the tracker what they took. It forgets what it was told as soon as it has answered:
+ * whoever asked holds the durable signature and asks again.
  */
 public final class Broadcaster {
   /** Items that wait for a request; beyond, the answer is UNKNOWN at once, and they come again. */
@@ -66,23 +67,27 @@ public final class Broadcaster {
 
   private final BeaconNodes nodes;
   private final SlotTimes times;
+  private final ActorRef<InclusionTracker.Command> tracker;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private List<Waiting> waiting = new ArrayList<>();
 
-  public static Behavior<Command> create(BeaconNodes nodes, SlotTimes times) {
+  public static Behavior<Command> create(
+      BeaconNodes nodes, SlotTimes times, ActorRef<InclusionTracker.Command> tracker) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(timers ->
-            Behaviors.receiveMessage(new Broadcaster(nodes, times, context, timers)::on)));
+            Behaviors.receiveMessage(new Broadcaster(nodes, times, tracker, context, timers)::on)));
   }
 
   private Broadcaster(
       BeaconNodes nodes,
       SlotTimes times,
+      ActorRef<InclusionTracker.Command> tracker,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     this.nodes = nodes;
     this.times = times;
+    this.tracker = tracker;
     this.context = context;
     this.timers = timers;
   }
@@ -93,11 +98,19 @@ public final class Broadcaster {
       case WindowEnded _ -> onWindowEnded();
       case Answered(List<Submit> items, List<SubmissionOutcome> outcomes) -> {
         for (int i = 0; i < items.size(); i++) {
-          items.get(i).replyTo().tell(new Answer(items.get(i).duty(), outcomes.get(i)));
+          answered(items.get(i), outcomes.get(i));
         }
       }
     }
     return Behaviors.same();
+  }
+
+  private void answered(Submit submit, SubmissionOutcome outcome) {
+    submit.replyTo().tell(new Answer(submit.duty(), outcome));
+    if (outcome.isSuccess()) {
+      tracker.tell(
+          new InclusionTracker.Broadcast(submit.duty(), submit.value(), submit.assignment()));
+    }
   }
 
   private void onSubmit(Submit submit) {

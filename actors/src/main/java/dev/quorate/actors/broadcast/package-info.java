@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Hands aggregated signatures to the beacon nodes, batched. Neighbours: none. */
+/** Hands aggregated signatures to the beacon nodes, batched. Neighbours: {@code track}. */
 @NullMarked
 package dev.quorate.actors.broadcast;
 

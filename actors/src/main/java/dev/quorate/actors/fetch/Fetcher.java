@@ -167,6 +167,8 @@ public final class Fetcher {
                 ask(
                     known,
                     nodes.sound().stream().filter(node -> !known.asked.contains(node)).toList());
+                // Where no node may be asked there is one later, perhaps.
+                retry(known);
               });
       case NodeAnswered(Question question, int node, Optional<Value> answer) ->
           known(question)

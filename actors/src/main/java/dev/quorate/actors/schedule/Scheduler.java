@@ -367,8 +367,10 @@ public final class Scheduler {
 
   private void onHead(int node, HeadEvent head) {
     long current = currentSlot();
-    // Of a slot that has not begun: a clock is wrong, or it is made up.
-    if (head.slot() > current) {
+    // Of a slot that has not begun: a clock is wrong, or it is made up. What no execution client
+    // has
+    // verified counts for nothing.
+    if (head.slot() > current || head.isOptimistic() || !nodes.health().get(node).isVerified()) {
       return;
     }
     heads.put(node, head);
@@ -381,7 +383,6 @@ public final class Scheduler {
       compareRoots(node, new Rosters.Key(kind, epochOf(current) + 1));
     }
     if (head.slot() == current
-        && !head.isOptimistic()
         && now() < setup.times().attestationDueMillis(current)
         && nodes.health().get(node).isReady()) {
       beginEarly(node, current);

@@ -6,8 +6,10 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.consensus.duty.DutyOutput;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +29,13 @@ public final class DutyFigures {
 
     /** A row of the journal is durable. */
     default void recorded(DutyEvent event) {}
+
+    /**
+     * It became known whether the chain has what was broadcast. Told on the thread of the tracker.
+     *
+     * @param inclusion empty if nobody could tell
+     */
+    default void tracked(DutyId duty, Optional<Inclusion> inclusion) {}
   }
 
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -71,6 +80,14 @@ public final class DutyFigures {
       }
     }
     listeners.forEach(listener -> listener.ended(duty, outcome));
+  }
+
+  /** See {@link Listener#tracked}. */
+  public void tracked(DutyId duty, Optional<Inclusion> inclusion) {
+    if (inclusion.filter(Inclusion.NOT_INCLUDED::equals).isPresent()) {
+      LOG.info("{} was broadcast, but is not on chain", duty);
+    }
+    listeners.forEach(listener -> listener.tracked(duty, inclusion));
   }
 
   void discarded(int sender, Reason reason) {

@@ -22,6 +22,7 @@ import dev.quorate.actors.sign.RemoteSigner;
 import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.actors.sign.SignerProblem;
 import dev.quorate.actors.sign.Web3Signer;
+import dev.quorate.actors.track.InclusionTracker;
 import dev.quorate.actors.validator.DepotBudget;
 import dev.quorate.actors.validator.Desk;
 import dev.quorate.actors.validator.DistributedValidator;
@@ -305,7 +306,15 @@ public final class Operator implements AutoCloseable {
             parts.settings().beaconNodes().timeoutMillis());
     beaconNodes.complete(nodes);
 
-    var broadcaster = spawn(context, Broadcaster.create(nodes, parts.times()), "broadcaster");
+    // Nobody watches it: without it pods do all duties.
+    var tracker =
+        context.spawn(
+            InclusionTracker.create(
+                new InclusionTracker.Setup(parts.times(), keys, clock, parts.figures()::tracked),
+                nodes),
+            "inclusion-tracker");
+    var broadcaster =
+        spawn(context, Broadcaster.create(nodes, parts.times(), tracker), "broadcaster");
     var aggregator =
         spawn(
             context,

@@ -13,6 +13,7 @@ import dev.quorate.actors.fixture.FakeBeacon.Asked;
 import dev.quorate.actors.fixture.FakeBeacon.Reply;
 import dev.quorate.actors.fixture.Group;
 import dev.quorate.actors.fixture.Inbox;
+import dev.quorate.actors.track.InclusionTracker;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.client.BlockRequest;
@@ -74,6 +75,7 @@ class BroadcasterTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final TestProbe<Command> seen = KIT.createTestProbe();
   private final Inbox<Answer> answers = Inbox.open(KIT);
+  private final Inbox<InclusionTracker.Command> tracked = Inbox.open(KIT);
 
   @AfterEach
   void close() throws Exception {
@@ -95,7 +97,8 @@ class BroadcasterTest {
             Behaviors.monitor(
                 Command.class,
                 seen.getRef(),
-                Broadcaster.create(new BeaconNodes(HTTP.system(), List.of(urls), 10_000), times)));
+                Broadcaster.create(
+                    new BeaconNodes(HTTP.system(), List.of(urls), 10_000), times, tracked.ref())));
     opened.add(() -> KIT.stop(broadcaster));
     return broadcaster;
   }
@@ -113,6 +116,11 @@ class BroadcasterTest {
         new Assignment.Attestation(DEFINITION),
         Bytes.wrap(new byte[96]),
         answers.ref());
+  }
+
+  private InclusionTracker.Broadcast taken(int validator) {
+    Submit submit = submit(SLOT, validator);
+    return new InclusionTracker.Broadcast(submit.duty(), submit.value(), submit.assignment());
   }
 
   /** Returns once the broadcaster has at least begun to take the last of so many items. */
@@ -161,6 +169,10 @@ class BroadcasterTest {
                 DutyId.attester(SLOT, 2), SubmissionOutcome.ALREADY_KNOWN,
                 DutyId.attester(SLOT, 3), SubmissionOutcome.ACCEPTED));
     assertThat(node.asked(PATIENCE).map(Asked::body).map(JsonNode::size)).contains(4);
+    assertThat(Stream.generate(tracked::next).limit(3))
+        .as("what was taken is tracked, what was rejected is not")
+        .containsExactly(taken(0), taken(2), taken(3));
+    assertThat(tracked.poll(Inbox.BRIEFLY)).isEmpty();
 
     broadcaster.tell(submit(SLOT, 9));
     assertThat(outcomesAfterWindow(1)).containsOnlyKeys(DutyId.attester(SLOT, 9));

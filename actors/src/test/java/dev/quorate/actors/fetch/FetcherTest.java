@@ -176,6 +176,22 @@ class FetcherTest {
   }
 
   @Test
+  void aNodeWhoseHeadIsNotVerifiedIsNotAskedEvenIfItIsTheOnlyOne() {
+    BeaconSimulator simulator = simulator(1);
+    BeaconNodes nodes = nodesOf(simulator);
+    simulator.setFaults(0, List.of(new Fault.Optimistic()));
+    nodes.checkHealth(SLOT).toCompletableFuture().join();
+    start(nodes).tell(fetch(SLOT, DUE, List.of(one)));
+    for (int i = 0; i < 20; i++) {
+      TIME.timePasses(AGAIN);
+      assertThat(one.poll(Inbox.BRIEFLY)).isEmpty();
+    }
+    simulator.setFaults(0, List.of());
+    nodes.checkHealth(SLOT).toCompletableFuture().join();
+    assertThat(one.nextWhile(() -> TIME.timePasses(AGAIN))).isEqualTo(values(0, DATA));
+  }
+
+  @Test
   void equalNodesGiveEveryEntityOneValueOnceAndOtherCheckpointsOneMore() {
     BeaconSimulator simulator = simulator(4);
     // Another head alone is nothing new; what comes last shows that nothing came in between.

@@ -798,6 +798,20 @@ class SchedulerTest {
     assertThat(fetcher.poll(Duration.ZERO)).as("no duty was given again").isEmpty();
   }
 
+  @Test
+  void aHeadThatIsNotVerifiedMakesItAskForNoDuties() {
+    FakeBeacon node = node(SchedulerTest::likeTheChain);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
+    registerAll(start(KEYS, node.url()));
+    givenDutiesOf(FIRST_SLOT);
+    drain(node);
+    ObjectNode head = head(FIRST_SLOT, Optional.of(madeUp(1)));
+    node.tellHead(head.deepCopy().put("execution_optimistic", true));
+    assertThat(drain(node, Duration.ofMillis(500))).isEmpty();
+    node.tellHead(head);
+    assertThat(drain(node)).isNotEmpty();
+  }
+
   private static List<Asked> drain(FakeBeacon node) {
     return drain(node, Duration.ofMillis(200));
   }

@@ -70,6 +70,14 @@ public sealed interface BeaconError {
     }
   }
 
+  /** Nobody was asked: there is no node, or none but such as no duty may be done with. */
+  record NoSoundNode() implements BeaconError {
+    @Override
+    public String describe() {
+      return "no beacon node is fit to be asked; ./quorate status tells why";
+    }
+  }
+
   /** Every node of the operator failed; in the order in which they did. */
   record AllNodesFailed(List<BeaconError> errors) implements BeaconError {
     public AllNodesFailed {

@@ -19,6 +19,9 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.inclusion.AttestationReward;
+import dev.quorate.ethereum.inclusion.Inclusion;
+import dev.quorate.ethereum.inclusion.SyncReward;
 import dev.quorate.ethereum.message.AggregateAttestation;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.time.Duration;
@@ -76,12 +79,16 @@ public final class BeaconNode {
   /** Parts of one question that are with the node at the same time. */
   private static final int PARALLEL_PARTS = 4;
 
-  /** Somebody else's patience counts: what he asks for may take a node long. */
-  private static final long RELAY_TIMEOUT_MILLIS = 30_000;
+  /** Of what somebody else waits for, or nobody: it may take a node long. */
+  private static final long PATIENT_TIMEOUT_MILLIS = 30_000;
+
+  /** More than the ideal rewards of every effective balance, up to 2,048 ether, take. */
+  private static final int IDEAL_REWARDS_ITEMS = 128;
 
   private static final String EVENTS = "/eth/v1/events";
 
   private static final int BAD_REQUEST = 400;
+  private static final int NOT_FOUND = 404;
   private static final int INTERNAL_ERROR = 500;
 
   private static final Logger LOG = LoggerFactory.getLogger(BeaconNode.class);
@@ -89,7 +96,7 @@ public final class BeaconNode {
   private final BeaconUrl url;
   private final long timeoutMillis;
   private final HttpExchange http;
-  private final HttpExchange relay;
+  private final HttpExchange patient;
   private final Materializer materializer;
   private final HeadStream heads;
 
@@ -103,7 +110,7 @@ public final class BeaconNode {
     this.url = url;
     this.timeoutMillis = timeoutMillis;
     this.http = new HttpExchange(system, timeoutMillis);
-    this.relay = new HttpExchange(system, RELAY_TIMEOUT_MILLIS);
+    this.patient = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS);
     this.materializer = Materializer.matFromSystem(system);
     this.heads = new HeadStream(system, url, http);
   }
@@ -157,7 +164,7 @@ public final class BeaconNode {
     BeaconError.Call call =
         new BeaconError.Call(url.toString(), request.method().value() + " " + path);
     HttpRequest passed = Relay.request(url, request, target);
-    return (path.equals(EVENTS) ? relay.open(call, passed, silence) : relay.begin(call, passed))
+    return (path.equals(EVENTS) ? patient.open(call, passed, silence) : patient.begin(call, passed))
         .thenApply(Relay::response);
   }
 
@@ -238,7 +245,7 @@ public final class BeaconNode {
    */
   public CompletionStage<AttesterDuties> attesterDuties(long epoch, Collection<Long> indices) {
     return exchange(dutiesOf("attester", epoch, indices), patience())
-        .thenApply(answer -> duties(answer, Set.copyOf(indices)));
+        .thenApply(answer -> duties(verified(answer), Set.copyOf(indices)));
   }
 
   static AttesterDuties duties(Answer answer, Set<Long> asked) {
@@ -265,9 +272,9 @@ public final class BeaconNode {
         .thenCompose(answer ->
             answer.isOfNoSuchRoute()
                 ? exchange(Query.get("/eth/v1/" + route, "", slots), deadline)
-                    .thenApply(older -> proposals(older, chain, epoch, epoch))
+                    .thenApply(older -> proposals(verified(older), chain, epoch, epoch))
                 : CompletableFuture.completedFuture(
-                    proposals(answer, chain, epoch, Math.max(0, epoch - 1))));
+                    proposals(verified(answer), chain, epoch, Math.max(0, epoch - 1))));
   }
 
   private static ProposerDuties proposals(
@@ -295,7 +302,7 @@ public final class BeaconNode {
     return exchange(dutiesOf("sync", epoch, indices), patience())
         .thenApply(answer ->
             duties(
-                answer,
+                verified(answer),
                 asked.size(),
                 SyncDuty::ofJson,
                 SyncDuty::validatorIndex,
@@ -306,9 +313,14 @@ public final class BeaconNode {
     if (indices.isEmpty()) {
       throw new IllegalArgumentException("duties of no validator");
     }
-    ArrayNode body = JsonNodeFactory.instance.arrayNode();
-    indices.forEach(index -> body.add(Long.toString(index)));
-    return Query.post("/eth/v1/validator/duties/" + kind + "/" + epoch, body, indices.size());
+    return Query.post(
+        "/eth/v1/validator/duties/" + kind + "/" + epoch, list(indices), indices.size());
+  }
+
+  private static ArrayNode list(Collection<Long> indices) {
+    ArrayNode list = JsonNodeFactory.instance.arrayNode();
+    indices.forEach(index -> list.add(Long.toString(index)));
+    return list;
   }
 
   /**
@@ -352,14 +364,21 @@ public final class BeaconNode {
   /** The node's head, which members of the sync committee sign; none that may be invalid. */
   public CompletionStage<Bytes32> headRoot() {
     return exchange(Query.get("/eth/v1/beacon/blocks/head/root"), patience())
-        .thenApply(answer -> {
-          Bytes32 root = answer.data(json -> ApiJson.root(json.path("root")));
-          // consensus-specs, sync/optimistic.md: nobody signs a head that is not verified.
-          if (answer.json().path("execution_optimistic").asBoolean()) {
-            throw answer.bad("a head that the execution client has not verified");
-          }
-          return root;
-        });
+        .thenApply(answer -> verified(answer).data(BeaconNode::root));
+  }
+
+  private static Optional<Bytes32> root(JsonNode data) {
+    return ApiJson.root(data.path("root"));
+  }
+
+  /**
+   * consensus-specs, sync/optimistic.md: nobody signs what rests on a head that is not verified.
+   */
+  private static Answer verified(Answer answer) {
+    if (answer.json().path("execution_optimistic").asBoolean()) {
+      throw answer.bad("of a head that the execution client has not verified");
+    }
+    return answer;
   }
 
   /**
@@ -452,6 +471,113 @@ public final class BeaconNode {
         .orElseThrow(() -> answer.bad("no block of slot " + at.slot()));
   }
 
+  // ---- what became of duties, which nobody waits for
+
+  /**
+   * Whether the chain has the attestations of validators; those of which the node does not tell are
+   * absent. One request for all of them.
+   *
+   * @param epoch the last but one, or an earlier one: until its successor ends blocks may include
+   *     them
+   * @param indices of validators that attested in the epoch
+   */
+  public CompletionStage<Map<Long, Inclusion>> attestationInclusion(
+      long epoch, Collection<Long> indices) {
+    return patiently(
+            Query.post(
+                "/eth/v1/beacon/rewards/attestations/" + epoch,
+                list(indices),
+                indices.size() + IDEAL_REWARDS_ITEMS))
+        .thenApply(answer -> attestationInclusion(answer, Set.copyOf(indices)));
+  }
+
+  static Map<Long, Inclusion> attestationInclusion(Answer answer, Set<Long> asked) {
+    return rewards(
+        verified(answer),
+        answer.data(data -> Optional.of(data.path("total_rewards"))),
+        asked,
+        AttestationReward::ofJson,
+        AttestationReward::validatorIndex,
+        AttestationReward::inclusion);
+  }
+
+  /**
+   * Whether the chain has what members of the sync committee signed in a slot: only the next slot's
+   * block can. One request for all of them; another one where there seems to be no such block.
+   *
+   * @param slot some slots ago, so that its successor's block stays
+   * @param indices of members of the committee
+   */
+  public CompletionStage<Map<Long, Inclusion>> syncInclusion(long slot, Collection<Long> indices) {
+    Set<Long> asked = Set.copyOf(indices);
+    String path = "/eth/v1/beacon/rewards/sync_committee/" + (slot + 1);
+    return patiently(Query.post(path, list(indices), indices.size()))
+        .thenCompose(answer ->
+            answer.isOfNoSuchRoute()
+                ? blockRoot(slot + 1)
+                    .thenApply(root -> {
+                      // With a block it is the route that is missing, or its state.
+                      root.ifPresent(_ -> answer.content());
+                      return asked.stream()
+                          .collect(Collectors.toMap(index -> index, _ -> Inclusion.NOT_INCLUDED));
+                    })
+                : CompletableFuture.completedFuture(syncInclusion(answer, asked)));
+  }
+
+  static Map<Long, Inclusion> syncInclusion(Answer answer, Set<Long> asked) {
+    return rewards(
+        verified(answer),
+        answer.data(Optional::of),
+        asked,
+        SyncReward::ofJson,
+        SyncReward::validatorIndex,
+        SyncReward::inclusion);
+  }
+
+  /**
+   * @param list at most one of each that was asked for
+   */
+  private static <R> Map<Long, Inclusion> rewards(
+      Answer answer,
+      JsonNode list,
+      Set<Long> asked,
+      Function<JsonNode, Optional<R>> reader,
+      Function<R, Long> index,
+      Function<R, Inclusion> meaning) {
+    Map<Long, Inclusion> found = new HashMap<>();
+    for (JsonNode item : list) {
+      R reward =
+          reader
+              .apply(item)
+              .filter(one -> asked.contains(index.apply(one)))
+              .orElseThrow(() -> answer.bad("a reward that was not asked for, or a malformed one"));
+      if (found.put(index.apply(reward), meaning.apply(reward)) != null) {
+        throw answer.bad("two rewards of one validator");
+      }
+    }
+    if (!list.isArray()) {
+      throw answer.bad("no list of rewards");
+    }
+    return Map.copyOf(found);
+  }
+
+  /**
+   * The root of a slot's block; empty if the chain has none there.
+   *
+   * @param slot some slots ago: of one that it has not come to yet a node says that it has none
+   */
+  public CompletionStage<Optional<Bytes32>> blockRoot(long slot) {
+    return patiently(Query.get("/eth/v1/beacon/blocks/" + slot + "/root"))
+        .thenApply(answer ->
+            answer.status() == NOT_FOUND
+                ? Optional.empty()
+                : Optional.of(verified(answer).data(BeaconNode::root)));
+  }
+
+  private CompletionStage<Answer> patiently(Query query) {
+    return exchange(patient, query, Deadline.in(PATIENT_TIMEOUT_MILLIS));
+  }
+
   /**
    * Hands items to the node.
    *
@@ -535,7 +661,11 @@ public final class BeaconNode {
   }
 
   private CompletionStage<Answer> exchange(Query query, Deadline deadline) {
-    return http.send(
+    return exchange(http, query, deadline);
+  }
+
+  private CompletionStage<Answer> exchange(HttpExchange how, Query query, Deadline deadline) {
+    return how.send(
         query.call(url),
         query.request(url),
         BODY_BYTES_MAX + (long) query.items() * ITEM_BYTES_MAX,

@@ -12,6 +12,7 @@ import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.duty.SyncDuty;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.ethereum.message.AggregateAttestation;
 import dev.quorate.ethereum.message.SyncCommitteeContribution;
 import java.time.Duration;
@@ -41,7 +42,8 @@ import org.slf4j.LoggerFactory;
  * The beacon nodes of one operator, in its order of preference. A question goes to the best node;
  * if that fails, at once to the next, and if it has not answered within {@link #HEDGE_PERCENT} of
  * the patience, to the next as well: the first good answer counts, so a node that stalls, fails or
- * talks nonsense delays an answer by no more than that. Submissions go to all.
+ * talks nonsense delays an answer by no more than that. For what is signed, and for duties, a node
+ * that is {@link Standing#UNVERIFIED} is not asked at all. Submissions go to all.
  *
  * <p>Safe for use by many threads.
  */
@@ -143,13 +145,20 @@ public final class BeaconNodes {
   }
 
   /**
-   * The positions in {@link #nodes()} of those that are {@link Standing#READY}, best first; of all
-   * if none is.
+   * The positions in {@link #nodes()} of those that are {@link Standing#READY}, best first; if none
+   * is, of all but those that are {@link Standing#UNVERIFIED}, which may be none.
    */
   public List<Integer> sound() {
-    List<Integer> order = order(Set.of());
-    List<Integer> ready = order.stream().filter(i -> members.get(i).health().isReady()).toList();
-    return ready.isEmpty() ? order : ready;
+    List<Integer> ready = ready();
+    return ready.isEmpty() ? verified(Set.of()) : ready;
+  }
+
+  private List<Integer> ready() {
+    return order(Set.of()).stream().filter(i -> members.get(i).health().isReady()).toList();
+  }
+
+  private List<Integer> verified(Set<Integer> likely) {
+    return order(likely).stream().filter(i -> members.get(i).health().isVerified()).toList();
   }
 
   /**
@@ -229,45 +238,45 @@ public final class BeaconNodes {
    */
   public CompletionStage<AttesterDuties> attesterDuties(
       long epoch, Collection<Long> indices, Set<Integer> likely) {
-    return first(likely, node -> node.attesterDuties(epoch, indices));
+    return verified(likely, node -> node.attesterDuties(epoch, indices));
   }
 
   /** See {@link BeaconNode#proposerDuties} and {@link #attesterDuties}. */
   public CompletionStage<ProposerDuties> proposerDuties(
       ChainSpec chain, long epoch, Set<Integer> likely) {
-    return first(likely, node -> node.proposerDuties(chain, epoch));
+    return verified(likely, node -> node.proposerDuties(chain, epoch));
   }
 
   /** See {@link BeaconNode#syncDuties}. */
   public CompletionStage<List<SyncDuty>> syncDuties(long epoch, Collection<Long> indices) {
-    return first(node -> node.syncDuties(epoch, indices));
+    return verified(Set.of(), node -> node.syncDuties(epoch, indices));
   }
 
   /** See {@link BeaconNode#attestationData}. */
   public CompletionStage<AttestationData> attestationData(long slot) {
-    return first(node -> node.attestationData(slot));
+    return verified(Set.of(), node -> node.attestationData(slot));
   }
 
   /** See {@link BeaconNode#headRoot}. */
   public CompletionStage<Bytes32> headRoot() {
-    return first(BeaconNode::headRoot);
+    return verified(Set.of(), BeaconNode::headRoot);
   }
 
   /** See {@link BeaconNode#aggregate}. */
   public CompletionStage<AggregateAttestation> aggregate(
       Fork fork, AttestationData data, long committee) {
-    return first(node -> node.aggregate(fork, data, committee));
+    return verified(Set.of(), node -> node.aggregate(fork, data, committee));
   }
 
   /** See {@link BeaconNode#contribution}. */
   public CompletionStage<SyncCommitteeContribution> contribution(
       long slot, int subcommittee, Bytes32 head) {
-    return first(node -> node.contribution(slot, subcommittee, head));
+    return verified(Set.of(), node -> node.contribution(slot, subcommittee, head));
   }
 
   /** See {@link BeaconNode#block}. */
   public CompletionStage<Proposal> block(DutySlot at, BlockRequest request) {
-    return first(node -> node.block(at, request));
+    return verified(Set.of(), node -> node.block(at, request));
   }
 
   /**
@@ -288,13 +297,54 @@ public final class BeaconNodes {
     return submit(Submission.attestations(fork, attestations));
   }
 
+  // ---- what became of duties
+
+  /** See {@link BeaconNode#attestationInclusion} and {@link #inTurn}. */
+  public CompletionStage<Map<Long, Inclusion>> attestationInclusion(
+      long epoch, Collection<Long> indices) {
+    return inTurn(node -> node.attestationInclusion(epoch, indices));
+  }
+
+  /** See {@link BeaconNode#syncInclusion} and {@link #inTurn}. */
+  public CompletionStage<Map<Long, Inclusion>> syncInclusion(long slot, Collection<Long> indices) {
+    return inTurn(node -> node.syncInclusion(slot, indices));
+  }
+
+  /** See {@link BeaconNode#blockRoot} and {@link #inTurn}. */
+  public CompletionStage<Optional<Bytes32>> blockRoot(long slot) {
+    return inTurn(node -> node.blockRoot(slot));
+  }
+
+  /**
+   * Asks one ready node after the other until one has answered, never two at once, and holds it
+   * against none if it does not: for what no duty waits for.
+   */
+  private <T> CompletionStage<T> inTurn(Function<BeaconNode, CompletionStage<T>> question) {
+    CompletionStage<T> answer =
+        CompletableFuture.failedStage(new BeaconException(new BeaconError.NoSoundNode()));
+    for (int i : ready()) {
+      answer = answer.exceptionallyCompose(_ -> question.apply(members.get(i).node));
+    }
+    return answer;
+  }
+
+  // ----
+
   private <T> CompletionStage<T> first(Function<BeaconNode, CompletionStage<T>> question) {
-    return first(Set.of(), question);
+    return first(order(Set.of()), question);
+  }
+
+  private <T> CompletionStage<T> verified(
+      Set<Integer> likely, Function<BeaconNode, CompletionStage<T>> question) {
+    List<Integer> order = verified(likely);
+    return order.isEmpty()
+        ? CompletableFuture.failedStage(new BeaconException(new BeaconError.NoSoundNode()))
+        : first(order, question);
   }
 
   private <T> CompletionStage<T> first(
-      Set<Integer> likely, Function<BeaconNode, CompletionStage<T>> question) {
-    return new HedgedQuestion<>(order(likely).stream().map(members::get).toList(), question).run();
+      List<Integer> order, Function<BeaconNode, CompletionStage<T>> question) {
+    return new HedgedQuestion<>(order.stream().map(members::get).toList(), question).run();
   }
 
   private List<Integer> order(Set<Integer> likely) {

@@ -23,6 +23,11 @@ public record NodeHealth(int failuresInARow, Standing standing) {
     return standing == Standing.READY;
   }
 
+  /** Whether what it says may be signed where no node is ready. */
+  public boolean isVerified() {
+    return standing != Standing.UNVERIFIED;
+  }
+
   NodeHealth onAnswer() {
     return new NodeHealth(0, standing);
   }

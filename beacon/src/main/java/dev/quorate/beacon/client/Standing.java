@@ -14,9 +14,12 @@ public enum Standing {
   LAGGING,
   /** Its head is of a slot that has not begun: it lies, or its clock or ours is wrong. */
   AHEAD,
-  /** Its head is not verified by an execution client, or that client does not answer. */
-  UNVERIFIED,
-  SYNCING;
+  SYNCING,
+  /**
+   * Its head is not verified by an execution client, or that client does not answer, whatever else
+   * there is: no duty is done with what it says (consensus-specs, sync/optimistic.md).
+   */
+  UNVERIFIED;
 
   /** So many slots two sound nodes may be apart while a block is under way. */
   static final long LAG_SLOTS_MAX = 3;
@@ -30,11 +33,11 @@ public enum Standing {
    * @param currentSlot by the own clock
    */
   static Standing of(SyncStatus status, OptionalLong peers, long expectedHead, long currentSlot) {
+    if (status.isOptimistic() || status.isExecutionOffline()) {
+      return UNVERIFIED;
+    }
     if (status.isSyncing()) {
       return SYNCING;
-    }
-    if (!status.isReady()) {
-      return UNVERIFIED;
     }
     if (isAhead(status, currentSlot)) {
       return AHEAD;

@@ -52,7 +52,7 @@ final class AttestationPool {
   private long conflicting;
   private long duplicates;
 
-  private record Acceptance(long atMillis, Attributed attestation) {
+  record Acceptance(long atMillis, Attributed attestation) {
     AttestationData data() {
       return attestation.data();
     }
@@ -212,13 +212,17 @@ final class AttestationPool {
         .toList();
   }
 
-  private synchronized boolean isKnown(Attributed item) {
-    Acceptance accepted =
-        acceptedBySlot.getOrDefault(item.data().slot(), Map.of()).get(item.duty().validatorIndex());
-    return accepted != null
-        && accepted.data().equals(item.data())
-        && accepted.attestation().signature().equals(item.signature())
+  private boolean isKnown(Attributed item) {
+    return accepted(item.data().slot(), item.duty().validatorIndex())
+            .filter(accepted -> accepted.data().equals(item.data()))
+            .filter(accepted -> accepted.attestation().signature().equals(item.signature()))
+            .isPresent()
         && item.misplaced().isEmpty();
+  }
+
+  /** A validator's of a slot. */
+  synchronized Optional<Acceptance> accepted(long slot, long validatorIndex) {
+    return Optional.ofNullable(acceptedBySlot.getOrDefault(slot, Map.of()).get(validatorIndex));
   }
 
   /**

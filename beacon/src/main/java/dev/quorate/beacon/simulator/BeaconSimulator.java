@@ -35,6 +35,7 @@ import org.apache.pekko.http.javadsl.ServerBinding;
  *   <li>{@code PUT /simulator/block-delay?millis=MILLIS}: {@link #setBlockDelay}
  *   <li>{@code PUT /simulator/block-size?bytes=BYTES}: {@link #setBlockBytes}
  *   <li>{@code PUT /simulator/reorganisations?epoch=EPOCH}: {@link #reorganise}
+ *   <li>{@code PUT /simulator/orphans?slot=SLOT}: {@link #orphan}
  * </ul>
  */
 public final class BeaconSimulator {
@@ -139,6 +140,11 @@ public final class BeaconSimulator {
     chain.reorganise(epoch);
   }
 
+  /** From now on the chain has no block at a slot, nor what that held. */
+  public void orphan(long slot) {
+    chain.orphan(slot);
+  }
+
   /** Who listens to events now, at all nodes: whoever came hears of every later head. */
   public int subscribers() {
     return nodes.stream().mapToInt(SimulatedNode::subscribers).sum();
@@ -186,6 +192,7 @@ public final class BeaconSimulator {
         case "PUT /simulator/block-delay" -> control(asked, "millis", this::setBlockDelay);
         case "PUT /simulator/block-size" -> control(asked, "bytes", this::setBlockBytes);
         case "PUT /simulator/reorganisations" -> control(asked, "epoch", this::reorganise);
+        case "PUT /simulator/orphans" -> control(asked, "slot", this::orphan);
         default -> Reply.error(404, "Route not found");
       };
     } catch (IllegalArgumentException refused) {

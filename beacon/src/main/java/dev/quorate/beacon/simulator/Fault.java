@@ -17,6 +17,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(value = Fault.Lie.class, name = "lie"),
   @JsonSubTypes.Type(value = Fault.Syncing.class, name = "syncing"),
   @JsonSubTypes.Type(value = Fault.Optimistic.class, name = "optimistic"),
+  @JsonSubTypes.Type(value = Fault.ExecutionOffline.class, name = "executionOffline"),
+  @JsonSubTypes.Type(value = Fault.NoRewards.class, name = "noRewards"),
   @JsonSubTypes.Type(value = Fault.Peerless.class, name = "peerless"),
   @JsonSubTypes.Type(value = Fault.OldHead.class, name = "oldHead"),
   @JsonSubTypes.Type(value = Fault.OldData.class, name = "oldData"),
@@ -72,6 +74,12 @@ public sealed interface Fault {
 
   /** Follows the chain, but its execution client has not verified the head. */
   record Optimistic() implements Fault {}
+
+  /** Its execution client does not answer, and it says so. */
+  record ExecutionOffline() implements Fault {}
+
+  /** Lacks the endpoints that tell of rewards. */
+  record NoRewards() implements Fault {}
 
   /** Has no peers, and says so. */
   record Peerless() implements Fault {}

@@ -86,6 +86,7 @@ public final class SimulatedChain {
   private final Map<Draw, EpochDuties> cache = new LinkedHashMap<>();
   private final Map<Long, Integer> branches = new ConcurrentHashMap<>();
   private final Set<Long> salts = ConcurrentHashMap.newKeySet();
+  private final Set<Long> orphaned = ConcurrentHashMap.newKeySet();
   private final Map<Long, SyncCommittee> syncCommittees = new ConcurrentHashMap<>();
   private volatile long blockDelayMillis;
   private volatile int blockBytes = 32 * 1024;
@@ -179,6 +180,18 @@ public final class SimulatedChain {
   /** From now on the blocks of {@link #otherBlockRoot} are known. */
   void learnBlocks(long salt) {
     salts.add(salt);
+  }
+
+  /**
+   * From now on the chain has no block at a slot: what was published there is lost. Attested it was
+   * all the same.
+   */
+  void orphan(long slot) {
+    orphaned.add(slot);
+  }
+
+  boolean isOrphaned(long slot) {
+    return orphaned.contains(slot);
   }
 
   /** Is it a block that may be the head in a slot? */

@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -57,6 +58,13 @@ final class SimulatedNode {
   private static final String SYNC_COMMITTEE = "POST /eth/v1/validator/duties/sync/";
   private static final String BLOCK_V2 = "GET /eth/v2/validator/blocks/";
   private static final String BLOCK_V3 = "GET /eth/v3/validator/blocks/";
+  private static final String ATTESTATION_REWARDS = "POST /eth/v1/beacon/rewards/attestations/";
+  private static final String SYNC_REWARDS = "POST /eth/v1/beacon/rewards/sync_committee/";
+
+  /** The slot of a block is what stands before its end. */
+  private static final Pattern BLOCK_ROOT =
+      Pattern.compile("GET /eth/v1/beacon/blocks/([0-9]{1,18})/root");
+
   private static final String FAR_FUTURE_EPOCH = "18446744073709551615";
 
   private static final String SSZ = "application/octet-stream";
@@ -79,7 +87,7 @@ final class SimulatedNode {
           "GET /eth/v1/config/spec");
 
   /** What hands nothing in. */
-  private static final Pattern QUESTION = Pattern.compile("GET .*|POST .*/(validators|duties/.*)");
+  private static final Pattern QUESTION = Pattern.compile("GET .*|POST .*/(validators|duties/.*|rewards/.*)");
 
   /** What it reads in SSZ, too. */
   private static final Set<String> PUBLISHING =
@@ -87,6 +95,7 @@ final class SimulatedNode {
 
   private final SimulatedChain chain;
   private final Pools pools;
+  private final Rewards rewards;
   private final InstantSource clock;
   private final AtomicInteger subscribers = new AtomicInteger();
   private final AtomicLong questions = new AtomicLong();
@@ -95,6 +104,7 @@ final class SimulatedNode {
   SimulatedNode(SimulatedChain chain, Pools pools, InstantSource clock) {
     this.chain = chain;
     this.pools = pools;
+    this.rewards = new Rewards(chain, pools);
     this.clock = clock;
   }
 
@@ -133,6 +143,16 @@ final class SimulatedNode {
     }
     if (route.startsWith(SYNC_COMMITTEE)) {
       return syncCommittee(asked, numberAtEndOf(route));
+    }
+    if (route.startsWith(ATTESTATION_REWARDS)) {
+      return attestationRewards(asked, numberAtEndOf(route));
+    }
+    if (route.startsWith(SYNC_REWARDS)) {
+      return syncRewards(asked, numberAtEndOf(route));
+    }
+    Matcher block = BLOCK_ROOT.matcher(route);
+    if (block.matches()) {
+      return blockRoot(Long.parseLong(block.group(1)));
     }
     return switch (route) {
       case "GET /eth/v1/node/version" ->
@@ -229,7 +249,7 @@ final class SimulatedNode {
             .put("sync_distance", Long.toString(Math.max(0, currentSlot() - headSlot)))
             .put("is_syncing", isSyncing)
             .put("is_optimistic", isOptimistic())
-            .put("el_offline", false));
+            .put("el_offline", having(Fault.ExecutionOffline.class).findAny().isPresent()));
   }
 
   private Reply peerCount() {
@@ -341,8 +361,53 @@ final class SimulatedNode {
   }
 
   private Reply blockRoot() {
-    Reply root = Reply.data(JSON.objectNode().put("root", headRoot(headSlot()).toString()));
-    return isOptimistic() ? root.optimistic() : root;
+    return root(headRoot(headSlot()));
+  }
+
+  private Reply blockRoot(long slot) {
+    return Optional.of(slot)
+        .filter(past -> past <= headSlot())
+        .flatMap(rewards::blockRoot)
+        .map(this::root)
+        .orElse(Reply.error(404, "Block not found"));
+  }
+
+  private Reply root(Bytes32 root) {
+    return ofHead(JSON.objectNode().put("root", root.toString()));
+  }
+
+  private Reply ofHead(JsonNode data) {
+    Reply reply = Reply.data(data);
+    return isOptimistic() ? reply.optimistic() : reply;
+  }
+
+  // ---- what blocks paid
+
+  private Reply attestationRewards(Asked asked, OptionalLong epoch) {
+    if (lacksRewards() || epoch.isEmpty() || epoch.getAsLong() + 2 > currentEpoch()) {
+      return Reply.error(404, "Epoch not known or required data not available");
+    }
+    ObjectNode data = JSON.objectNode();
+    data.putArray("ideal_rewards");
+    data.set(
+        "total_rewards",
+        ofValidators(asked, validator -> rewards.ofAttestation(validator, epoch.getAsLong())));
+    return ofHead(data);
+  }
+
+  private Reply syncRewards(Asked asked, OptionalLong slot) {
+    return lacksRewards()
+            || slot.isEmpty()
+            || slot.getAsLong() < 1
+            || slot.getAsLong() > headSlot()
+            || rewards.blockRoot(slot.getAsLong()).isEmpty()
+        ? Reply.error(404, "Block not found")
+        : ofHead(
+            ofValidators(asked, validator -> rewards.ofSyncMessage(validator, slot.getAsLong())));
+  }
+
+  private boolean lacksRewards() {
+    return having(Fault.NoRewards.class).findAny().isPresent();
   }
 
   private Reply finality() {

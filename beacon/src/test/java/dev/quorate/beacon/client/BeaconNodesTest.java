@@ -14,12 +14,14 @@ import dev.quorate.beacon.simulator.Fault;
 import dev.quorate.beacon.simulator.ManualClock;
 import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.beacon.simulator.TestValidators;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.DutySlot;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +29,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BeaconNodesTest {
   private static final TestValidators VALIDATORS = new TestValidators(16);
@@ -171,6 +176,7 @@ class BeaconNodesTest {
   @CsvSource({
     "SYNCING, syncing",
     "UNVERIFIED, optimistic",
+    "UNVERIFIED, executionOffline",
     "AHEAD, futureHead",
     "LAGGING, oldHead",
     "PEERLESS, peerless"
@@ -203,7 +209,71 @@ class BeaconNodesTest {
     simulator.setFaults(1, List.of(new Fault.Optimistic()));
     simulator.setFaults(2, List.of(new Fault.Peerless()));
     within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
-    assertThat(nodes.sound()).containsExactly(2, 1, 0);
+    assertThat(nodes.sound()).as("none whose head is not verified").containsExactly(2, 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"optimistic", "executionOffline", "both, and it syncs"})
+  void aNodeWhoseHeadIsNotVerifiedGivesNoDataEvenWhereItIsTheOnlyOne(String what) {
+    BeaconNodes nodes = nodes();
+    List<Fault> faults =
+        switch (what) {
+          case "optimistic" -> List.of(new Fault.Optimistic());
+          case "executionOffline" -> List.of(new Fault.ExecutionOffline());
+          default ->
+              List.of(new Fault.Syncing(), new Fault.Optimistic(), new Fault.ExecutionOffline());
+        };
+    for (int node = 0; node < 3; node++) {
+      simulator.setFaults(node, faults);
+    }
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
+    long epoch = simulator.chain().spec().epochOf(SLOT);
+    DutySlot at = new DutySlot(simulator.chain().spec(), simulator.chain().genesis(), SLOT);
+    assertThat(nodes.sound()).isEmpty();
+    assertThat(
+            Stream.<Supplier<CompletionStage<?>>>of(
+                () -> nodes.attestationData(SLOT),
+                () -> nodes.headRoot(),
+                () -> nodes.aggregate(Fork.FULU, simulator.chain().attestationData(SLOT), 0),
+                () -> nodes.contribution(SLOT, 0, Bytes32.ZERO),
+                () -> nodes.block(at, new BlockRequest(Bytes.wrap(new byte[96]), Bytes32.ZERO, 0)),
+                () -> nodes.attesterDuties(epoch, List.of(1_000L), Set.of(0)),
+                () -> nodes.proposerDuties(simulator.chain().spec(), epoch, Set.of(0)),
+                () -> nodes.syncDuties(epoch, List.of(1_000L)),
+                () -> nodes.attestationInclusion(0, List.of(1_000L))))
+        .allSatisfy(question ->
+            assertThat(SimulatorFixture.errorOf(question.get()))
+                .isEqualTo(new BeaconError.NoSoundNode()));
+    if (!faults.contains(new Fault.Syncing())) {
+      assertThat(within(BEFORE_HEDGE, nodes.submitAttestations(Fork.FULU, attestations())))
+          .as("submissions go to it all the same")
+          .allMatch(SubmissionOutcome::isSuccess);
+    }
+    for (int node = 0; node < 3; node++) {
+      simulator.setFaults(node, List.of());
+    }
+    within(BEFORE_HEDGE, nodes.checkHealth(SLOT));
+    assertThat(within(BEFORE_HEDGE, nodes.attestationData(SLOT)).slot()).isEqualTo(SLOT);
+  }
+
+  @Test
+  void dutiesThatRestOnAHeadThatIsNotVerifiedAreNotTaken() {
+    FakeNode node =
+        FakeNode.start(
+            kit.system(),
+            _ ->
+                FakeNode.json(
+                    200,
+                    "{\"dependent_root\":\"%s\",\"execution_optimistic\":true,\"data\":[]}"
+                        .formatted(Bytes32.ZERO)));
+    BeaconNode one = new BeaconNode(kit.system(), node.url(), TIMEOUT_MILLIS);
+    assertThat(
+            Stream.<CompletionStage<?>>of(
+                one.attesterDuties(1, List.of(1L)),
+                one.proposerDuties(simulator.chain().spec(), 1),
+                one.syncDuties(1, List.of(1L))))
+        .allSatisfy(answer ->
+            assertThat(SimulatorFixture.errorOf(answer)).isInstanceOf(BeaconError.BadAnswer.class));
   }
 
   @Test

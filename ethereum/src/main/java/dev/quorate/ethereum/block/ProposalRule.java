@@ -72,11 +72,12 @@ public record ProposalRule(DutySlot at, long proposerIndex, Bytes randaoReveal, 
   /** A blinded block has the root of the full one. */
   @Override
   public Optional<Signable> signable(Value decided) {
-    return read(decided)
-        .understood()
-        .map(block ->
-            at.signable(
-                DomainType.BEACON_PROPOSER, Ssz.hashTreeRoot(block.type(), block.content())));
+    return blockRoot(decided).map(root -> at.signable(DomainType.BEACON_PROPOSER, root));
+  }
+
+  /** The root by which the chain knows the block; empty if the value is no block to sign. */
+  public Optional<Bytes32> blockRoot(Value decided) {
+    return read(decided).understood().map(block -> Ssz.hashTreeRoot(block.type(), block.content()));
   }
 
   /** A {@code BeaconBlockHeader} with the block's root; empty if the value is no block to sign. */

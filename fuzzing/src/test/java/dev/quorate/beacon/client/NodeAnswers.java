@@ -9,6 +9,7 @@ import dev.quorate.ethereum.block.Proposal;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,14 @@ public final class NodeAnswers {
 
   public static AttesterDuties duties(byte[] body, Set<Long> asked) {
     return BeaconNode.duties(answer(200, body), asked);
+  }
+
+  public static Map<Long, Inclusion> attestationInclusion(byte[] body, Set<Long> asked) {
+    return BeaconNode.attestationInclusion(answer(200, body), asked);
+  }
+
+  public static Map<Long, Inclusion> syncInclusion(byte[] body, Set<Long> asked) {
+    return BeaconNode.syncInclusion(answer(200, body), asked);
   }
 
   public static AttestationData attestationData(byte[] body) {

@@ -21,7 +21,11 @@ public record DutiesView(OptionalLong oldest, List<Duty> duties) {
    * @param duty {@code type/slot/validator}
    * @param outcome BROADCAST or MISSED
    * @param reason of a miss
+   * @param atFault operators that a missed duty lacked, as this one saw it; empty where the reason
+   *     is nobody's
    * @param latencyMillis from the duty's begin to the answer of the beacon node
+   * @param inclusion INCLUDED or NOT_INCLUDED on chain; absent before that is known, and where
+   *     nobody can tell
    */
   public record Duty(
       long id,
@@ -31,8 +35,14 @@ public record DutiesView(OptionalLong oldest, List<Duty> duties) {
       int validator,
       String outcome,
       Optional<String> reason,
+      List<Integer> atFault,
       OptionalInt round,
       OptionalLong latencyMillis,
       Optional<String> submission,
-      long endedAtMillis) {}
+      Optional<String> inclusion,
+      long endedAtMillis) {
+    public Duty {
+      atFault = List.copyOf(atFault);
+    }
+  }
 }

@@ -16,6 +16,9 @@ import java.util.OptionalLong;
  * @param signed what this operator intended to sign
  * @param silent operators of which no partial signature is on record, this one included, once the
  *     group's signature is complete or there were too few
+ * @param atFault operators that a missed duty lacked, as this one saw it
+ * @param inclusion INCLUDED or NOT_INCLUDED on chain, which the journal does not hold: absent where
+ *     no running pod knows it
  * @param why the reason of a miss, else why this operator did not vote or sign; absent where
  *     nothing went wrong
  * @param refusal why this operator did not vote or sign, where that is not {@code why}
@@ -33,6 +36,8 @@ public record ExplanationView(
     Optional<String> value,
     Optional<Signed> signed,
     List<Integer> silent,
+    List<Integer> atFault,
+    Optional<String> inclusion,
     Optional<Why> why,
     Optional<Why> refusal,
     long startMillis,

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -85,7 +86,16 @@ public final class DutiesCommand implements Callable<Integer> {
             duty.outcome(),
             duty.round().isPresent() ? duty.round().getAsInt() : "-",
             duty.latencyMillis().isPresent() ? duty.latencyMillis().getAsLong() + " ms" : "-",
-            duty.reason().or(duty::submission).orElse(""))
+            duty.reason().or(duty::submission).orElse("") + onChain(duty))
         .stripTrailing();
+  }
+
+  private static String onChain(DutiesView.Duty duty) {
+    return duty.inclusion().map(inclusion -> ", " + Transcript.inclusion(inclusion)).orElse("")
+        + (duty.atFault().isEmpty()
+            ? ""
+            : duty.atFault().stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ", ", lacking operators ", "")));
   }
 }

@@ -39,8 +39,8 @@ import picocli.CommandLine.TypeConversionException;
             + " was missed, why, and what to do.",
     footer = {
       "",
-      "A running pod is asked (--api); with --config the database is read, whether or not a pod"
-          + " runs.",
+      "A running pod is asked (--api), which also says whether the chain has what it broadcast; with"
+          + " --config the database is read, whether or not a pod runs.",
       "Exit status: 0 if the journal tells of the duty; else 1, and what is known instead."
     },
     sortOptions = false)
@@ -158,7 +158,7 @@ public final class ExplainCommand implements Callable<Integer> {
       JournalExcerpt excerpt = Operator.excerpt(database, cluster, own.clock().times(), duty);
       long nowMillis = System.currentTimeMillis();
       return explainer
-          .explain(excerpt, nowMillis)
+          .explain(excerpt, Optional.empty(), nowMillis)
           .orElseThrow(() -> new CommandFailedException(explainer.whyNothing(excerpt, nowMillis)));
     } catch (DatabaseRefusedException refused) {
       throw refused.problem() == Problem.IN_USE

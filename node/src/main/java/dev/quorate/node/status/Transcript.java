@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.status;
 
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.Explainer;
 import dev.quorate.http.view.ExplanationView;
 import dev.quorate.http.view.ValidatorView;
@@ -138,6 +139,10 @@ final class Transcript {
     if (!told.silent().isEmpty()) {
       table.row("never came", "partial signatures of " + names(told.silent()));
     }
+    if (!told.atFault().isEmpty()) {
+      table.row("at fault", names(told.atFault()));
+    }
+    told.inclusion().ifPresent(inclusion -> table.row("chain", inclusion(inclusion)));
     told.refusal().ifPresent(refusal -> reason(table, "own refusal", refusal));
     told.why()
         .ifPresent(why ->
@@ -177,6 +182,13 @@ final class Transcript {
   }
 
   // ---- short forms
+
+  static String inclusion(String name) {
+    return switch (Inclusion.valueOf(name)) {
+      case INCLUDED -> "on chain";
+      case NOT_INCLUDED -> "not on chain";
+    };
+  }
 
   private String leader() {
     return duty.leader().isPresent() ? name(duty.leader().getAsInt()) : "?";

@@ -109,6 +109,8 @@ class TranscriptTest {
         value,
         value.map(_ -> new ExplanationView.Signed(OTHER, 2, 3)),
         silent,
+        why.isPresent() ? List.of(0, 3) : List.of(),
+        Optional.of("NOT_INCLUDED").filter(_ -> duty.progress().equals("BROADCAST")),
         why,
         refusal,
         START,
@@ -144,6 +146,7 @@ class TranscriptTest {
             voted twice  gamma, COMMIT in round 1: for 0xabababab… and for 0xcdcdcdcd…
             wrong        partial signatures of gamma
             never came   partial signatures of gamma
+            chain        not on chain
             """
                 .formatted(VALUE));
   }
@@ -160,6 +163,7 @@ class TranscriptTest {
             "undecided       the last round entered was 3, led by beta (this one)",
             "own refusal     FENCED: another has the right",
             "missed because  NO_QUORUM: no quorum came",
+            "at fault        alpha, delta",
             "what to do      see who was down");
   }
 
