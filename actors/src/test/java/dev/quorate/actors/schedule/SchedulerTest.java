@@ -761,8 +761,7 @@ class SchedulerTest {
       if (told.isPresent()) {
         assertThat(entity(validator).next()).isEqualTo(told.get());
         assertThat(entity(validator).next())
-            .isEqualTo(
-                new Tell(before.sibling(DutyType.AGGREGATOR), new DutyInput.Reassigned()));
+            .isEqualTo(new Tell(before.sibling(DutyType.AGGREGATOR), new DutyInput.Reassigned()));
       }
     }
   }

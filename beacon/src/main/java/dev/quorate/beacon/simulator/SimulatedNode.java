@@ -87,7 +87,8 @@ final class SimulatedNode {
           "GET /eth/v1/config/spec");
 
   /** What hands nothing in. */
-  private static final Pattern QUESTION = Pattern.compile("GET .*|POST .*/(validators|duties/.*|rewards/.*)");
+  private static final Pattern QUESTION =
+      Pattern.compile("GET .*|POST .*/(validators|duties/.*|rewards/.*)");
 
   /** What it reads in SSZ, too. */
   private static final Set<String> PUBLISHING =
