@@ -14,6 +14,7 @@ import dev.quorate.node.client.ClientNetwork;
 import dev.quorate.node.client.HonestClient;
 import dev.quorate.node.process.Latency;
 import dev.quorate.node.process.Table;
+import dev.quorate.signing.threshold.SharedKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -171,24 +172,14 @@ public final class BenchValidatorApi implements Callable<Integer> {
     HonestClient client = network.clients().getFirst();
     String node = network.chain().nodeUrls().getFirst();
     Map<String, Pair> took = new TreeMap<>();
-    String share =
-        "0x" + network.folders().getFirst().shares().getFirst().publicKey().compressed().hex();
-    String group =
-        "0x"
-            + network
-                .folders()
-                .getFirst()
-                .cluster()
-                .validators()
-                .getFirst()
-                .group()
-                .compressed()
-                .hex();
+    SharedKey validator = network.folders().getFirst().cluster().validators().getFirst();
+    String share = ApiJson.hex(validator.shares().getFirst().compressed());
+    String group = ApiJson.hex(validator.group().compressed());
     ArrayNode indices = JsonNodeFactory.instance.arrayNode();
     client
         .get("/eth/v1/beacon/states/head/validators")
         .data()
-        .forEach(validator -> indices.add(validator.path("index").asText()));
+        .forEach(one -> indices.add(one.path("index").asText()));
     for (int i = 0; i < slots; i++) {
       long slot = network.nextSlot();
       network.awaitStartOf(slot);
