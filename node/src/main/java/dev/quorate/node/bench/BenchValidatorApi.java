@@ -64,7 +64,6 @@ public final class BenchValidatorApi implements Callable<Integer> {
   private static final int CALLS_PER_SLOT = 20;
 
   private static final long SETTLED_MILLIS = 800;
-  private static final int WARM_UP_SLOTS = 3;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -81,6 +80,12 @@ public final class BenchValidatorApi implements Callable<Integer> {
   private int slots = 10;
 
   @Option(
+      names = "--warm-up-slots",
+      paramLabel = "N",
+      description = "Slots before those, in each run (default: ${DEFAULT-VALUE}).")
+  private int warmUpSlots = 3;
+
+  @Option(
       names = "--slot-seconds",
       paramLabel = "N",
       description = "Length of a slot (default: ${DEFAULT-VALUE}).")
@@ -94,8 +99,9 @@ public final class BenchValidatorApi implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, TimeoutException {
-    if (!BenchNetwork.isWithinBounds(validators, slots, slotSeconds)) {
-      throw new ParameterException(spec.commandLine(), BenchNetwork.BOUNDS);
+    if (warmUpSlots < 0 || !BenchNetwork.isWithinBounds(validators, slots, slotSeconds)) {
+      throw new ParameterException(
+          spec.commandLine(), "0 or more --warm-up-slots, " + BenchNetwork.BOUNDS);
     }
     // Now, and not after minutes, it shows whether it can be written.
     json.write(figures);
@@ -127,7 +133,7 @@ public final class BenchValidatorApi implements Callable<Integer> {
             new ClientNetwork.Plan(size, Fork.FULU, slotSeconds * 1000, placement, duties))) {
       network.awaitStartOf(network.nextSlot());
       network.clients().forEach(HonestClient::start);
-      network.awaitStartOf(network.nextSlot() + WARM_UP_SLOTS);
+      network.awaitStartOf(network.nextSlot() + warmUpSlots);
       network.clients().forEach(client -> client.tookNanos().clear());
       work.on(network);
       long troubles = network.clients().stream().mapToLong(one -> one.troubles().size()).sum();

@@ -109,11 +109,6 @@ public final class ClientNetwork implements AutoCloseable {
               times,
               new DutyFigures((_, _) -> {}));
       pods.add(pod);
-      clients.add(
-          new HonestClient(
-              pod.validatorApiAddress().orElseThrow(),
-              folders.get(operator).shares(),
-              plan.duties()));
     }
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (!pods.stream()
@@ -122,6 +117,13 @@ public final class ClientNetwork implements AutoCloseable {
         throw new TimeoutException("not all operators are ready");
       }
       TimeUnit.MILLISECONDS.sleep(50);
+    }
+    for (int operator = 0; operator < OPERATORS; operator++) {
+      clients.add(
+          new HonestClient(
+              pods.get(operator).validatorApiAddress().orElseThrow(),
+              folders.get(operator).shares(),
+              plan.duties()));
     }
   }
 
