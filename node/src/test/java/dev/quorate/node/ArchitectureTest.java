@@ -15,6 +15,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.quorate.actors.sign.EmbeddedShares;
 import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.node.client.HonestClient;
 import dev.quorate.signing.threshold.KeyShare;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -96,7 +97,7 @@ class ArchitectureTest {
               .orShould()
               .dependOnClassesThat()
               .areAssignableTo(Thread.class),
-          "Only EmbeddedShares signs with key shares.",
+          "Only EmbeddedShares signs with key shares, and the validator client of the benchmarks.",
           classes()
               .that()
               .areAssignableTo(KeyShare.class)
@@ -106,7 +107,8 @@ class ArchitectureTest {
                           "dev.quorate.signing..",
                           // Reads, writes and closes them.
                           "dev.quorate.config..")
-                      .or(type(EmbeddedShares.class))),
+                      .or(type(EmbeddedShares.class))
+                      .or(type(HonestClient.class))),
           "Only a validator entity reaches a ShareSource.",
           classes()
               .that()

@@ -92,8 +92,12 @@ class BeaconSimulatorTest {
   private Answer post(String path, String body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(simulator().nodeUrls().getFirst() + path))
+            .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body));
-    return send(headers.length == 0 ? request : request.headers(headers));
+    for (int i = 0; i < headers.length; i += 2) {
+      request.setHeader(headers[i], headers[i + 1]);
+    }
+    return send(request);
   }
 
   private Answer control(String method, String path, String body) {

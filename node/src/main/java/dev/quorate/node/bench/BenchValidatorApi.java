@@ -8,14 +8,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.PublishedBlock;
 import dev.quorate.beacon.simulator.SimulatorReport;
-import dev.quorate.config.Proposals;
-import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.node.client.ClientNetwork;
 import dev.quorate.node.client.HonestClient;
 import dev.quorate.node.process.Latency;
 import dev.quorate.node.process.Table;
+import dev.quorate.signing.threshold.SharedKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -29,7 +28,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -53,8 +51,8 @@ import picocli.CommandLine.Spec;
       "",
       "First 64 validators spread over 32 slots: every route's answers beside the node's own, then"
           + " blocks of a megabyte. Then --validators, spread, for what is asked of beacon nodes, and"
-          + " all in every slot, for duties a second: as many as there are by the latency of the"
-          + " last.",
+          + " all in every slot, attesting alone, for duties a second: as many as there are by the"
+          + " latency of the last.",
       "Exit status: 0 if every attestation was done in time, 1 if not."
     },
     sortOptions = false)
@@ -66,7 +64,6 @@ public final class BenchValidatorApi implements Callable<Integer> {
   private static final int CALLS_PER_SLOT = 20;
 
   private static final long SETTLED_MILLIS = 800;
-  private static final int WARM_UP_SLOTS = 3;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -83,6 +80,12 @@ public final class BenchValidatorApi implements Callable<Integer> {
   private int slots = 10;
 
   @Option(
+      names = "--warm-up-slots",
+      paramLabel = "N",
+      description = "Slots before those, in each run (default: ${DEFAULT-VALUE}).")
+  private int warmUpSlots = 3;
+
+  @Option(
       names = "--slot-seconds",
       paramLabel = "N",
       description = "Length of a slot (default: ${DEFAULT-VALUE}).")
@@ -96,15 +99,20 @@ public final class BenchValidatorApi implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, TimeoutException {
-    if (!BenchNetwork.isWithinBounds(validators, slots, slotSeconds)) {
-      throw new ParameterException(spec.commandLine(), BenchNetwork.BOUNDS);
+    if (warmUpSlots < 0 || !BenchNetwork.isWithinBounds(validators, slots, slotSeconds)) {
+      throw new ParameterException(
+          spec.commandLine(), "0 or more --warm-up-slots, " + BenchNetwork.BOUNDS);
     }
     // Now, and not after minutes, it shows whether it can be written.
     json.write(figures);
-    run(FEW, Placement.SPREAD, this::measureFew);
+    run(FEW, Placement.SPREAD, HonestClient.Duties.BLOCKS, this::measureFew);
     json.write(figures);
-    run(validators, Placement.SPREAD, network -> questions(network, validators));
-    run(validators, Placement.FIRST_SLOT, this::measureMany);
+    run(
+        validators,
+        Placement.SPREAD,
+        HonestClient.Duties.BLOCKS,
+        network -> questions(network, validators));
+    run(validators, Placement.FIRST_SLOT, HonestClient.Duties.ATTESTATIONS, this::measureMany);
     json.write(figures);
     return isWhole ? ExitCode.OK : ExitCode.SOFTWARE;
   }
@@ -113,7 +121,7 @@ public final class BenchValidatorApi implements Callable<Integer> {
     void on(ClientNetwork network) throws IOException, InterruptedException;
   }
 
-  private void run(int size, Placement placement, Work work)
+  private void run(int size, Placement placement, HonestClient.Duties duties, Work work)
       throws IOException, InterruptedException, TimeoutException {
     say(
         "%d validators, %s: making keys, starting operators",
@@ -122,15 +130,10 @@ public final class BenchValidatorApi implements Callable<Integer> {
     try (ClientNetwork network =
         new ClientNetwork(
             folder,
-            new ClientNetwork.Plan(
-                size,
-                Fork.FULU,
-                slotSeconds * 1000,
-                placement,
-                Optional.of(new Proposals(Bytes.fromHex("51".repeat(20)), OptionalInt.empty()))))) {
+            new ClientNetwork.Plan(size, Fork.FULU, slotSeconds * 1000, placement, duties))) {
       network.awaitStartOf(network.nextSlot());
       network.clients().forEach(HonestClient::start);
-      network.awaitStartOf(network.nextSlot() + WARM_UP_SLOTS);
+      network.awaitStartOf(network.nextSlot() + warmUpSlots);
       network.clients().forEach(client -> client.tookNanos().clear());
       work.on(network);
       long troubles = network.clients().stream().mapToLong(one -> one.troubles().size()).sum();
@@ -175,24 +178,14 @@ public final class BenchValidatorApi implements Callable<Integer> {
     HonestClient client = network.clients().getFirst();
     String node = network.chain().nodeUrls().getFirst();
     Map<String, Pair> took = new TreeMap<>();
-    String share =
-        "0x" + network.folders().getFirst().shares().getFirst().publicKey().compressed().hex();
-    String group =
-        "0x"
-            + network
-                .folders()
-                .getFirst()
-                .cluster()
-                .validators()
-                .getFirst()
-                .group()
-                .compressed()
-                .hex();
+    SharedKey validator = network.folders().getFirst().cluster().validators().getFirst();
+    String share = ApiJson.hex(validator.shares().getFirst().compressed());
+    String group = ApiJson.hex(validator.group().compressed());
     ArrayNode indices = JsonNodeFactory.instance.arrayNode();
     client
         .get("/eth/v1/beacon/states/head/validators")
         .data()
-        .forEach(validator -> indices.add(validator.path("index").asText()));
+        .forEach(one -> indices.add(one.path("index").asText()));
     for (int i = 0; i < slots; i++) {
       long slot = network.nextSlot();
       network.awaitStartOf(slot);
@@ -354,21 +347,18 @@ public final class BenchValidatorApi implements Callable<Integer> {
             .put("validators", validators)
             .put("expected", report.expected())
             .put("missed", report.missed());
+    tell(
+        "%d validators in every slot: %d of %d missed",
+        validators, report.missed(), report.expected());
     latency.ifPresent(took -> {
-      double perSecond = validators / (Math.max(1, took.max()) / 1000.0);
+      double perSecond = validators * 1000.0 / Math.max(1, took.max());
       told.put("perSecond", perSecond)
           .put("latencyP50Millis", took.p50())
           .put("latencyP99Millis", took.p99())
           .put("latencyMaxMillis", took.max());
       tell(
-          "%d validators in every slot: %d of %d missed, %d / %d / %d ms (p50 / p99 / max), %.0f duties a second",
-          validators,
-          report.missed(),
-          report.expected(),
-          took.p50(),
-          took.p99(),
-          took.max(),
-          perSecond);
+          "%d / %d / %d ms (p50 / p99 / max), %.0f duties a second",
+          took.p50(), took.p99(), took.max(), perSecond);
     });
     clients(network, validators);
   }

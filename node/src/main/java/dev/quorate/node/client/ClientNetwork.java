@@ -11,6 +11,7 @@ import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.Proposals;
+import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.node.pod.Pod;
@@ -24,6 +25,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -38,14 +40,16 @@ public final class ClientNetwork implements AutoCloseable {
    * What is run.
    *
    * @param placement all in each slot, where it is the first one, or spread over 32 slots
-   * @param proposals what blocks are proposed with; nobody proposes without
+   * @param duties of the clients; operators assign blocks only if these propose
    */
   public record Plan(
-      int validators,
-      Fork fork,
-      int slotMillis,
-      Placement placement,
-      Optional<Proposals> proposals) {
+      int validators, Fork fork, int slotMillis, Placement placement, HonestClient.Duties duties) {
+    private Optional<Proposals> proposals() {
+      return duties == HonestClient.Duties.BLOCKS
+          ? Optional.of(new Proposals(Bytes.fromHex("51".repeat(20)), OptionalInt.empty()))
+          : Optional.empty();
+    }
+
     int slotsPerEpoch() {
       return placement == Placement.SPREAD ? SLOTS_PER_EPOCH : 1;
     }
@@ -105,13 +109,6 @@ public final class ClientNetwork implements AutoCloseable {
               times,
               new DutyFigures((_, _) -> {}));
       pods.add(pod);
-      clients.add(
-          new HonestClient(
-              pod.validatorApiAddress().orElseThrow(),
-              folders.get(operator).shares(),
-              plan.proposals().isPresent()
-                  ? HonestClient.Duties.WITH_BLOCKS
-                  : HonestClient.Duties.WITHOUT_BLOCKS));
     }
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (!pods.stream()
@@ -120,6 +117,13 @@ public final class ClientNetwork implements AutoCloseable {
         throw new TimeoutException("not all operators are ready");
       }
       TimeUnit.MILLISECONDS.sleep(50);
+    }
+    for (int operator = 0; operator < OPERATORS; operator++) {
+      clients.add(
+          new HonestClient(
+              pods.get(operator).validatorApiAddress().orElseThrow(),
+              folders.get(operator).shares(),
+              plan.duties()));
     }
   }
 

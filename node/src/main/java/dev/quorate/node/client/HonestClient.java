@@ -63,10 +63,11 @@ public final class HonestClient implements AutoCloseable {
   private final Map<String, List<Long>> tookNanos = new ConcurrentHashMap<>();
   private volatile boolean isStopped;
 
-  /** What it does of what a validator does. */
+  /** What it does of what a validator does; each does what is before it, too. */
   public enum Duties {
-    WITHOUT_BLOCKS,
-    WITH_BLOCKS
+    ATTESTATIONS,
+    AGGREGATES,
+    BLOCKS
   }
 
   /** An answer. */
@@ -197,7 +198,7 @@ public final class HonestClient implements AutoCloseable {
   }
 
   private List<ProposerDuty> proposers(long epoch) throws IOException, InterruptedException {
-    return duties == Duties.WITHOUT_BLOCKS
+    return duties != Duties.BLOCKS
         ? List.of()
         : get("/eth/v1/validator/duties/proposer/" + epoch)
             .data()
@@ -254,18 +255,18 @@ public final class HonestClient implements AutoCloseable {
   }
 
   /** One slot: select, attest when it is due, aggregate. */
-  private void attest(long slot, List<AttesterDuty> duties)
+  private void attest(long slot, List<AttesterDuty> attesters)
       throws IOException, InterruptedException {
-    if (duties.isEmpty()) {
+    if (attesters.isEmpty()) {
       return;
     }
     DutySlot at = new DutySlot(times.spec(), times.genesis(), slot);
-    Map<Long, Bytes> proofs = select(at, duties);
+    Map<Long, Bytes> proofs = this.duties == Duties.ATTESTATIONS ? Map.of() : select(at, attesters);
     awaitMillis(times.attestationDueMillis(slot));
     Map<Long, AttestationData> signed = new HashMap<>();
     Map<Long, Answer> answers = new HashMap<>();
     ArrayNode attestations = JsonNodeFactory.instance.arrayNode();
-    for (AttesterDuty duty : duties) {
+    for (AttesterDuty duty : attesters) {
       // Since electra all committees of a slot attest to the same.
       long committee = at.fork().isAtLeast(Fork.ELECTRA) ? 0 : duty.committeeIndex();
       Answer answer = answers.get(committee);
@@ -300,7 +301,7 @@ public final class HonestClient implements AutoCloseable {
                 ? "/eth/v2/beacon/pool/attestations"
                 : "/eth/v1/beacon/pool/attestations",
             attestations));
-    for (AttesterDuty duty : duties) {
+    for (AttesterDuty duty : attesters) {
       Bytes proof = proofs.get(duty.validatorIndex());
       AttestationData data = signed.get(duty.validatorIndex());
       if (proof != null && data != null && Selection.isAggregator(duty.committeeLength(), proof)) {

@@ -26,7 +26,8 @@ class ValidatorClientTest {
   private static ClientNetwork network(Path folder, Fork fork) throws Exception {
     return new ClientNetwork(
         folder,
-        new ClientNetwork.Plan(VALIDATORS, fork, SLOT_MILLIS, Placement.SPREAD, Optional.empty()));
+        new ClientNetwork.Plan(
+            VALIDATORS, fork, SLOT_MILLIS, Placement.SPREAD, HonestClient.Duties.AGGREGATES));
   }
 
   @ParameterizedTest
