@@ -18,6 +18,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.persistence.store.DatabaseSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +90,17 @@ class OperatorNetworkTest {
         Fork fork,
         List<Fault> untilReady)
         throws Exception {
+      this(folder, dealt, nodesPerOperator, fork, SLOTS_PER_EPOCH, untilReady);
+    }
+
+    Cluster(
+        Path folder,
+        List<OperatorFolder> dealt,
+        int nodesPerOperator,
+        Fork fork,
+        int slotsPerEpoch,
+        List<Fault> untilReady)
+        throws Exception {
       folders = dealt;
       int validators = dealt.getFirst().cluster().validators().size();
       chain =
@@ -96,11 +108,10 @@ class OperatorNetworkTest {
                   chainSystem,
                   new ChainConfig(
                       7,
-                      System.currentTimeMillis() / 1000
-                          - (long) SLOTS_PER_EPOCH * SLOT_MILLIS / 1000,
+                      System.currentTimeMillis() / 1000 - (long) slotsPerEpoch * SLOT_MILLIS / 1000,
                       fork,
                       SLOT_MILLIS,
-                      SLOTS_PER_EPOCH,
+                      slotsPerEpoch,
                       Placement.SPREAD,
                       16,
                       folders.getFirst().cluster().validators().stream()
@@ -206,6 +217,30 @@ class OperatorNetworkTest {
         assertThat(count.conflicting()).isZero();
         assertThat(count.rejected()).isEmpty();
       }
+    }
+  }
+
+  @Test
+  void tellsWhetherTheChainHasWhatWasBroadcast(@TempDir Path folder) throws Exception {
+    int perEpoch = 4;
+    try (Cluster cluster =
+        new Cluster(folder, SimnetClusters.fresh(4, 16), 1, Fork.FULU, perEpoch, List.of())) {
+      long first = (cluster.nextSlot() / perEpoch + 2) * perEpoch;
+      long last = first + perEpoch - 1;
+      // What is attested from the first slot on, in the epoch, has no block to go to.
+      for (long block = first + 1; block <= last + perEpoch; block++) {
+        cluster.chain.orphan(block);
+      }
+      cluster.awaitStartOf(first + 2L * perEpoch + 2);
+      Map<DutyType, Map<Inclusion, Long>> lost = cluster.network.inclusionByType(first, last);
+      Map<DutyType, Map<Inclusion, Long>> before =
+          cluster.network.inclusionByType(first - perEpoch, first - 1);
+      System.out.println("on chain: " + before + ", then " + lost);
+      assertAllDone(cluster.chain.report(first - perEpoch, last));
+      assertThat(before).containsEntry(DutyType.ATTESTER, Map.of(Inclusion.INCLUDED, 16L));
+      assertThat(before.get(DutyType.SYNC_MESSAGE)).containsOnlyKeys(Inclusion.INCLUDED);
+      assertThat(lost).containsEntry(DutyType.ATTESTER, Map.of(Inclusion.NOT_INCLUDED, 16L));
+      assertThat(lost.get(DutyType.SYNC_MESSAGE)).containsOnlyKeys(Inclusion.NOT_INCLUDED);
     }
   }
 
