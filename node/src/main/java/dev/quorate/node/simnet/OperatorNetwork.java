@@ -12,6 +12,7 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.node.pod.Pod;
 import dev.quorate.persistence.store.DatabaseSettings;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,7 @@ public final class OperatorNetwork implements AutoCloseable {
   private final SlotTimes times;
   private final List<Running> running = new ArrayList<>();
   private final Map<DutyId, Integer> rounds = new ConcurrentHashMap<>();
+  private final Map<DutyId, Inclusion> inclusions = new ConcurrentHashMap<>();
 
   private record Running(Member member, Pod pod) {}
 
@@ -74,7 +77,7 @@ public final class OperatorNetwork implements AutoCloseable {
             settings(member),
             member.database(),
             times,
-            new DutyFigures(this::ended)));
+            new DutyFigures(new Ended())));
   }
 
   private static OperatorSettings settings(Member member) {
@@ -100,11 +103,21 @@ public final class OperatorNetwork implements AutoCloseable {
     running.set(position, start(before.member()));
   }
 
-  private void ended(DutyId duty, DutyOutcome outcome) {
-    switch (outcome) {
-      case DutyOutcome.Broadcast done when duty.type().isPublished() ->
-          rounds.merge(duty, done.round(), Math::min);
-      case DutyOutcome.Broadcast _, DutyOutcome.Missed _ -> {}
+  private final class Ended implements DutyFigures.Listener {
+    @Override
+    public void ended(DutyId duty, DutyOutcome outcome) {
+      switch (outcome) {
+        case DutyOutcome.Broadcast done when duty.type().isPublished() ->
+            rounds.merge(duty, done.round(), Math::min);
+        case DutyOutcome.Broadcast _, DutyOutcome.Missed _ -> {}
+      }
+    }
+
+    @Override
+    public void tracked(DutyId duty, Optional<Inclusion> inclusion) {
+      // Of operators whose nodes differ the one that has seen it.
+      inclusion.ifPresent(known ->
+          inclusions.merge(duty, known, (one, other) -> one == Inclusion.INCLUDED ? one : other));
     }
   }
 
@@ -158,6 +171,16 @@ public final class OperatorNetwork implements AutoCloseable {
   public Map<DutyType, Long> broadcastByType(long fromSlot, long toSlot) {
     return broadcast(fromSlot, toSlot)
         .collect(Collectors.groupingBy(duty -> duty.getKey().type(), Collectors.counting()));
+  }
+
+  /** Duties of the cluster of which it is known by now whether the chain has them, by type. */
+  public Map<DutyType, Map<Inclusion, Long>> inclusionByType(long fromSlot, long toSlot) {
+    return inclusions.entrySet().stream()
+        .filter(duty -> duty.getKey().slot() >= fromSlot && duty.getKey().slot() <= toSlot)
+        .collect(
+            Collectors.groupingBy(
+                duty -> duty.getKey().type(),
+                Collectors.groupingBy(Map.Entry::getValue, Collectors.counting())));
   }
 
   private Stream<Map.Entry<DutyId, Integer>> broadcast(long fromSlot, long toSlot) {

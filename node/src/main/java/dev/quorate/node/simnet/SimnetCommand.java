@@ -433,6 +433,7 @@ public final class SimnetCommand implements Callable<Integer> {
         "qbft",
         databases.name(),
         duties(report, network.broadcastByType(first, last)),
+        network.inclusionByType(first, last),
         demand,
         network.roundsHistogram(first, last),
         Latency.of(latencies),

@@ -4,6 +4,7 @@ package dev.quorate.node.simnet;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.duty.DutyType;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.node.process.Latency;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 /**
  * What a run came to. Counts are per duty of the cluster; a figure that was not measured is absent.
  *
+ * @param onChain what is known by the end, which of attestations nothing is before two epochs
  * @param cpuSeconds of all operators, like everything below from the first slot to the end
  * @param peerBytes sent by all operators
  */
@@ -29,6 +31,7 @@ record SimnetResult(
     String engine,
     String database,
     Map<DutyType, Duties> duties,
+    Map<DutyType, Map<Inclusion, Long>> onChain,
     SimnetCommand.Demand demand,
     Map<Integer, Long> roundsHistogram,
     Optional<Latency> latencyMillis,
@@ -53,6 +56,10 @@ record SimnetResult(
           + " broadcast"
           + missed.map(count -> ", " + count + " missed").orElse("");
     }
+  }
+
+  private Optional<Map<Inclusion, Long>> known(DutyType type) {
+    return Optional.ofNullable(onChain.get(type));
   }
 
   private boolean isDone(DutyType type) {
@@ -98,6 +105,10 @@ record SimnetResult(
       counts.expected().ifPresent(expected -> one.put("expected", expected));
       one.put("broadcast", counts.broadcast());
       counts.missed().ifPresent(missed -> one.put("missed", missed));
+      known(type)
+          .ifPresent(known ->
+              one.put("included", known.getOrDefault(Inclusion.INCLUDED, 0L))
+                  .put("notIncluded", known.getOrDefault(Inclusion.NOT_INCLUDED, 0L)));
     });
     ObjectNode rounds = json.putObject("roundsHistogram");
     roundsHistogram.forEach((round, count) -> rounds.put(Integer.toString(round), count));
@@ -129,7 +140,18 @@ record SimnetResult(
   String table() {
     double work = (double) duties.values().stream().mapToLong(Duties::broadcast).sum() * operators;
     StringBuilder table = new StringBuilder();
-    duties.forEach((type, counts) -> row(table, type.label(), counts.text()));
+    duties.forEach((type, counts) ->
+        row(
+            table,
+            type.label(),
+            counts.text()
+                + known(type)
+                    .map(known ->
+                        "; of those asked about %d on chain, %d not"
+                            .formatted(
+                                known.getOrDefault(Inclusion.INCLUDED, 0L),
+                                known.getOrDefault(Inclusion.NOT_INCLUDED, 0L)))
+                    .orElse("")));
     latencyMillis.ifPresent(latency ->
         row(
             table,

@@ -18,6 +18,7 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.persistence.store.DatabaseSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +91,7 @@ class OperatorNetworkTest {
         Fork fork,
         List<Fault> untilReady)
         throws Exception {
-      this(folder, dealt, nodesPerOperator, fork, untilReady, SLOT_MILLIS);
+      this(folder, dealt, nodesPerOperator, fork, untilReady, SLOTS_PER_EPOCH, SLOT_MILLIS);
     }
 
     Cluster(
@@ -99,6 +100,7 @@ class OperatorNetworkTest {
         int nodesPerOperator,
         Fork fork,
         List<Fault> untilReady,
+        int slotsPerEpoch,
         int slotMillis)
         throws Exception {
       folders = dealt;
@@ -108,11 +110,10 @@ class OperatorNetworkTest {
                   chainSystem,
                   new ChainConfig(
                       7,
-                      System.currentTimeMillis() / 1000
-                          - (long) SLOTS_PER_EPOCH * slotMillis / 1000,
+                      System.currentTimeMillis() / 1000 - (long) slotsPerEpoch * slotMillis / 1000,
                       fork,
                       slotMillis,
-                      SLOTS_PER_EPOCH,
+                      slotsPerEpoch,
                       Placement.SPREAD,
                       16,
                       folders.getFirst().cluster().validators().stream()
@@ -229,7 +230,7 @@ class OperatorNetworkTest {
     // Of a slot of 2 s, what the round of a leader that is down takes leaves too little.
     int slotMillis = 2 * SLOT_MILLIS;
     List<OperatorFolder> dealt = SimnetClusters.fresh(4, 64);
-    try (Cluster cluster = new Cluster(folder, dealt, 1, Fork.FULU, List.of(), slotMillis)) {
+    try (Cluster cluster = new Cluster(folder, dealt, 1, Fork.FULU, List.of(), SLOTS_PER_EPOCH, slotMillis)) {
       cluster.chain.setBlockDelay(slotMillis / 20);
       cluster.chain.setFaults(2, List.of(new Fault.OldData(1)));
       for (int operator = 0; operator < down; operator++) {
@@ -251,6 +252,31 @@ class OperatorNetworkTest {
       assertThat(messages.broadcast()).isPositive();
       assertThat(messages.expected()).hasValue(messages.broadcast());
       assertThat(messages.conflicting()).isZero();
+    }
+  }
+
+  @Test
+  void tellsWhetherTheChainHasWhatWasBroadcast(@TempDir Path folder) throws Exception {
+    int perEpoch = 4;
+    try (Cluster cluster =
+        new Cluster(
+            folder, SimnetClusters.fresh(4, 16), 1, Fork.FULU, List.of(), perEpoch, SLOT_MILLIS)) {
+      long first = (cluster.nextSlot() / perEpoch + 2) * perEpoch;
+      long last = first + perEpoch - 1;
+      // What is attested from the first slot on, in the epoch, has no block to go to.
+      for (long block = first + 1; block <= last + perEpoch; block++) {
+        cluster.chain.orphan(block);
+      }
+      cluster.awaitStartOf(first + 2L * perEpoch + 2);
+      Map<DutyType, Map<Inclusion, Long>> lost = cluster.network.inclusionByType(first, last);
+      Map<DutyType, Map<Inclusion, Long>> before =
+          cluster.network.inclusionByType(first - perEpoch, first - 1);
+      System.out.println("on chain: " + before + ", then " + lost);
+      assertAllDone(cluster.chain.report(first - perEpoch, last));
+      assertThat(before).containsEntry(DutyType.ATTESTER, Map.of(Inclusion.INCLUDED, 16L));
+      assertThat(before.get(DutyType.SYNC_MESSAGE)).containsOnlyKeys(Inclusion.INCLUDED);
+      assertThat(lost).containsEntry(DutyType.ATTESTER, Map.of(Inclusion.NOT_INCLUDED, 16L));
+      assertThat(lost.get(DutyType.SYNC_MESSAGE)).containsOnlyKeys(Inclusion.NOT_INCLUDED);
     }
   }
 
