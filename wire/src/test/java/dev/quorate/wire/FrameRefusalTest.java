@@ -19,6 +19,7 @@ import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.SignedVote;
@@ -84,6 +85,15 @@ class FrameRefusalTest {
         .isEqualTo(Map.of(Reason.UNKNOWN_MESSAGE_TYPE, 1));
     assertThat(ofVote(PREPARE.toBuilder().clearDuty()))
         .isEqualTo(Map.of(Reason.UNKNOWN_MESSAGE_TYPE, 1));
+  }
+
+  @Test
+  void refusesADutyThatTheFieldGaveUp() {
+    Duty duty = PREPARE.getDuty().toBuilder().setType(DutyType.DEPRECATED_CODE).build();
+
+    assertThat(DutyType.ofCode(DutyType.DEPRECATED_CODE)).isEmpty();
+    assertThat(ofVote(PREPARE.toBuilder().setDuty(duty)))
+        .isEqualTo(Map.of(Reason.DEPRECATED_DUTY, 1));
   }
 
   @Test

@@ -25,6 +25,9 @@ public enum Reason {
   UNKNOWN_MESSAGE_TYPE(
       "a kind of message, vote or duty that this version does not know",
       "upgrade the older of both"),
+  DEPRECATED_DUTY(
+      "builder_proposer is deprecated: builder blocks are proposer duties",
+      "upgrade the peer, or ask for the proposer duty"),
   WRONG_PROTOCOL_VERSION("another version of the protocol", "upgrade the older of both"),
   WRONG_CLUSTER(
       "the message names another cluster",
