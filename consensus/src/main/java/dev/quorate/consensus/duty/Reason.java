@@ -115,6 +115,9 @@ public enum Reason {
   QUARANTINED(
       "it may have been voted for or signed before the database lost what it knew of it",
       "wait; docs/operations.md, restoring, says how long"),
+  SHARE_DELETED(
+      "this operator's share of the validator was removed by the keymanager API",
+      "nothing if it moved elsewhere; to sign here again, import it"),
   FENCED(
       "another activation of the entity has the right to vote in the duty",
       "nothing after a restart or a hand-over. If it goes on, two pods believe that they "
@@ -130,8 +133,8 @@ public enum Reason {
   NO_OWN_SHARE(
       "the deadline passed with fewer partial signatures than the threshold, and nobody signed "
           + "with this operator's share",
-      "see whether the validator client runs and asks this operator, or whether the remote signer "
-          + "answers"),
+      "see whether the validator client runs and asks this operator, whether the remote signer "
+          + "answers, or whether the key share is still to be imported"),
   TOO_FEW_PARTIALS(
       "the deadline passed with fewer partial signatures than the threshold",
       "see whose came and whose were wrong (./quorate explain)"),
