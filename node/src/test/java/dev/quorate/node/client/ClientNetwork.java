@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -75,11 +76,16 @@ final class ClientNetwork implements AutoCloseable {
           new HonestClient(
               pod.validatorApiAddress().orElseThrow(), folders.get(operator).shares()));
     }
+    await(() ->
+        pods.stream()
+            .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty()));
+  }
+
+  void await(BooleanSupplier done) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
-    while (!pods.stream()
-        .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty())) {
+    while (!done.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("not all operators are ready");
+        throw new AssertionError("not in time");
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
