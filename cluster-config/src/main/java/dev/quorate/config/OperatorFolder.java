@@ -21,11 +21,14 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -44,8 +47,8 @@ import java.util.stream.IntStream;
  * </ul>
  *
  * @param position of the operator in the cluster file, from 0
- * @param shares one for each validator, in the cluster file's order, or none where a remote signer
- *     has them; closed with this
+ * @param shares one for each validator whose key store is here, in the cluster file's order, and so
+ *     none where a remote signer has them; closed with this
  */
 public record OperatorFolder(
     ClusterFile cluster,
@@ -93,7 +96,33 @@ public record OperatorFolder(
    *     others
    */
   public static OperatorFolder load(Path clusterFile, Path folder) {
-    return load(clusterFile, folder, (cluster, position) -> loadShares(folder, cluster, position));
+    return load(
+        clusterFile,
+        folder,
+        (cluster, position) -> loadShares(folder, cluster, position, everyValidator(cluster)));
+  }
+
+  /**
+   * The same of an operator whose key stores come and go: those that are there are read.
+   *
+   * @throws InvalidConfiguration if something else is missing, or anything is broken, another
+   *     operator's, or open to others
+   */
+  public static OperatorFolder loadPresent(Path clusterFile, Path folder) {
+    return load(
+        clusterFile,
+        folder,
+        (cluster, position) ->
+            loadShares(
+                folder,
+                cluster,
+                position,
+                everyValidator(cluster)
+                    .filter(validator -> Files.exists(keyStore(folder, validator)))));
+  }
+
+  private static IntStream everyValidator(ClusterFile cluster) {
+    return IntStream.range(0, cluster.validators().size());
   }
 
   /**
@@ -179,10 +208,10 @@ public record OperatorFolder(
         KeystoreWriter writer = KeystoreWriter.pbkdf2(password, random)) {
       for (int validator = 0; validator < shares.size(); validator++) {
         writer.write(
-            keyStores.resolve(keyStoreName(validator)),
+            keyStore(folder, validator),
             shares.get(validator).key(),
             "",
-            "share " + (position + 1) + " of " + cluster.validators().get(validator).group());
+            description(cluster, position, validator));
         onKeyStore.accept(validator + 1);
       }
       if (protection.isPresent()) {
@@ -237,6 +266,19 @@ public record OperatorFolder(
         : Optional.empty();
   }
 
+  /** The shares by the position of the validator in the cluster file. */
+  public Map<Integer, KeyShare> sharesByValidator() {
+    Map<PublicKey, Integer> positions = new HashMap<>();
+    cluster
+        .validators()
+        .forEach(validator -> positions.put(validator.shares().get(position), positions.size()));
+    return shares.stream()
+        .collect(
+            Collectors.toMap(
+                share -> Optional.ofNullable(positions.get(share.publicKey())).orElseThrow(),
+                share -> share));
+  }
+
   /** Zeroes the secrets. */
   @Override
   public void close() {
@@ -278,13 +320,18 @@ public record OperatorFolder(
                 "no operator of the cluster has the identity key " + identity.publicKey()));
   }
 
-  private static List<KeyShare> loadShares(Path folder, ClusterFile cluster, int position) {
+  private static List<KeyShare> loadShares(
+      Path folder, ClusterFile cluster, int position, IntStream wanted) {
+    int[] validators = wanted.toArray();
+    if (validators.length == 0) {
+      return List.of();
+    }
     SecretFile.refuseIfOpen(folder.resolve(PASSWORD));
     List<KeyShare> shares = new ArrayList<>();
     try (Password password = KeyStores.loadPassword(folder.resolve(PASSWORD));
         KeystoreReader reader = new KeystoreReader()) {
-      for (int validator = 0; validator < cluster.validators().size(); validator++) {
-        Path file = folder.resolve(KEY_STORES).resolve(keyStoreName(validator));
+      for (int validator : validators) {
+        Path file = keyStore(folder, validator);
         SecretFile.refuseIfOpen(file);
         SecretKey key = KeyStores.open(file, reader, password);
         shares.add(KeyShare.of(position + 1, key));
@@ -310,7 +357,14 @@ public record OperatorFolder(
     }
   }
 
-  private static String keyStoreName(int validator) {
-    return String.format(Locale.ROOT, "keystore-%04d.json", validator);
+  static Path keyStore(Path folder, int validator) {
+    return folder
+        .resolve(KEY_STORES)
+        .resolve(String.format(Locale.ROOT, "keystore-%04d.json", validator));
+  }
+
+  /** What a key store of it says for people. */
+  static String description(ClusterFile cluster, int position, int validator) {
+    return "share " + (position + 1) + " of " + cluster.validators().get(validator).group();
   }
 }

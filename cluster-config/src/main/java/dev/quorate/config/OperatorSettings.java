@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  *     validator client
  * @param validatorApi what is served to the validator client that holds the key shares; empty: they
  *     are elsewhere
+ * @param keymanagerApi where tools manage the key shares; empty: nowhere
  */
 public record OperatorSettings(
     Files files,
@@ -30,7 +31,8 @@ public record OperatorSettings(
     Peers peers,
     BeaconNodes beaconNodes,
     Optional<RemoteSigner> remoteSigner,
-    Optional<ValidatorApi> validatorApi,
+    Optional<SecuredApi> validatorApi,
+    Optional<SecuredApi> keymanagerApi,
     Database database,
     Pod pod,
     Admin admin) {
@@ -125,7 +127,7 @@ public record OperatorSettings(
    * @param key what the pod proves itself with; empty: it speaks without TLS
    * @param tokenFile holds what clients have to show in its first line; empty: nothing
    */
-  public record ValidatorApi(Address bind, Optional<TlsKey> key, Optional<Path> tokenFile) {}
+  public record SecuredApi(Address bind, Optional<TlsKey> key, Optional<Path> tokenFile) {}
 
   /**
    * @param url of JDBC, without credentials
@@ -206,6 +208,7 @@ public record OperatorSettings(
         beaconNodes(settings),
         remoteSigner(settings, folder),
         validatorApi(settings, folder),
+        keymanagerApi(settings, folder),
         database(settings, folder),
         pod(settings),
         admin(settings));
@@ -310,19 +313,41 @@ public record OperatorSettings(
     return Optional.of(signer);
   }
 
-  private static Optional<ValidatorApi> validatorApi(Config settings, Path folder) {
-    String key = "validator-api.bind-address";
+  /** Empty where it is not enabled. */
+  private static Optional<SecuredApi> securedApi(Config settings, String name, Path folder) {
+    String key = name + ".bind-address";
     Address bind = address(key, text(settings, key));
-    Optional<Path> store = file(settings, "validator-api.key-store", folder);
-    Optional<Path> password = file(settings, "validator-api.password-file", folder);
-    Optional<Path> token = file(settings, "validator-api.bearer-token-file", folder);
+    Optional<Path> store = file(settings, name + ".key-store", folder);
+    Optional<Path> password = file(settings, name + ".password-file", folder);
+    Optional<Path> token = file(settings, name + ".bearer-token-file", folder);
     if (store.isPresent() != password.isPresent()) {
       throw bad(
-          "validator-api.password-file",
-          "key-store and the file of its password are needed, or neither");
+          name + ".password-file", "key-store and the file of its password are needed, or neither");
     }
-    if (!flag(settings, "validator-api.enabled")) {
-      return Optional.empty();
+    return flag(settings, name + ".enabled")
+        ? Optional.of(
+            new SecuredApi(bind, store.map(one -> new TlsKey(one, password.orElseThrow())), token))
+        : Optional.empty();
+  }
+
+  private static Optional<SecuredApi> keymanagerApi(Config settings, Path folder) {
+    Optional<SecuredApi> api = securedApi(settings, "keymanager-api", folder);
+    if (api.filter(one -> one.tokenFile().isEmpty()).isPresent()) {
+      throw bad(
+          "keymanager-api.bearer-token-file",
+          "a token is needed: its bearer may remove key shares");
+    }
+    // Key shares and their passwords come this way.
+    if (api.filter(one -> one.key().isEmpty() && !isLoopback(one.bind().host())).isPresent()) {
+      throw bad("keymanager-api.bind-address", "a loopback address is needed, or TLS by key-store");
+    }
+    return api;
+  }
+
+  private static Optional<SecuredApi> validatorApi(Config settings, Path folder) {
+    Optional<SecuredApi> api = securedApi(settings, "validator-api", folder);
+    if (api.isEmpty()) {
+      return api;
     }
     if (!text(settings, "remote-signer.url").isEmpty()) {
       throw bad("validator-api.enabled", "key shares are with a remote signer, says remote-signer");
@@ -332,8 +357,7 @@ public record OperatorSettings(
       throw bad(
           "validator-api.enabled", "an operator of one pod is needed: pod.seeds names others");
     }
-    return Optional.of(
-        new ValidatorApi(bind, store.map(one -> new TlsKey(one, password.orElseThrow())), token));
+    return api;
   }
 
   private static boolean isLoopback(String host) {

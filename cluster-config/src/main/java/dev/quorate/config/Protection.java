@@ -7,6 +7,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.slashing.Interchange;
+import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.signing.bls.PublicKey;
 import dev.quorate.signing.threshold.SharedKey;
@@ -35,14 +36,52 @@ public record Protection(Bytes32 genesisValidatorsRoot, SortedMap<Bytes, Waterma
    * @throws InvalidConfiguration if it cannot be read or understood in every part
    */
   public static Protection load(Path file) {
-    String text =
-        new String(StrictJson.readBounded(file, Interchange.LENGTH_MAX), StandardCharsets.UTF_8);
-    Bytes32 root = genesisValidatorsRoot(file, text);
+    return read(
+        new String(StrictJson.readBounded(file, Interchange.LENGTH_MAX), StandardCharsets.UTF_8),
+        file.toString());
+  }
+
+  /**
+   * @param where the text is from
+   * @throws InvalidConfiguration if it cannot be understood in every part
+   */
+  public static Protection read(String text, String where) {
+    Bytes32 root = genesisValidatorsRoot(where, text);
     return switch (Interchange.read(text, root)) {
       case Interchange.Reading.Understood understood ->
           new Protection(root, understood.watermarks());
-      case Interchange.Reading.Refused refused -> throw broken(file, refused.why());
+      case Interchange.Reading.Refused refused -> throw broken(where, refused.why());
     };
+  }
+
+  /**
+   * What an operator whose pods may sign raises its guard to, by group key.
+   *
+   * @param where the history is from
+   * @param chain its genesis validators root
+   * @param epoch by the own clock, as {@code slot}
+   * @throws InvalidConfiguration if it is of another chain, names a key that is not this
+   *     operator's, or reaches beyond the clock
+   */
+  public SortedMap<Bytes, Watermarks> importable(
+      String where, ClusterFile cluster, int position, Bytes32 chain, long epoch, long slot) {
+    if (!genesisValidatorsRoot.equals(chain)) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.WRONG_CHAIN,
+          where,
+          "it is of the chain %s, the beacon nodes' is %s".formatted(genesisValidatorsRoot, chain));
+    }
+    SortedMap<Bytes, Watermarks> signed = underGroupKeys(cluster, position).watermarks();
+    signed.forEach((key, known) -> {
+      if (SigningRule.reachesBeyondClock(known, epoch, slot)) {
+        throw new InvalidConfiguration(
+            ConfigurationFault.FUTURE_PROTECTION,
+            where,
+            "what it says of %s lies beyond the clock, which is at epoch %d, slot %d"
+                .formatted(ApiJson.hex(key), epoch, slot));
+      }
+    });
+    return signed;
   }
 
   /**
@@ -117,18 +156,18 @@ public record Protection(Bytes32 genesisValidatorsRoot, SortedMap<Bytes, Waterma
   }
 
   /** Which chain it is can only be compared once a beacon node was asked. */
-  private static Bytes32 genesisValidatorsRoot(Path file, String text) {
+  private static Bytes32 genesisValidatorsRoot(String where, String text) {
     try {
       JsonNode root =
           StrictJson.MAPPER.readTree(text).path("metadata").path("genesis_validators_root");
       return ApiJson.root(root)
-          .orElseThrow(() -> broken(file, "metadata.genesis_validators_root is missing"));
+          .orElseThrow(() -> broken(where, "metadata.genesis_validators_root is missing"));
     } catch (JsonProcessingException notJson) {
-      throw broken(file, "not JSON: " + notJson.getOriginalMessage());
+      throw broken(where, "not JSON: " + notJson.getOriginalMessage());
     }
   }
 
-  private static InvalidConfiguration broken(Path file, String why) {
-    return new InvalidConfiguration(ConfigurationFault.BROKEN_PROTECTION, file.toString(), why);
+  private static InvalidConfiguration broken(String where, String why) {
+    return new InvalidConfiguration(ConfigurationFault.BROKEN_PROTECTION, where, why);
   }
 }

@@ -209,6 +209,27 @@ class OperatorFolderTest {
   }
 
   @Test
+  void keyStoresMayComeLaterWhereAKeymanagerBringsThem() throws IOException {
+    Path operator = written(4, 2).resolve("operator-1");
+    Files.delete(operator.resolve("keystores/keystore-0000.json"));
+    refusal(ConfigurationFault.UNREADABLE, () -> OperatorFolder.load(operator));
+
+    try (OperatorFolder folder =
+        OperatorFolder.loadPresent(operator.resolve("cluster.json"), operator)) {
+      assertThat(folder.sharesByValidator()).containsOnlyKeys(1);
+    }
+    Files.delete(operator.resolve("password.txt"));
+    refusal(
+        ConfigurationFault.UNREADABLE,
+        () -> OperatorFolder.loadPresent(operator.resolve("cluster.json"), operator));
+    Files.delete(operator.resolve("keystores/keystore-0001.json"));
+    try (OperatorFolder folder =
+        OperatorFolder.loadPresent(operator.resolve("cluster.json"), operator)) {
+      assertThat(folder.shares()).isEmpty();
+    }
+  }
+
+  @Test
   void refusesAnIdentityThatTheClusterDoesNotKnow() throws IOException {
     Path operator = written(4, 1).resolve("operator-0");
     Files.delete(operator.resolve("identity.key"));

@@ -194,7 +194,7 @@ class OperatorSettingsTest {
             OperatorSettings.load(file(URLS + "quorate.validator-api.enabled = true"))
                 .validatorApi())
         .contains(
-            new OperatorSettings.ValidatorApi(
+            new OperatorSettings.SecuredApi(
                 new Address("127.0.0.1", 3600), Optional.empty(), Optional.empty()));
     assertThat(
             OperatorSettings.load(
@@ -211,7 +211,7 @@ class OperatorSettingsTest {
                             """))
                 .validatorApi())
         .contains(
-            new OperatorSettings.ValidatorApi(
+            new OperatorSettings.SecuredApi(
                 new Address("0.0.0.0", 3601),
                 Optional.of(
                     new OperatorSettings.TlsKey(
@@ -230,6 +230,38 @@ class OperatorSettingsTest {
 
     assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
         .startsWith(file + ": quorate.validator-api.enabled: ");
+  }
+
+  @Test
+  void servesAKeymanagerOnLoopbackOnceItIsToldToAndHasAToken() throws IOException {
+    assertThat(OperatorSettings.load(file(URLS)).keymanagerApi()).isEmpty();
+    assertThat(
+            OperatorSettings.load(
+                    file(
+                        URLS
+                            + "quorate.keymanager-api { enabled = true, bearer-token-file = token.txt }"))
+                .keymanagerApi())
+        .contains(
+            new OperatorSettings.SecuredApi(
+                new Address("127.0.0.1", 3601),
+                Optional.empty(),
+                Optional.of(folder.resolve("token.txt"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          enabled = true                                                                     | bearer-token-file
+          enabled = true, bearer-token-file = token.txt, bind-address = "0.0.0.0:3601"       | bind-address
+          enabled = true, bearer-token-file = token.txt, key-store = server.p12              | password-file
+          """)
+  void aKeymanagerNeedsATokenAndBeyondLoopbackTls(String given, String key) throws IOException {
+    Path file = file(URLS + "quorate.keymanager-api { " + given + " }");
+
+    assertThat(refusal(ConfigurationFault.BAD_SETTING, () -> OperatorSettings.load(file)))
+        .startsWith(file + ": quorate.keymanager-api." + key + ": ");
   }
 
   @Test

@@ -295,9 +295,10 @@ final class Answers {
     if (slot.isEmpty()) {
       throw new BadParameterException("slot", "the slot of the duty");
     }
+    String name = query.text("type").orElse("attester");
     DutyType type =
-        Explainer.type(query.text("type").orElse("attester"))
-            .orElseThrow(() -> new BadParameterException("type", Explainer.types()));
+        Explainer.type(name)
+            .orElseThrow(() -> new BadParameterException("type", Explainer.whyNoType(name)));
     return lookUp(
         validator,
         position -> pod.excerpt(new DutyId(type, slot.getAsLong(), position, 0)),

@@ -53,6 +53,11 @@ public record Explainer(List<String> operators, int self, Validators validators,
     return Stream.of(DutyType.values()).filter(type -> type.label().equals(name)).findFirst();
   }
 
+  /** What to say of a name that none is called by. */
+  public static String whyNoType(String name) {
+    return name.equals(DutyType.DEPRECATED_LABEL) ? Reason.DEPRECATED_DUTY.meaning() : types();
+  }
+
   /** What types of duty are called, with commas between. */
   public static String types() {
     return Stream.of(DutyType.values()).map(DutyType::label).collect(Collectors.joining(", "));

@@ -238,4 +238,12 @@ class ExplainerTest {
   private static String utc(long slot) {
     return Explainer.utc(TIMES.startMillis(slot));
   }
+
+  @Test
+  void aTypeThatTheFieldGaveUpIsSaidToBeOne() {
+    assertThat(Explainer.type("builder_proposer")).isEmpty();
+    assertThat(Explainer.whyNoType("builder_proposer"))
+        .isEqualTo("builder_proposer is deprecated: builder blocks are proposer duties");
+    assertThat(Explainer.whyNoType("prosper")).isEqualTo(Explainer.types());
+  }
 }

@@ -7,11 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,6 +41,34 @@ public final class OwnerOnlyFile {
         channel.write(remaining);
       }
       channel.force(true);
+    }
+  }
+
+  /**
+   * Puts {@code file} there, whatever was there before: wholly or not at all, and on disk
+   * afterwards.
+   *
+   * @throws IOException if it cannot be written; then what was there is there still
+   */
+  public static void replace(Path file, byte[] content) throws IOException {
+    Path whole = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(whole);
+    create(whole, content);
+    Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    forceFolder(file);
+  }
+
+  /** Deletes {@code file} for good, if it is there. */
+  public static void delete(Path file) throws IOException {
+    if (Files.deleteIfExists(file)) {
+      forceFolder(file);
+    }
+  }
+
+  private static void forceFolder(Path file) throws IOException {
+    Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow();
+    try (FileChannel opened = FileChannel.open(folder, StandardOpenOption.READ)) {
+      opened.force(true);
     }
   }
 

@@ -115,7 +115,10 @@ record VoteCodec(WireCluster cluster) {
   Checked<DutyId> decode(Duty duty) {
     Optional<DutyType> type = DutyType.ofCode(duty.getType());
     if (type.isEmpty()) {
-      return new Bad<>(Reason.UNKNOWN_MESSAGE_TYPE);
+      return new Bad<>(
+          duty.getType() == DutyType.DEPRECATED_CODE
+              ? Reason.DEPRECATED_DUTY
+              : Reason.UNKNOWN_MESSAGE_TYPE);
     }
     if (duty.getSlot() < 0) {
       return new Bad<>(Reason.MALFORMED_FRAME);

@@ -89,6 +89,15 @@ class FrameRefusalTest {
   }
 
   @Test
+  void refusesADutyThatTheFieldGaveUp() {
+    Duty duty = PREPARE.getDuty().toBuilder().setType(DutyType.DEPRECATED_CODE).build();
+
+    assertThat(DutyType.ofCode(DutyType.DEPRECATED_CODE)).isEmpty();
+    assertThat(ofVote(PREPARE.toBuilder().setDuty(duty)))
+        .isEqualTo(Map.of(Reason.DEPRECATED_DUTY, 1));
+  }
+
+  @Test
   void refusesAValidatorOrPartThatTheClusterLacks() {
     Duty duty = PREPARE.getDuty();
     for (Duty lie :

@@ -9,10 +9,12 @@ public enum ClientProblem {
   MALFORMED("the request is not what the Beacon API says"),
   /** A body beyond the bound. */
   TOO_LARGE("the request is larger than any that makes sense"),
+  /** A body that takes longer than any that makes sense. */
+  TOO_SLOW("the request did not come in time"),
   /** A fork that this version does not know, or that is not the slot's. */
   UNKNOWN_VERSION("Eth-Consensus-Version has to name the fork of the slot"),
-  /** A duty that this version does not do. */
-  UNSUPPORTED("this version does not do this duty"),
+  /** An exit of another epoch than all operators sign. */
+  WRONG_EPOCH("an exit has the epoch of the period that is running"),
   /** A validator that the cluster does not have, or the chain does not know. */
   UNKNOWN_VALIDATOR("the validator is none of this cluster's"),
   /** A slot more than two epochs ahead. */

@@ -288,8 +288,8 @@ public final class ClientShares implements ShareSource, ClientDesk {
   /** Whether a client knows what to sign by itself. */
   private static boolean mayComeFirst(DutyType type) {
     return switch (type) {
-      case RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION, SYNC_MESSAGE -> true;
-      case PROPOSER, ATTESTER, EXIT, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION -> false;
+      case RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION, SYNC_MESSAGE, EXIT -> true;
+      case PROPOSER, ATTESTER, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION -> false;
     };
   }
 

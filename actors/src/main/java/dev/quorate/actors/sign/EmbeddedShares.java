@@ -2,31 +2,71 @@
 package dev.quorate.actors.sign;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.signing.bls.SecretKey;
 import dev.quorate.signing.threshold.KeyShare;
-import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
-/** Holds this operator's key shares and signs with them, on threads of its own kind. */
-public final class EmbeddedShares implements ShareSource {
-  private final List<KeyShare> shares;
+/**
+ * Holds this operator's key shares and signs with them, on threads of its own kind. Shares come and
+ * go; a duty of a validator whose share is not here asks again until its deadline.
+ */
+public final class EmbeddedShares implements ShareSource, AutoCloseable {
+  private final Map<Integer, KeyShare> shares;
+  private final Set<KeyShare> taken = ConcurrentHashMap.newKeySet();
   private final Executor crypto;
   private final HashedMessages messages = new HashedMessages();
 
   /**
-   * @param shares one per validator, in the order of the cluster file; they remain the caller's to
-   *     close
+   * @param shares by the validator's position in the cluster file; unless they are removed or
+   *     replaced, they remain the caller's to close
    */
-  public EmbeddedShares(List<KeyShare> shares, Executor crypto) {
-    this.shares = List.copyOf(shares);
+  public EmbeddedShares(Map<Integer, KeyShare> shares, Executor crypto) {
+    this.shares = new ConcurrentHashMap<>(shares);
     this.crypto = crypto;
   }
 
   @Override
   public CompletionStage<Bytes> sign(Request request) {
     KeyShare share = shares.get(request.duty().validator());
-    return CompletableFuture.supplyAsync(
-        () -> share.sign(messages.of(request.root())).uncompressed(), crypto);
+    return share == null
+        ? CompletableFuture.failedFuture(
+            new IllegalStateException("there is no key share for " + request.duty()))
+        : CompletableFuture.supplyAsync(
+            () -> share.sign(messages.of(request.root())).uncompressed(), crypto);
+  }
+
+  /** The positions of the validators whose shares are here. */
+  public SortedSet<Integer> held() {
+    return new TreeSet<>(shares.keySet());
+  }
+
+  /**
+   * Signs with it from now on, in place of what was here.
+   *
+   * @param index of the share: the operator's position plus one
+   * @param key taken over
+   */
+  public void add(int validator, int index, SecretKey key) {
+    KeyShare share = KeyShare.of(index, key);
+    taken.add(share);
+    Optional.ofNullable(shares.put(validator, share)).ifPresent(KeyShare::close);
+  }
+
+  /** Signs with it no more: what is being signed fails. */
+  public void remove(int validator) {
+    Optional.ofNullable(shares.remove(validator)).ifPresent(KeyShare::close);
+  }
+
+  @Override
+  public void close() {
+    taken.forEach(KeyShare::close);
   }
 }

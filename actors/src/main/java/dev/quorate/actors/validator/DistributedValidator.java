@@ -333,11 +333,28 @@ public final class DistributedValidator
                 .answer(pull)
                 .forEach(
                     chunk -> services.outbox().accept(new Outgoing.Unicast(pull.sender(), chunk)));
-        case DutyMessage.Agreement _, DutyMessage.Partial _, DutyMessage.Status _ ->
-            whole.add(message);
+        case DutyMessage.Status status -> {
+          if (services.doubles().isOfOwn(status) && !holdsOwn(journaled, status.duty())) {
+            services.doubles().heard(status);
+          }
+          whole.add(status);
+        }
+        case DutyMessage.Agreement _, DutyMessage.Partial _ -> whole.add(message);
       }
     }
     return whole.isEmpty() ? Effect().noReply() : on(journaled, new Input.Mail(whole));
+  }
+
+  /**
+   * Whether this operator signed in the duty, or may have: of duties that are over no rows are
+   * left.
+   */
+  private boolean holdsOwn(Journaled journaled, DutyId duty) {
+    return journaled.ledger().isOver(duty)
+        || journaled.ledger().of(duty).stream().anyMatch(DutyEvent.Shared.class::isInstance)
+        || Optional.ofNullable(state.open().get(duty))
+            .filter(open -> open.state().partials().containsKey(services.self()))
+            .isPresent();
   }
 
   private List<DutyMessage> ready(DutyId duty) {

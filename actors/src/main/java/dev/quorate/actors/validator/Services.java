@@ -27,6 +27,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 public record Services(
     VoteFence fence,
     Rivals rivals,
+    Doubles doubles,
     SigningGuard guard,
     LargeValues values,
     DepotBudget depots,

@@ -18,6 +18,7 @@ import dev.quorate.actors.sign.ClientDesk;
 import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.sign.ClientShares;
 import dev.quorate.actors.sign.EmbeddedShares;
+import dev.quorate.actors.sign.KeyDesk;
 import dev.quorate.actors.sign.RemoteSigner;
 import dev.quorate.actors.sign.ShareSource;
 import dev.quorate.actors.sign.SignerProblem;
@@ -26,6 +27,7 @@ import dev.quorate.actors.track.InclusionTracker;
 import dev.quorate.actors.validator.DepotBudget;
 import dev.quorate.actors.validator.Desk;
 import dev.quorate.actors.validator.DistributedValidator;
+import dev.quorate.actors.validator.Doubles;
 import dev.quorate.actors.validator.DutyFigures;
 import dev.quorate.actors.validator.Identity;
 import dev.quorate.actors.validator.QuietTime;
@@ -47,13 +49,17 @@ import dev.quorate.config.Release;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
+import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.ethereum.web3signer.SigningRequests;
@@ -125,6 +131,8 @@ public final class Operator implements AutoCloseable {
   private final Parts parts;
   private final Optional<RemoteSigner> remoteSigner;
   private final Optional<ClientShares> clientShares;
+  private final Optional<EmbeddedShares> embeddedShares;
+  private final ShareKeeper keeper;
   private final SigningGuard guard;
   private final VoteFence fence;
   private final LargeValues values;
@@ -139,6 +147,7 @@ public final class Operator implements AutoCloseable {
   private final HandOvers handOvers = new HandOvers();
   private final QuietTime quiet;
   private final Rivals rivals;
+  private final Doubles doubles;
   private final Admission admission;
   private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
@@ -182,13 +191,29 @@ public final class Operator implements AutoCloseable {
     remoteSigner = parts.settings().remoteSigner().map(this::remoteSigner);
     quiet = new QuietTime(parts.times(), clock);
     rivals = new Rivals(parts.times());
+    doubles = new Doubles(parts.times().spec(), parts.folder().position());
     peers = new PeerCounters(parts.cluster().operators().size());
     guard = new SigningGuard(parts.database(), new ChainClock(parts.times(), clock));
     clientShares = parts.settings().validatorApi().map(_ -> clientShares(clock));
+    embeddedShares =
+        remoteSigner.isPresent() || clientShares.isPresent()
+            ? Optional.empty()
+            : Optional.of(new EmbeddedShares(parts.folder().sharesByValidator(), crypto));
     fence = new VoteFence(parts.database());
     values = new LargeValues(parts.database());
     depots = new DepotBudget(parts.cluster().operators().size());
     admission = new Admission(parts, guard, fence, clock);
+    keeper =
+        new ShareKeeper(
+            new ShareKeeper.Parts(
+                parts.cluster(),
+                parts.folder().position(),
+                parts.settings().files().keys(),
+                embeddedShares,
+                parts.database(),
+                guard,
+                new ChainClock(parts.times(), clock),
+                admission::isSealed));
     try {
       parts.folder().protection().ifPresent(this::inherit);
       admission.judge();
@@ -253,7 +278,8 @@ public final class Operator implements AutoCloseable {
     return remoteSigner
         .<ShareSource>map(signer -> signer)
         .or(() -> clientShares)
-        .orElseGet(() -> new EmbeddedShares(parts.folder().shares(), crypto));
+        .or(() -> embeddedShares)
+        .orElseThrow();
   }
 
   private static SerializationSetup mail(ClusterFile cluster) {
@@ -379,6 +405,7 @@ public final class Operator implements AutoCloseable {
         new Services(
             fence,
             rivals,
+            doubles,
             guard,
             values,
             depots,
@@ -450,13 +477,23 @@ public final class Operator implements AutoCloseable {
             cluster.threshold(),
             parts.folder().position(),
             cluster.proposals().map(Proposals::feeRecipient),
-            cluster.proposals().map(Proposals::builderGasLimit).orElseGet(OptionalInt::empty),
+            registeredGasLimit(),
             clock,
             this::isSealed,
             period ->
                 CompletableFuture.supplyAsync(
                     () -> ExitApprovals.of(parts.database(), period), blocking)),
         announcer);
+  }
+
+  /** No validator client can be asked for a registration of ours: others make them. */
+  private OptionalInt registeredGasLimit() {
+    return parts
+        .cluster()
+        .proposals()
+        .filter(_ -> clientShares.isEmpty())
+        .map(Proposals::builderGasLimit)
+        .orElseGet(OptionalInt::empty);
   }
 
   private void join(Cluster cluster) {
@@ -693,9 +730,45 @@ public final class Operator implements AutoCloseable {
     if (!approval.isBy(cluster.operators().get(position()).identityKey(), cluster.hash())) {
       return false;
     }
-    ExitApprovals.approve(parts.database(), approval.groupKey(), approval.slot());
-    errandsToBe.join().tell(new Errands.Look());
+    approve(approval.groupKey(), approval.slot());
     return true;
+  }
+
+  /**
+   * The same on the word of whoever this pod obeys: a bearer of its token, or its validator client.
+   */
+  public void approveExit(int validator) {
+    SlotTimes times = parts.times();
+    approve(
+        cluster().validators().get(validator).group().compressed(),
+        times.firstSlotOfPeriod(Math.max(0, times.slotAt(System.currentTimeMillis()))));
+  }
+
+  private void approve(Bytes groupKey, long slot) {
+    ExitApprovals.approve(parts.database(), groupKey, slot);
+    errandsToBe.join().tell(new Errands.Look());
+  }
+
+  /**
+   * The exit of a period with the group's signature, if the journal has it. Blocks.
+   *
+   * @param slot the first of the period
+   */
+  public Optional<Signed<VoluntaryExit>> signedExit(int validator, long slot) {
+    Optional<Value> value = Optional.empty();
+    for (DutyEvent row : excerpt(new DutyId(DutyType.EXIT, slot, validator, 0)).rows()) {
+      switch (row) {
+        case DutyEvent.Intended intended -> value = Optional.of(intended.value());
+        case DutyEvent.Completed completed -> {
+          return value
+              .or(completed::value)
+              .flatMap(exit -> VoluntaryExit.decode(exit.content()))
+              .map(exit -> new Signed<>(exit, completed.signature()));
+        }
+        case DutyEvent.Shared _, DutyEvent.Failed _ -> {}
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether nothing is signed and voted for, because nobody knows yet what was. */
@@ -751,6 +824,11 @@ public final class Operator implements AutoCloseable {
     return clientShares.map(shares -> shares);
   }
 
+  /** Where key shares are taken in and out. */
+  public KeyDesk keyDesk() {
+    return keeper;
+  }
+
   /** What was not taken from the validator client or answered to it, since the start. */
   public Map<ClientProblem, Long> clientRefusals() {
     return clientShares.map(ClientShares::refusals).orElse(Map.of());
@@ -795,6 +873,11 @@ public final class Operator implements AutoCloseable {
   /** How many validators' entities are up in this pod. */
   public int validatorsHere() {
     return here.size();
+  }
+
+  /** Who else signs with this operator's shares. */
+  public Doubles doubles() {
+    return doubles;
   }
 
   public Rivals rivals() {
@@ -907,6 +990,7 @@ public final class Operator implements AutoCloseable {
     values.close();
     admission.close();
     remoteSigner.ifPresent(RemoteSigner::close);
+    embeddedShares.ifPresent(EmbeddedShares::close);
     crypto.shutdown();
   }
 }

@@ -141,6 +141,7 @@ class DistributedValidatorTest {
   private static LargeValues values;
 
   private final DepotBudget depots = new DepotBudget(Group.OPERATORS);
+  private final Doubles doubles = new Doubles(CHAIN.times().spec(), SELF);
   private final Group group = Group.generate();
   private final String persistenceId =
       DistributedValidator.TYPE.name() + "|" + group.publicKey().hex();
@@ -239,11 +240,12 @@ class DistributedValidatorTest {
         new Services(
             fence,
             new Rivals(CHAIN.times()),
+            doubles,
             guard,
             values,
             depots,
             new EmbeddedShares(
-                List.of(group.shares().get(SELF)),
+                Map.of(0, group.shares().get(SELF)),
                 task -> {
                   log.add("sign");
                   crypto.execute(task);
@@ -835,6 +837,38 @@ class DistributedValidatorTest {
         .isEqualTo(
             new Outgoing.Unicast(
                 2, new DutyMessage.Status(duty(SLOT), SELF, 1, Optional.empty(), 0)));
+  }
+
+  @Test
+  void aPartialOfOurShareThatAPeerHoldsAndWeDidNotMakeIsAnothers() {
+    long epoch = CHAIN.times().spec().epochOf(SLOT);
+    DutyMessage lacksNothing = new DutyMessage.Status(duty(SLOT), 1, 1, Optional.empty(), -1);
+    DutyMessage holdsOurs = new DutyMessage.Status(duty(SLOT), 1, 1, Optional.empty(), 1L << SELF);
+    ActorRef<Command> entity = start();
+
+    entity.tell(deliver(List.of(lacksNothing)));
+    describe(entity);
+    assertThat(doubles.isLive(0, epoch)).isFalse();
+    entity.tell(deliver(List.of(holdsOurs)));
+    describe(entity);
+
+    assertThat(doubles.isLive(0, epoch)).isTrue();
+    assertThat(doubles.isLive(0, epoch + 1)).isFalse();
+    assertThat(doubles.isLive(1, epoch)).isFalse();
+  }
+
+  @Test
+  void aPartialThatWeMadeIsOursThoughAPeerHoldsIt() {
+    ActorRef<Command> entity = start();
+    entity.tell(assign(SLOT));
+    entity.tell(deliver(List.of(decided(SLOT))));
+    Inbox.nextWhile(() -> {}, () -> Optional.of(log).filter(done -> done.contains("partial")));
+
+    entity.tell(
+        deliver(List.of(new DutyMessage.Status(duty(SLOT), 1, 1, Optional.empty(), 1L << SELF))));
+    describe(entity);
+
+    assertThat(doubles.isLive(0, CHAIN.times().spec().epochOf(SLOT))).isFalse();
   }
 
   @Test

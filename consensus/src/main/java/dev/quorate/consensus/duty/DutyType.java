@@ -41,6 +41,11 @@ public enum DutyType {
    */
   public static final int EPOCHS_PER_PERIOD = 256;
 
+  /** Of builder proposals, which are none any more: {@link Reason#DEPRECATED_DUTY}. */
+  public static final int DEPRECATED_CODE = 5;
+
+  public static final String DEPRECATED_LABEL = "builder_proposer";
+
   private static final Map<Integer, DutyType> BY_CODE =
       Stream.of(values()).collect(Collectors.toUnmodifiableMap(DutyType::code, type -> type));
 

@@ -25,6 +25,9 @@ public enum Reason {
   UNKNOWN_MESSAGE_TYPE(
       "a kind of message, vote or duty that this version does not know",
       "upgrade the older of both"),
+  DEPRECATED_DUTY(
+      "builder_proposer is deprecated: builder blocks are proposer duties",
+      "upgrade the peer, or ask for the proposer duty"),
   WRONG_PROTOCOL_VERSION("another version of the protocol", "upgrade the older of both"),
   WRONG_CLUSTER(
       "the message names another cluster",
@@ -113,6 +116,9 @@ public enum Reason {
   QUARANTINED(
       "it may have been voted for or signed before the database lost what it knew of it",
       "wait; docs/operations.md, restoring, says how long"),
+  SHARE_DELETED(
+      "this operator's share of the validator was removed by the keymanager API",
+      "nothing if it moved elsewhere; to sign here again, import it"),
   FENCED(
       "another activation of the entity has the right to vote in the duty",
       "nothing after a restart or a hand-over. If it goes on, two pods believe that they "
@@ -128,8 +134,8 @@ public enum Reason {
   NO_OWN_SHARE(
       "the deadline passed with fewer partial signatures than the threshold, and nobody signed "
           + "with this operator's share",
-      "see whether the validator client runs and asks this operator, or whether the remote signer "
-          + "answers"),
+      "see whether the validator client runs and asks this operator, whether the remote signer "
+          + "answers, or whether the key share is still to be imported"),
   TOO_FEW_PARTIALS(
       "the deadline passed with fewer partial signatures than the threshold",
       "see whose came and whose were wrong (./quorate explain)"),

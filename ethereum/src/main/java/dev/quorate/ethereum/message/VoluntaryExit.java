@@ -35,6 +35,12 @@ public record VoluntaryExit(long epoch, long validatorIndex) implements Message 
     return Containers.encode("VoluntaryExit", Fork.DENEB, Preset.MAINNET, toJson());
   }
 
+  /** Empty unless the bytes are one with every number below 2^63. */
+  public static Optional<VoluntaryExit> decode(Bytes encoded) {
+    return Containers.decode("VoluntaryExit", Fork.DENEB, Preset.MAINNET, encoded)
+        .flatMap(VoluntaryExit::ofJson);
+  }
+
   /** Empty unless {@code json} is an exit with every number below 2^63. */
   public static Optional<VoluntaryExit> ofJson(JsonNode json) {
     OptionalLong epoch = ApiJson.number(json.path("epoch"));

@@ -44,17 +44,25 @@ sealed interface ClientAnswer {
     }
   }
 
-  record Refused(ClientProblem problem) implements ClientAnswer {
+  /**
+   * @param detail what else there is to say; may be empty
+   */
+  record Refused(ClientProblem problem, String detail) implements ClientAnswer {
+    Refused(ClientProblem problem) {
+      this(problem, "");
+    }
+
     @Override
     public int status() {
       return switch (problem) {
         case NOT_AUTHORIZED -> 401;
+        case TOO_SLOW -> 408;
         case TOO_LARGE -> 413;
-        case UNSUPPORTED -> 501;
         case BUFFER_FULL, NO_DATA, NO_BEACON_NODE -> 503;
         case MALFORMED,
             UNKNOWN_VERSION,
             UNKNOWN_VALIDATOR,
+            WRONG_EPOCH,
             TOO_EARLY,
             TOO_LATE,
             NOTHING_AGREED,
@@ -70,7 +78,7 @@ sealed interface ClientAnswer {
 
     @Override
     public JsonNode json() {
-      return error(status(), said(problem));
+      return error(status(), said(problem) + detail);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.quorate.actors.sign.ClientDesk;
 import dev.quorate.actors.sign.ClientDesk.Handed;
 import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.sign.ShareSource.Request;
+import dev.quorate.actors.validator.Doubles;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
@@ -38,6 +39,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -54,13 +56,17 @@ final class ClientDuties {
   private final SlotTimes times;
   private final LongSupplier clock;
   private final Roster roster;
+  private final IntFunction<CompletionStage<Void>> exits;
+  private final Doubles doubles;
   private final ClientMessages messages;
 
-  ClientDuties(ClientDesk desk, SlotTimes times, LongSupplier clock, Roster roster) {
-    this.desk = desk;
-    this.times = times;
-    this.clock = clock;
+  ClientDuties(ValidatorApi.Parts parts, Roster roster) {
+    this.desk = parts.desk();
+    this.times = parts.times();
+    this.clock = parts.clock();
     this.roster = roster;
+    this.exits = parts.exits();
+    this.doubles = parts.doubles();
     this.messages = new ClientMessages(times.spec(), times.genesis());
   }
 
@@ -176,9 +182,17 @@ final class ClientDuties {
 
   /**
    * Other operators sign with other shares, which is no reason to think that this one is in use
-   * elsewhere: what the chain saw of a validator says nothing.
+   * elsewhere: what the chain saw of a validator says nothing, and what peers say of partials of
+   * this operator that it did not make says all.
    */
   CompletionStage<ClientAnswer> liveness(ClientRequest asked) throws MalformedException {
+    long epoch = asked.pathNumber().orElseThrow(MalformedException::new);
+    long current = times.spec().epochOf(currentSlot());
+    if (epoch > current || epoch < current - 1) {
+      return refused(
+          epoch > current ? ClientProblem.TOO_EARLY : ClientProblem.TOO_LATE,
+          "; the epochs are %d and %d".formatted(current - 1, current));
+    }
     List<Optional<SszValue>> indices = asked.items(new SszType.Uint(64));
     if (indices.stream().anyMatch(Optional::isEmpty)) {
       return refused(ClientProblem.MALFORMED);
@@ -190,9 +204,12 @@ final class ClientDuties {
           indices.stream()
               .flatMap(Optional::stream)
               .map(index -> Ssz.number(index).longValue())
-              .filter(known::containsKey)
               .forEach(index ->
-                  said.addObject().put("index", Long.toString(index)).put("is_live", false));
+                  Optional.ofNullable(known.get(index))
+                      .ifPresent(validator ->
+                          said.addObject()
+                              .put("index", Long.toString(index))
+                              .put("is_live", doubles.isLive(validator, epoch))));
           return ClientAnswer.data(said);
         });
   }
@@ -293,6 +310,27 @@ final class ClientDuties {
 
   CompletionStage<ClientAnswer> syncMessages(ClientRequest asked) throws MalformedException {
     return handedIn(asked, messages.syncMessages(fork(currentSlot())));
+  }
+
+  /** Once it is verified it counts as this operator's approval, which outlives the pod. */
+  CompletionStage<ClientAnswer> exit(ClientRequest asked) throws MalformedException {
+    Reader reader = messages.exits();
+    Optional<Message> exit = reader.read(asked.one(reader.type()));
+    long period = times.firstSlotOfPeriod(currentSlot());
+    if (exit.filter(message -> message.slot() != period).isPresent()) {
+      return refused(
+          ClientProblem.WRONG_EPOCH, ": sign it with epoch " + times.spec().epochOf(period));
+    }
+    return identified(List.of(exit))
+        .thenCompose(items ->
+            take(items)
+                .thenCompose(outcomes ->
+                    isTaken(outcomes.getFirst())
+                        ? exits
+                            .apply(((Item.Known) items.getFirst()).duty().validator())
+                            .thenApply(_ -> new ClientAnswer.Taken())
+                        : CompletableFuture.completedStage(
+                            new ClientAnswer.Refused(outcomes.getFirst().orElseThrow()))));
   }
 
   private CompletionStage<ClientAnswer> handedIn(ClientRequest asked, Reader reader)
@@ -517,8 +555,12 @@ final class ClientDuties {
   }
 
   private CompletionStage<ClientAnswer> refused(ClientProblem problem) {
+    return refused(problem, "");
+  }
+
+  private CompletionStage<ClientAnswer> refused(ClientProblem problem, String detail) {
     desk.refused(problem);
-    return CompletableFuture.completedStage(new ClientAnswer.Refused(problem));
+    return CompletableFuture.completedStage(new ClientAnswer.Refused(problem, detail));
   }
 
   private long currentSlot() {

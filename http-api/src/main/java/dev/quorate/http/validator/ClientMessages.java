@@ -258,6 +258,25 @@ record ClientMessages(ChainSpec spec, Genesis genesis) {
     return new Reading(contents, value -> plain.read(contents.field(value, "signed_block")));
   }
 
+  /** An exit is of the period that begins with its epoch, or of none. */
+  Reader exits() {
+    Container message = types(Fork.DENEB).container("VoluntaryExit");
+    return signed(
+        types(Fork.DENEB).container("SignedVoluntaryExit"),
+        (value, signature) -> {
+          long slot = Math.multiplyExact(number(message, value, "epoch"), spec.slotsPerEpoch());
+          long index = number(message, value, "validator_index");
+          return new Message(
+              DutyType.EXIT,
+              slot,
+              0,
+              new Signer.Index(index),
+              GivenRule.exit(at(slot), index).meaning().root(),
+              signature,
+              Optional.empty());
+        });
+  }
+
   /** What the client signed of a proposal that it asks for. */
   Bytes32 randaoRoot(long slot) {
     return GivenRule.randao(at(slot)).meaning().root();

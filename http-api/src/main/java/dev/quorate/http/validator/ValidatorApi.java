@@ -1,55 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.validator;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import dev.quorate.actors.sign.ClientDesk;
 import dev.quorate.actors.sign.ClientProblem;
+import dev.quorate.actors.validator.Doubles;
 import dev.quorate.beacon.client.BeaconException;
 import dev.quorate.beacon.client.BeaconNode;
 import dev.quorate.beacon.client.BeaconNodes;
-import dev.quorate.config.ConfigurationFault;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorSettings;
-import dev.quorate.config.SecretFile;
-import dev.quorate.config.SignerTls;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.http.secured.Gate;
+import dev.quorate.http.secured.Gate.SlowBodyException;
 import dev.quorate.http.validator.ClientRequest.MalformedException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.ConnectionContext;
-import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
-import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
-import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,20 +51,14 @@ import org.slf4j.LoggerFactory;
  * begun to stop.
  */
 public final class ValidatorApi {
-  /** A client has some; more than these wait until one is closed. */
-  static final int CONNECTIONS_MAX = 256;
-
-  /** Bodies that are read here: those of blocks, and of all attestations of a slot. */
-  static final int BODY_BYTES_MAX = 64 * 1024 * 1024;
-
-  private static final long BODY_TIMEOUT_MILLIS = 10_000;
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
-
   /** A chain without blocks for that long has other troubles than a stream that is opened again. */
   private static final Duration SILENCE = Duration.ofMinutes(10);
 
-  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{16,512}");
   private static final Pattern QUALITY = Pattern.compile("q=(0(?:\\.[0-9]{0,3})?|1(?:\\.0{0,3})?)");
+
+  /** For the rest of a beacon node's answer that is read here. */
+  private static final long ANSWER_MILLIS_MAX = 10_000;
+
   private static final String OCTETS = "application/octet-stream";
   private static final String JSON = "application/json";
   private static final Logger LOG = LoggerFactory.getLogger(ValidatorApi.class);
@@ -85,6 +69,8 @@ public final class ValidatorApi {
    * @param groups public keys of the validators, 48 bytes each, in the order of the cluster file
    * @param shares this operator's public shares of them
    * @param clock Unix milliseconds
+   * @param doubles who else signs with these shares
+   * @param exits approves, as this operator, that a validator leaves; durable once completed
    */
   public record Parts(
       List<Bytes> groups,
@@ -92,14 +78,16 @@ public final class ValidatorApi {
       SlotTimes times,
       LongSupplier clock,
       ClientDesk desk,
-      BeaconNodes nodes) {}
+      BeaconNodes nodes,
+      Doubles doubles,
+      IntFunction<CompletionStage<Void>> exits) {}
 
   private final ActorSystem<?> system;
   private final Parts parts;
   private final KeyTranslation keys;
   private final ClientDuties duties;
   private final DecidedHeads heads;
-  private final Optional<byte[]> token;
+  private final Gate gate;
   private final ServerBinding binding;
   private final Map<Integer, CompletionStage<Boolean>> onOurChain = new ConcurrentHashMap<>();
 
@@ -110,60 +98,27 @@ public final class ValidatorApi {
    * @throws InvalidConfiguration if a file of the settings is missing, broken, or open to others
    */
   public static ValidatorApi start(
-      ActorSystem<?> system, Parts parts, OperatorSettings.ValidatorApi settings)
-      throws IOException {
-    return new ValidatorApi(system, parts, settings);
+      ActorSystem<?> system, Parts parts, OperatorSettings.SecuredApi settings) throws IOException {
+    return start(system, parts, settings, Gate.BODY_PATIENCE);
   }
 
-  private ValidatorApi(ActorSystem<?> system, Parts parts, OperatorSettings.ValidatorApi settings)
+  static ValidatorApi start(
+      ActorSystem<?> system,
+      Parts parts,
+      OperatorSettings.SecuredApi settings,
+      Duration bodyPatience)
       throws IOException {
+    return new ValidatorApi(system, parts, new Gate(system, settings, bodyPatience));
+  }
+
+  private ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
     this.system = system;
     this.parts = parts;
+    this.gate = gate;
     this.keys = new KeyTranslation(parts.groups(), parts.shares());
-    this.duties =
-        new ClientDuties(
-            parts.desk(), parts.times(), parts.clock(), new Roster(parts.nodes(), parts.groups()));
+    this.duties = new ClientDuties(parts, new Roster(parts.nodes(), parts.groups()));
     this.heads = new DecidedHeads(parts.desk(), parts.times(), parts.clock());
-    this.token = settings.tokenFile().map(ValidatorApi::token);
-    ServerBuilder server =
-        Http.get(system)
-            .newServerAt(settings.bind().host(), settings.bind().port())
-            .withSettings(settings(system));
-    try {
-      this.binding =
-          settings
-              .key()
-              .map(key -> server.enableHttps(ConnectionContext.httpsServer(SignerTls.serving(key))))
-              .orElse(server)
-              .bind(this::answer)
-              .toCompletableFuture()
-              .join()
-              .addToCoordinatedShutdown(STOP_PATIENCE, system);
-    } catch (CompletionException failure) {
-      throw new IOException("nothing can listen at " + settings.bind(), failure.getCause());
-    }
-    if (token.isEmpty() && !binding.localAddress().getAddress().isLoopbackAddress()) {
-      LOG.warn(
-          "the validator API asks for no token, and {} is not the loopback address",
-          settings.bind());
-    }
-  }
-
-  private static ServerSettings settings(ActorSystem<?> system) {
-    Config own = ConfigFactory.parseResources("dev/quorate/http/validator.conf");
-    return ServerSettings.create(own.withFallback(system.settings().config()))
-        .withMaxConnections(CONNECTIONS_MAX);
-  }
-
-  private static byte[] token(Path file) {
-    String token = SecretFile.firstLine(file);
-    if (!TOKEN.matcher(token).matches()) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.MALFORMED,
-          file.toString(),
-          "a token of 16 to 512 letters, digits and -._~+/= is needed");
-    }
-    return ("Bearer " + token).getBytes(StandardCharsets.US_ASCII);
+    this.binding = gate.open("validator API", this::answer);
   }
 
   /** Where it listens. */
@@ -174,7 +129,7 @@ public final class ValidatorApi {
   // ---- a request
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
-    if (!isAuthorized(request)) {
+    if (!gate.isAuthorized(request)) {
       request.discardEntityBytes(system);
       return refused(ClientProblem.NOT_AUTHORIZED);
     }
@@ -188,20 +143,9 @@ public final class ValidatorApi {
     return answer.exceptionallyCompose(failure -> failed(request, failure));
   }
 
-  private boolean isAuthorized(HttpRequest request) {
-    return token
-        .map(expected ->
-            header(request, "Authorization")
-                .map(shown -> shown.getBytes(StandardCharsets.UTF_8))
-                .filter(shown -> MessageDigest.isEqual(expected, shown))
-                .isPresent())
-        .orElse(true);
-  }
-
   private CompletionStage<HttpResponse> failed(HttpRequest request, Throwable failure) {
-    return switch (failure) {
-      case CompletionException wrapper when wrapper.getCause() != null ->
-          failed(request, wrapper.getCause());
+    return switch (Gate.cause(failure)) {
+      case SlowBodyException _ -> refused(ClientProblem.TOO_SLOW);
       case EntityStreamSizeException _ -> refused(ClientProblem.TOO_LARGE);
       case NoNodeException _ -> refused(ClientProblem.NO_BEACON_NODE);
       case BeaconException down -> {
@@ -210,15 +154,7 @@ public final class ValidatorApi {
       }
       default -> {
         LOG.error("{} {} failed", request.method().value(), request.getUri().path(), failure);
-        yield CompletableFuture.completedStage(
-            HttpResponse.create()
-                .withStatus(500)
-                .withEntity(
-                    json(
-                        JsonNodeFactory.instance
-                            .objectNode()
-                            .put("code", 500)
-                            .put("message", "the pod's log says why"))));
+        yield CompletableFuture.completedStage(Gate.error(500, "the pod's log says why"));
       }
     };
   }
@@ -265,10 +201,7 @@ public final class ValidatorApi {
       case BLINDED_BLOCKS_V1, BLINDED_BLOCKS_V2 ->
           judged(request, found, asked -> duties.publish(asked, "Blinded"));
       case LIVENESS -> judged(request, found, duties::liveness);
-      case EXITS -> {
-        request.discardEntityBytes(system);
-        yield refused(ClientProblem.UNSUPPORTED);
-      }
+      case EXITS -> judged(request, found, duties::exit);
     };
   }
 
@@ -278,7 +211,7 @@ public final class ValidatorApi {
 
   private CompletionStage<HttpResponse> judged(
       HttpRequest request, ClientRoute.Found found, Judge judge) {
-    return body(request)
+    return gate.body(request)
         .thenCompose(body -> {
           try {
             return judge
@@ -288,14 +221,6 @@ public final class ValidatorApi {
             return refused(ClientProblem.MALFORMED);
           }
         });
-  }
-
-  private CompletionStage<Bytes> body(HttpRequest request) {
-    return request
-        .entity()
-        .withSizeLimit(BODY_BYTES_MAX)
-        .toStrict(BODY_TIMEOUT_MILLIS, BODY_BYTES_MAX + 1L, system)
-        .thenApply(entity -> Bytes.wrap(entity.getData().toArray()));
   }
 
   private static ClientRequest asked(HttpRequest request, ClientRoute.Found found, Bytes body) {
@@ -329,7 +254,7 @@ public final class ValidatorApi {
 
   /** Both bodies are read: keys may stand anywhere in them. */
   private CompletionStage<HttpResponse> translated(HttpRequest request, String target) {
-    return body(request)
+    return gate.body(request)
         .thenCompose(body -> {
           boolean isText = !request.entity().getContentType().mediaType().toString().equals(OCTETS);
           byte[] passed =
@@ -349,8 +274,13 @@ public final class ValidatorApi {
         .thenCompose(response ->
             response
                 .entity()
-                .withSizeLimit(BODY_BYTES_MAX)
-                .toStrict(BODY_TIMEOUT_MILLIS, BODY_BYTES_MAX + 1L, system)
+                .withSizeLimit(Gate.BODY_BYTES_MAX)
+                .toStrict(ANSWER_MILLIS_MAX, Gate.BODY_BYTES_MAX + 1L, system)
+                .exceptionallyCompose(failure ->
+                    CompletableFuture.failedFuture(
+                        Gate.cause(failure) instanceof TimeoutException
+                            ? new NoNodeException()
+                            : failure))
                 .thenApply(entity ->
                     response.withEntity(
                         HttpEntities.create(
@@ -402,7 +332,7 @@ public final class ValidatorApi {
 
   // ---- answers
 
-  /** No beacon node is on our chain. */
+  /** No beacon node is on our chain, or it does not end its answer. */
   private static final class NoNodeException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -415,7 +345,7 @@ public final class ValidatorApi {
     parts.desk().refused(problem);
     ClientAnswer answer = new ClientAnswer.Refused(problem);
     return CompletableFuture.completedStage(
-        HttpResponse.create().withStatus(answer.status()).withEntity(json(answer.json())));
+        HttpResponse.create().withStatus(answer.status()).withEntity(Gate.json(answer.json())));
   }
 
   private static HttpResponse response(HttpRequest request, ClientAnswer answer) {
@@ -423,7 +353,7 @@ public final class ValidatorApi {
     return switch (answer) {
       case ClientAnswer.Taken _ -> response;
       case ClientAnswer.Refused _, ClientAnswer.Failures _ ->
-          response.withEntity(json(answer.json()));
+          response.withEntity(Gate.json(answer.json()));
       case ClientAnswer.Data(ObjectNode json, var version, var headers, Optional<Bytes> ssz) -> {
         List<HttpHeader> said = new ArrayList<>();
         version.ifPresent(
@@ -433,7 +363,7 @@ public final class ValidatorApi {
         yield ssz.isPresent() && wantsSsz(header(request, "Accept").orElse(""))
             ? whole.withEntity(
                 HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ssz.get().toArray()))
-            : whole.withEntity(json(json));
+            : whole.withEntity(Gate.json(json));
       }
     };
   }
@@ -457,9 +387,5 @@ public final class ValidatorApi {
       }
     }
     return 0;
-  }
-
-  private static HttpEntity.Strict json(JsonNode json) {
-    return HttpEntities.create(ContentTypes.APPLICATION_JSON, json.toString());
   }
 }

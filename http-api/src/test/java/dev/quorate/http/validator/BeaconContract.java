@@ -11,17 +11,18 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/** Holds answers against the Beacon API's own document, where it is beside the checkout. */
-final class BeaconContract {
+/** Holds answers against an API's own document, where it is beside the checkout. */
+public final class BeaconContract {
   private BeaconContract() {}
 
   /**
    * What is wrong with an answer.
    *
-   * @param version of the document: {@code beacon-APIs} or {@code beacon-APIs-v2.5.0}
+   * @param version of the document: {@code beacon-APIs}, {@code beacon-APIs-v2.5.0} or {@code
+   *     keymanager-APIs}
    * @param file of the route, below {@code apis}
    */
-  static List<String> violations(
+  public static List<String> violations(
       String version, String file, String method, int status, JsonNode body) {
     Path route = api(version).resolve("apis").resolve(file);
     return violations(
@@ -32,6 +33,14 @@ final class BeaconContract {
   static List<String> violationsOfError(String schema, JsonNode body) {
     return violations(
         api("beacon-APIs").resolve("beacon-node-oapi.yaml"), "/components/schemas/" + schema, body);
+  }
+
+  /** What is wrong with an error of the keymanager API. */
+  public static List<String> violationsOfKeymanagerError(JsonNode body) {
+    return violations(
+        api("keymanager-APIs").resolve("keymanager-oapi.yaml"),
+        "/components/schemas/ErrorResponse",
+        body);
   }
 
   private static List<String> violations(Path file, String pointer, JsonNode body) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.quorate.actors.sign.ClientShares;
 import dev.quorate.actors.sign.ShareSource;
+import dev.quorate.actors.validator.Doubles;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.simulator.BeaconSimulator;
@@ -22,6 +23,7 @@ import dev.quorate.consensus.duty.Signable;
 import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.http.secured.Gate;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.SecretKey;
 import dev.quorate.signing.threshold.KeyShare;
@@ -33,12 +35,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -62,6 +66,8 @@ final class ServedClient implements AutoCloseable {
   final BeaconSimulator chain;
   final SlotTimes times;
   final ClientShares desk;
+  final Doubles doubles;
+  final List<Integer> exits = new CopyOnWriteArrayList<>();
   final ValidatorApi api;
   private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "client");
   private final HttpClient http = HttpClient.newHttpClient();
@@ -95,15 +101,22 @@ final class ServedClient implements AutoCloseable {
     this(
         fork,
         validators,
-        new OperatorSettings.ValidatorApi(
-            new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()));
+        new OperatorSettings.SecuredApi(
+            new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
+        Gate.BODY_PATIENCE);
   }
 
-  ServedClient(Fork fork, OperatorSettings.ValidatorApi settings) throws IOException {
-    this(fork, VALIDATORS, settings);
+  ServedClient(Fork fork, OperatorSettings.SecuredApi settings) throws IOException {
+    this(fork, settings, Gate.BODY_PATIENCE);
   }
 
-  private ServedClient(Fork fork, int validators, OperatorSettings.ValidatorApi settings)
+  ServedClient(Fork fork, OperatorSettings.SecuredApi settings, Duration bodyPatience)
+      throws IOException {
+    this(fork, VALIDATORS, settings, bodyPatience);
+  }
+
+  private ServedClient(
+      Fork fork, int validators, OperatorSettings.SecuredApi settings, Duration bodyPatience)
       throws IOException {
     SecureRandom random = new SecureRandom();
     for (int validator = 0; validator < validators; validator++) {
@@ -131,6 +144,7 @@ final class ServedClient implements AutoCloseable {
             .toCompletableFuture()
             .join();
     times = new SlotTimes(chain.chain().spec(), chain.chain().genesis());
+    doubles = new Doubles(times.spec(), SELF);
     desk =
         new ClientShares(
             shares.stream().map(KeyShare::publicKey).toList(),
@@ -149,8 +163,11 @@ final class ServedClient implements AutoCloseable {
                 clock::get,
                 desk,
                 new BeaconNodes(
-                    system, chain.nodeUrls().stream().map(BeaconUrl::of).toList(), 10_000)),
-            settings);
+                    system, chain.nodeUrls().stream().map(BeaconUrl::of).toList(), 10_000),
+                doubles,
+                validator -> CompletableFuture.runAsync(() -> exits.add(validator), Runnable::run)),
+            settings,
+            bodyPatience);
   }
 
   long slot() {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.sign.ClientProblem;
@@ -16,6 +17,7 @@ import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
@@ -27,12 +29,19 @@ import dev.quorate.ethereum.duty.GivenRule;
 import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
+import dev.quorate.http.secured.Gate;
 import dev.quorate.http.validator.ServedClient.Reply;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -445,9 +454,7 @@ class ValidatorApiTest {
                 .request("/eth/v2/beacon/pool/attestations", "Eth-Consensus-Version", "fulu")
                 .expectContinue(true)
                 .header("Content-Type", "application/octet-stream")
-                .POST(
-                    HttpRequest.BodyPublishers.ofByteArray(
-                        new byte[ValidatorApi.BODY_BYTES_MAX + 1])));
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[Gate.BODY_BYTES_MAX + 1])));
 
     assertThat(reply.status()).isEqualTo(413);
     assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
@@ -532,22 +539,144 @@ class ValidatorApiTest {
   }
 
   @Test
-  void anExitOfAShareIsNotPassedOn() throws Exception {
+  void aShareThatPeersHoldAPartialOfIsLive() throws Exception {
     ServedClient served = served(Fork.FULU);
+    long epoch = served.times.spec().epochOf(served.slot());
+    served.doubles.heard(
+        new DutyMessage.Status(
+            DutyId.attester(served.slot(), 1), 3, 1, Optional.empty(), 1L << ServedClient.SELF));
+    String asked = "[\"" + index(served, 0) + "\",\"" + index(served, 1) + "\"]";
 
-    Reply reply = served.post("/eth/v1/beacon/pool/voluntary_exits", "{}");
+    Reply reply = served.post("/eth/v1/validator/liveness/" + epoch, asked);
 
-    assertThat(reply.status()).isEqualTo(501);
-    assertThat(error(reply)).startsWith(ClientProblem.UNSUPPORTED.name());
+    assertThat(reply.json().path("data").findValues("is_live"))
+        .containsExactly(BooleanNode.FALSE, BooleanNode.TRUE);
+  }
+
+  @Test
+  void livenessIsKnownOfThisEpochAndTheLastAlone() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    long epoch = served.times.spec().epochOf(served.slot());
+    String path = "/eth/v1/validator/liveness/";
+
+    assertThat(served.post(path + epoch, "[\"1\"]").status()).isEqualTo(200);
+    assertThat(served.post(path + (epoch - 1), "[\"1\"]").status()).isEqualTo(200);
+    Reply early = served.post(path + (epoch + 1), "[\"1\"]");
+    assertThat(error(early)).startsWith(ClientProblem.TOO_EARLY.name());
+    Reply late = served.post(path + (epoch - 2), "[\"1\"]");
+    assertThat(error(late)).startsWith(ClientProblem.TOO_LATE.name());
+    assertThat(error(served.post(path + "-2", "[\"1\"]")))
+        .startsWith(ClientProblem.MALFORMED.name());
+  }
+
+  // ---- exits
+
+  private static final String EXITS = "/eth/v1/beacon/pool/voluntary_exits";
+
+  private static Bytes32 exitRoot(ServedClient served, long slot, int validator) throws Exception {
+    return GivenRule.exit(
+            new DutySlot(served.times.spec(), served.times.genesis(), slot),
+            Long.parseLong(index(served, validator)))
+        .meaning()
+        .root();
+  }
+
+  private static ObjectNode exit(ServedClient served, long epoch, int validator, Bytes signature)
+      throws Exception {
+    ObjectNode exit = object();
+    exit.putObject("message")
+        .put("epoch", Long.toString(epoch))
+        .put("validator_index", index(served, validator));
+    return exit.put("signature", ApiJson.hex(signature));
+  }
+
+  @Test
+  void anExitOfThePeriodIsTheOperatorsApprovalAndItsPartial() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    long period = served.times.firstSlotOfPeriod(served.slot());
+    long epoch = served.times.spec().epochOf(period);
+    Bytes32 root = exitRoot(served, period, 1);
+
+    Reply reply = served.post(EXITS, exit(served, epoch, 1, served.sign(1, root)).toString());
+    Reply again = served.post(EXITS, exit(served, epoch, 1, served.sign(1, root)).toString());
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(served.exits).containsExactly(1, 1);
+    assertThat(
+            served
+                .ask(new DutyId(DutyType.EXIT, period, 1, 0), Bytes.EMPTY, root)
+                .toCompletableFuture())
+        .isCompletedWithValue(served.partial(1, root));
+  }
+
+  @Test
+  void anExitOfAnotherEpochIsToldWhichOneToSign() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    long epoch = served.times.spec().epochOf(served.times.firstSlotOfPeriod(served.slot()));
+
+    Reply reply =
+        served.post(EXITS, exit(served, epoch + 20, 1, Bytes.wrap(new byte[96])).toString());
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(error(reply)).startsWith("WRONG_EPOCH: ").endsWith("with epoch " + epoch);
+    assertThat(served.exits).isEmpty();
+  }
+
+  @Test
+  void anExitThatTheShareDidNotSignIsNoApproval() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    long period = served.times.firstSlotOfPeriod(served.slot());
+    Bytes32 root = exitRoot(served, period, 1);
+
+    Reply reply =
+        served.post(
+            EXITS,
+            exit(served, served.times.spec().epochOf(period), 1, served.sign(0, root)).toString());
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(error(reply)).startsWith(ClientProblem.WRONG_SIGNATURE.name());
+    assertThat(served.exits).isEmpty();
+    assertThat(error(served.post(EXITS, "{}"))).startsWith(ClientProblem.MALFORMED.name());
+  }
+
+  // ---- bodies
+
+  @Test
+  void aClientThatSendsItsBodyTooSlowlyIsToldSo() throws Exception {
+    ServedClient served =
+        new ServedClient(
+            Fork.FULU,
+            new OperatorSettings.SecuredApi(
+                new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
+            Duration.ofMillis(100));
+    opened = Optional.of(served);
+    try (Socket client =
+        new Socket(InetAddress.getLoopbackAddress(), served.api.address().getPort())) {
+      String request =
+          "POST /eth/v1/beacon/pool/sync_committees HTTP/1.1\r\nHost: pod\r\n"
+              + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[";
+      client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      client.getOutputStream().flush();
+
+      BufferedReader answer =
+          new BufferedReader(
+              new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+      assertThat(answer.readLine()).startsWith("HTTP/1.1 408 ");
+      while (!answer.readLine().isEmpty()) {
+        // The headers.
+      }
+      assertThat(answer.read()).isEqualTo('{');
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.TOO_SLOW, 1L);
   }
 
   // ---- who may ask
 
-  private static OperatorSettings.ValidatorApi withToken(Path folder, String token)
-      throws Exception {
+  private static OperatorSettings.SecuredApi withToken(Path folder, String token) throws Exception {
     Path file = Files.writeString(folder.resolve("token.txt"), token + "\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    return new OperatorSettings.ValidatorApi(
+    return new OperatorSettings.SecuredApi(
         new Address("127.0.0.1", 0), Optional.empty(), Optional.of(file));
   }
 
@@ -571,7 +700,7 @@ class ValidatorApiTest {
 
   @Test
   void aTokenThatIsTooShortIsRefusedAndNotRepeated(@TempDir Path folder) throws Exception {
-    OperatorSettings.ValidatorApi settings = withToken(folder, "hunter2");
+    OperatorSettings.SecuredApi settings = withToken(folder, "hunter2");
 
     assertThatExceptionOfType(InvalidConfiguration.class)
         .isThrownBy(() -> new ServedClient(Fork.FULU, settings))

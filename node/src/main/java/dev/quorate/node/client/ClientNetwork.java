@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -110,20 +111,26 @@ public final class ClientNetwork implements AutoCloseable {
               new DutyFigures((_, _) -> {}));
       pods.add(pod);
     }
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    while (!pods.stream()
-        .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty())) {
-      if (System.nanoTime() > deadline) {
-        throw new TimeoutException("not all operators are ready");
-      }
-      TimeUnit.MILLISECONDS.sleep(50);
-    }
+    await(() ->
+        pods.stream()
+            .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty()));
     for (int operator = 0; operator < OPERATORS; operator++) {
       clients.add(
           new HonestClient(
               pods.get(operator).validatorApiAddress().orElseThrow(),
               folders.get(operator).shares(),
               plan.duties()));
+    }
+  }
+
+  /** Blocks for a minute at most. */
+  public void await(BooleanSupplier done) throws InterruptedException, TimeoutException {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (!done.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new TimeoutException("not in time");
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
     }
   }
 

@@ -10,7 +10,10 @@ import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorFolder;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.http.AdminApi;
+import dev.quorate.http.keymanager.KeymanagerApi;
 import dev.quorate.http.validator.ValidatorApi;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
@@ -20,6 +23,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
  * One pod of one operator on its database. This is the only way to start one, be it in a process of
@@ -30,21 +35,25 @@ public final class Pod implements AutoCloseable {
   private static final String POD = "quorate.pod.address";
   private static final String ADMIN = "quorate.admin.bind-address";
   private static final String VALIDATOR_API = "quorate.validator-api.bind-address";
+  private static final String KEYMANAGER_API = "quorate.keymanager-api.bind-address";
 
   private final OperatorDatabase database;
   private final Operator operator;
   private final Optional<AdminApi> api;
   private final Optional<ValidatorApi> validatorApi;
+  private final Optional<KeymanagerApi> keymanagerApi;
 
   private Pod(
       OperatorDatabase database,
       Operator operator,
       Optional<AdminApi> api,
-      Optional<ValidatorApi> validatorApi) {
+      Optional<ValidatorApi> validatorApi,
+      Optional<KeymanagerApi> keymanagerApi) {
     this.database = database;
     this.operator = operator;
     this.api = api;
     this.validatorApi = validatorApi;
+    this.keymanagerApi = keymanagerApi;
   }
 
   /**
@@ -70,6 +79,7 @@ public final class Pod implements AutoCloseable {
     refuseIfTaken(POD, settings.pod().address());
     admin.ifPresent(bind -> refuseIfTaken(ADMIN, bind));
     settings.validatorApi().ifPresent(api -> refuseIfTaken(VALIDATOR_API, api.bind()));
+    settings.keymanagerApi().ifPresent(api -> refuseIfTaken(KEYMANAGER_API, api.bind()));
     OperatorDatabase database =
         OperatorDatabase.open(
             where,
@@ -85,7 +95,8 @@ public final class Pod implements AutoCloseable {
             database,
             operator,
             admin.map(bind -> serve(operator, bind)),
-            settings.validatorApi().map(api -> serve(operator, api)));
+            settings.validatorApi().map(api -> serve(operator, api)),
+            settings.keymanagerApi().map(api -> serve(operator, settings, api)));
       } catch (RuntimeException failure) {
         try {
           operator.close();
@@ -108,7 +119,7 @@ public final class Pod implements AutoCloseable {
     }
   }
 
-  private static ValidatorApi serve(Operator operator, OperatorSettings.ValidatorApi settings) {
+  private static ValidatorApi serve(Operator operator, OperatorSettings.SecuredApi settings) {
     try {
       return ValidatorApi.start(
           operator.system(),
@@ -122,10 +133,44 @@ public final class Pod implements AutoCloseable {
               operator.times(),
               System::currentTimeMillis,
               operator.clientDesk().orElseThrow(),
-              operator.nodes().toCompletableFuture().join()),
+              operator.nodes().toCompletableFuture().join(),
+              operator.doubles(),
+              validator ->
+                  CompletableFuture.runAsync(
+                      () -> operator.approveExit(validator),
+                      operator.system().dispatchers().lookup(DispatcherSelector.blocking()))),
           settings);
     } catch (IOException failure) {
       throw taken(VALIDATOR_API, settings.bind(), failure);
+    }
+  }
+
+  private static KeymanagerApi serve(
+      Operator operator, OperatorSettings settings, OperatorSettings.SecuredApi api) {
+    try {
+      return KeymanagerApi.start(
+          operator.system(),
+          new KeymanagerApi.Parts(
+              operator.cluster(),
+              operator.position(),
+              operator.keyDesk(),
+              settings.remoteSigner().map(OperatorSettings.RemoteSigner::origin),
+              new KeymanagerApi.Exits() {
+                @Override
+                public void approve(int validator) {
+                  operator.approveExit(validator);
+                }
+
+                @Override
+                public Optional<Signed<VoluntaryExit>> signed(int validator, long slot) {
+                  return operator.signedExit(validator, slot);
+                }
+              },
+              operator.times(),
+              System::currentTimeMillis),
+          api);
+    } catch (IOException failure) {
+      throw taken(KEYMANAGER_API, api.bind(), failure);
     }
   }
 
@@ -153,6 +198,11 @@ public final class Pod implements AutoCloseable {
   /** Where the validator API listens; empty if it is off. */
   public Optional<InetSocketAddress> validatorApiAddress() {
     return validatorApi.map(ValidatorApi::address);
+  }
+
+  /** Where the keymanager API listens; empty if it is off. */
+  public Optional<InetSocketAddress> keymanagerApiAddress() {
+    return keymanagerApi.map(KeymanagerApi::address);
   }
 
   public Operator operator() {

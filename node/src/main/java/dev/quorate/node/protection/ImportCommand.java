@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.protection;
 
-import dev.quorate.config.ConfigurationFault;
-import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.Protection;
 import dev.quorate.consensus.Bytes;
-import dev.quorate.ethereum.ApiJson;
-import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.OwnDatabase;
@@ -43,7 +39,14 @@ final class ImportCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Protection history = Protection.load(file);
     OwnDatabase owner = options.owner();
-    SortedMap<Bytes, Watermarks> signed = understood(history, owner);
+    SortedMap<Bytes, Watermarks> signed =
+        history.importable(
+            file.toString(),
+            owner.cluster(),
+            owner.folder().position(),
+            owner.genesisValidatorsRoot(),
+            owner.clock().currentEpoch(),
+            owner.clock().currentSlot());
     Set<Bytes> changed;
     try (OwnGuard own = OwnGuard.openOrMake(owner)) {
       changed = own.raise(signed);
@@ -60,30 +63,5 @@ final class ImportCommand implements Callable<Integer> {
             signed.size(), changed.size(), signed.size() - changed.size());
     spec.commandLine().getOut().flush();
     return ExitCode.OK;
-  }
-
-  /** By group key. */
-  private SortedMap<Bytes, Watermarks> understood(Protection history, OwnDatabase owner) {
-    if (!history.genesisValidatorsRoot().equals(owner.genesisValidatorsRoot())) {
-      throw new InvalidConfiguration(
-          ConfigurationFault.WRONG_CHAIN,
-          file.toString(),
-          "it is of the chain %s, the beacon nodes' is %s"
-              .formatted(history.genesisValidatorsRoot(), owner.genesisValidatorsRoot()));
-    }
-    SortedMap<Bytes, Watermarks> signed =
-        history.underGroupKeys(owner.cluster(), owner.folder().position()).watermarks();
-    long epoch = owner.clock().currentEpoch();
-    long slot = owner.clock().currentSlot();
-    signed.forEach((key, watermarks) -> {
-      if (SigningRule.reachesBeyondClock(watermarks, epoch, slot)) {
-        throw new InvalidConfiguration(
-            ConfigurationFault.FUTURE_PROTECTION,
-            file.toString(),
-            "what it says of %s lies beyond the clock, which is at epoch %d, slot %d"
-                .formatted(ApiJson.hex(key), epoch, slot));
-      }
-    });
-    return signed;
   }
 }

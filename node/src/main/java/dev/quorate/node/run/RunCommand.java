@@ -84,8 +84,11 @@ public final class RunCommand implements Callable<Integer> {
 
   private static OperatorFolder load(OperatorSettings settings) {
     OperatorSettings.Files files = settings.files();
-    return settings.remoteSigner().isPresent() || settings.validatorApi().isPresent()
-        ? OperatorFolder.loadWithoutShares(files.cluster(), files.keys())
+    if (settings.remoteSigner().isPresent() || settings.validatorApi().isPresent()) {
+      return OperatorFolder.loadWithoutShares(files.cluster(), files.keys());
+    }
+    return settings.keymanagerApi().isPresent()
+        ? OperatorFolder.loadPresent(files.cluster(), files.keys())
         : OperatorFolder.load(files.cluster(), files.keys());
   }
 
@@ -118,6 +121,8 @@ public final class RunCommand implements Callable<Integer> {
           .ifPresent(at -> LOG.info("admin API: http://{}:{}", at.getHostString(), at.getPort()));
       pod.validatorApiAddress()
           .ifPresent(at -> LOG.info("validator API: {}:{}", at.getHostString(), at.getPort()));
+      pod.keymanagerApiAddress()
+          .ifPresent(at -> LOG.info("keymanager API: {}:{}", at.getHostString(), at.getPort()));
       serve(pod.operator(), folder.cluster(), stop);
     }
   }

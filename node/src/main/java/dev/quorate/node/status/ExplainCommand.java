@@ -149,7 +149,8 @@ public final class ExplainCommand implements Callable<Integer> {
       throw new CommandFailedException(Validators.NOT_ONE);
     }
     DutyType type =
-        Explainer.type(asked.type()).orElseThrow(() -> api.badUsage("type: " + Explainer.types()));
+        Explainer.type(asked.type())
+            .orElseThrow(() -> api.badUsage("type: " + Explainer.whyNoType(asked.type())));
     if (asked.slot() < 0) {
       throw api.badUsage("slot: a whole number from 0 on");
     }

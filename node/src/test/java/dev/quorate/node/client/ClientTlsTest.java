@@ -8,6 +8,7 @@ import dev.quorate.actors.fixture.Chains;
 import dev.quorate.actors.fixture.Group;
 import dev.quorate.actors.fixture.TlsFiles;
 import dev.quorate.actors.sign.ClientShares;
+import dev.quorate.actors.validator.Doubles;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.BeaconUrl;
 import dev.quorate.beacon.simulator.BeaconSimulator;
@@ -64,9 +65,10 @@ class ClientTlsTest {
                     (_, _) -> CompletableFuture.completedStage(new GuardVerdict.Granted()),
                     (_, _) -> {},
                     Runnable::run),
-                new BeaconNodes(
-                    system, List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 10_000)),
-            new OperatorSettings.ValidatorApi(
+                new BeaconNodes(system, List.of(BeaconUrl.of(chain.nodeUrls().getFirst())), 10_000),
+                new Doubles(times.spec(), 0),
+                _ -> CompletableFuture.runAsync(() -> {}, Runnable::run)),
+            new OperatorSettings.SecuredApi(
                 new Address("127.0.0.1", 0),
                 Optional.of(new OperatorSettings.TlsKey(files.keyStore(), files.passwordFile())),
                 Optional.empty()));

@@ -3,10 +3,22 @@ package dev.quorate.node.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.sign.ClientProblem;
+import dev.quorate.actors.wiring.Operator;
 import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.SimulatorReport;
+import dev.quorate.consensus.Bytes32;
+import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.duty.GivenRule;
+import dev.quorate.ethereum.message.Signed;
+import dev.quorate.ethereum.message.VoluntaryExit;
+import dev.quorate.signing.bls.Bls;
+import dev.quorate.signing.bls.HashedMessage;
+import dev.quorate.signing.bls.Signature;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +88,60 @@ class ValidatorClientTest {
       assertThat(report.missed()).isZero();
       assertThat(network.pods().get(3).operator().clientRefusals())
           .isEqualTo(Map.<ClientProblem, Long>of());
+    }
+  }
+
+  /** Each client signs the exit of the period with its share: together they are the validator. */
+  @Test
+  void aValidatorLeavesOnceAThresholdOfClientsSignedItsExit(@TempDir Path folder) throws Exception {
+    try (ClientNetwork network = network(folder, Fork.FULU)) {
+      network.awaitStartOf(network.nextSlot());
+      long period = network.times().firstSlotOfPeriod(network.nextSlot());
+      DutySlot at = new DutySlot(network.times().spec(), network.times().genesis(), period);
+      String index =
+          network
+              .clients()
+              .getFirst()
+              .get("/eth/v1/beacon/states/head/validators")
+              .data()
+              .at("/0/index")
+              .asText();
+      Bytes32 root = GivenRule.exit(at, Long.parseLong(index)).meaning().root();
+      for (int operator = 0; operator < 3; operator++) {
+        ObjectNode exit = JsonNodeFactory.instance.objectNode();
+        exit.putObject("message")
+            .put("epoch", Long.toString(at.epoch()))
+            .put("validator_index", index);
+        exit.put(
+            "signature",
+            ApiJson.hex(
+                network
+                    .folders()
+                    .get(operator)
+                    .shares()
+                    .getFirst()
+                    .sign(HashedMessage.of(root))
+                    .compressed()));
+        assertThat(
+                network
+                    .clients()
+                    .get(operator)
+                    .post("/eth/v1/beacon/pool/voluntary_exits", exit)
+                    .status())
+            .isEqualTo(200);
+      }
+
+      Operator first = network.pods().getFirst().operator();
+      network.await(() -> first.signedExit(0, period).isPresent());
+
+      Signed<VoluntaryExit> signed = first.signedExit(0, period).orElseThrow();
+      assertThat(signed.message()).isEqualTo(new VoluntaryExit(at.epoch(), Long.parseLong(index)));
+      assertThat(
+              Bls.verify(
+                  network.folders().getFirst().cluster().validators().getFirst().group(),
+                  HashedMessage.of(root),
+                  Signature.decode(signed.signature()).orElseThrow()))
+          .isTrue();
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.persistence.quarantine.QuarantineRow;
+import dev.quorate.persistence.store.OperatorDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -77,6 +78,7 @@ final class GuardTransaction implements AutoCloseable {
 
   private final byte[] genesisRoot;
   private final Optional<Quarantine> quarantine;
+  private final Set<Bytes> fenced;
   private final PreparedStatement raise;
   private final PreparedStatement readWatermark;
   private final PreparedStatement insertWatermark;
@@ -84,8 +86,10 @@ final class GuardTransaction implements AutoCloseable {
   private final PreparedStatement insertHistory;
   private final PreparedStatement deleteHistory;
 
-  GuardTransaction(Connection connection, byte[] genesisRoot) throws SQLException {
+  GuardTransaction(OperatorDatabase database, Connection connection, byte[] genesisRoot)
+      throws SQLException {
     this.genesisRoot = genesisRoot;
+    this.fenced = ShareFence.held(connection, database);
     this.quarantine = QuarantineRow.read(connection);
     this.raise =
         connection.prepareStatement(
@@ -124,10 +128,8 @@ final class GuardTransaction implements AutoCloseable {
    */
   List<GuardVerdict> decide(List<Ask> asks) throws SQLException {
     GuardVerdict[] verdicts = new GuardVerdict[asks.size()];
-    for (int i = 0; i < verdicts.length && quarantine.isPresent(); i++) {
-      Ask ask = asks.get(i);
-      Optional<Reason> refusal =
-          quarantine.get().refusal(ask.kind(), ask.duty().slot(), ask.signable());
+    for (int i = 0; i < verdicts.length; i++) {
+      Optional<Reason> refusal = refusal(asks.get(i));
       if (refusal.isPresent()) {
         verdicts[i] = new GuardVerdict.Refused(refusal.get());
       }
@@ -149,6 +151,13 @@ final class GuardTransaction implements AutoCloseable {
       open = later;
     }
     return List.copyOf(Arrays.asList(verdicts));
+  }
+
+  /** What is refused whatever the rows say. */
+  private Optional<Reason> refusal(Ask ask) {
+    return fenced.contains(ask.groupKey())
+        ? Optional.of(Reason.SHARE_DELETED)
+        : quarantine.flatMap(held -> held.refusal(ask.kind(), ask.duty().slot(), ask.signable()));
   }
 
   private void decideWave(List<Ask> asks, List<Integer> wave, GuardVerdict[] verdicts)

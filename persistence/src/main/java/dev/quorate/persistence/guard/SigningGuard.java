@@ -85,9 +85,9 @@ public final class SigningGuard implements AutoCloseable {
    *
    * @param groupKey the validator's public key (not the share's), 48 bytes
    * @return granted when the watermark is on disk; {@link Reason#SLASHABLE}, {@link
-   *     Reason#BEYOND_CLOCK}, {@link Reason#QUARANTINED}, or {@link Reason#INTERNAL_FAILURE} at
-   *     once if too many wait. The stage fails with {@link DatabaseFailedException} if the
-   *     transaction did
+   *     Reason#BEYOND_CLOCK}, {@link Reason#QUARANTINED}, {@link Reason#SHARE_DELETED}, or {@link
+   *     Reason#INTERNAL_FAILURE} at once if too many wait. The stage fails with {@link
+   *     DatabaseFailedException} if the transaction did
    */
   public CompletionStage<GuardVerdict> ask(Bytes groupKey, DutyId duty, Signable signable) {
     return ask(new Ask(groupKey, WatermarkKind.of(duty.type()), duty, signable))
@@ -257,7 +257,7 @@ public final class SigningGuard implements AutoCloseable {
   }
 
   private List<GuardVerdict> decide(Connection connection, List<Ask> asks) throws SQLException {
-    try (GuardTransaction transaction = new GuardTransaction(connection, genesisRoot)) {
+    try (GuardTransaction transaction = new GuardTransaction(database, connection, genesisRoot)) {
       return transaction.decide(asks);
     }
   }

@@ -49,6 +49,7 @@ class SigningGuardTest {
   private static final GuardVerdict GRANTED = new GuardVerdict.Granted();
   private static final GuardVerdict SLASHABLE = new GuardVerdict.Refused(Reason.SLASHABLE);
   private static final GuardVerdict QUARANTINED = new GuardVerdict.Refused(Reason.QUARANTINED);
+  private static final GuardVerdict SHARE_DELETED = new GuardVerdict.Refused(Reason.SHARE_DELETED);
   private static final GuardVerdict BEYOND_CLOCK = new GuardVerdict.Refused(Reason.BEYOND_CLOCK);
   private static final Bytes KEY = key(1);
   private static final Bytes32 A = Bytes32.fromHex("aa".repeat(32));
@@ -127,6 +128,52 @@ class SigningGuardTest {
         SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
       assertThat(attest(guard, KEY, 3, 5, B)).isEqualTo(SLASHABLE);
       assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void refusesAFencedShareWhateverItSignsUntilTheFenceIsLowered(TestDatabase kind) {
+    DatabaseSettings settings = kind.fresh();
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(GRANTED);
+      assertThat(ShareFence.raise(database, List.of(KEY, key(3)))).containsOnly(KEY, key(3));
+      assertThat(ShareFence.raise(database, List.of(KEY))).isEmpty();
+
+      assertThat(attest(guard, KEY, 3, 5, A)).isEqualTo(SHARE_DELETED);
+      assertThat(await(guard.ask(other(KEY, 7, A)))).isEqualTo(SHARE_DELETED);
+      assertThat(attest(guard, key(2), 3, 5, A)).isEqualTo(GRANTED);
+    }
+    try (OperatorDatabase database = TestDatabase.open(settings);
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      assertThat(attest(guard, KEY, 5, 6, A)).isEqualTo(SHARE_DELETED);
+
+      ShareFence.lower(database, List.of(KEY));
+
+      assertThat(ShareFence.of(database)).containsOnly(key(3));
+      assertThat(attest(guard, KEY, 5, 6, A)).isEqualTo(GRANTED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoRaisesTheFenceSeesEverythingThatWasGrantedBefore(TestDatabase kind) {
+    try (OperatorDatabase database = kind.openFresh();
+        SigningGuard guard = new SigningGuard(database, EPOCH_1000)) {
+      List<CompletionStage<GuardVerdict>> asked = new ArrayList<>();
+      for (long target = 1; target <= 500; target++) {
+        asked.add(guard.ask(KEY, DutyId.attester(32 * target, 0), new Signable(A, 0, target)));
+      }
+      assertThat(await(asked.getFirst())).isEqualTo(GRANTED);
+
+      ShareFence.raise(database, List.of(KEY));
+      long held = guard.watermarks(KEY).attestation().target();
+
+      for (long target = 1; target <= 500; target++) {
+        assertThat(await(asked.get((int) target - 1)))
+            .isEqualTo(target <= held ? GRANTED : SHARE_DELETED);
+      }
     }
   }
 

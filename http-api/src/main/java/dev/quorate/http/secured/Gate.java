@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.quorate.http.secured;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.quorate.config.ConfigurationFault;
+import dev.quorate.config.InvalidConfiguration;
+import dev.quorate.config.OperatorSettings;
+import dev.quorate.config.SecretFile;
+import dev.quorate.config.SignerTls;
+import dev.quorate.consensus.Bytes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.ConnectionContext;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.japi.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where one of the APIs listens that have a token and TLS; who may come in, and how long and large
+ * what he brings may be. It lives in the pod's actor system, and until that has begun to stop.
+ */
+public final class Gate {
+  /** A caller has some; more than these wait until one is closed. */
+  static final int CONNECTIONS_MAX = 256;
+
+  /** Bodies that are read: those of blocks, of all attestations of a slot, of all key stores. */
+  public static final int BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+  /** How long a body may take that is read. */
+  public static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{16,512}");
+  private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
+  private final ActorSystem<?> system;
+  private final OperatorSettings.SecuredApi settings;
+  private final Duration bodyPatience;
+  private final Optional<byte[]> token;
+
+  /**
+   * Reads the token.
+   *
+   * @throws InvalidConfiguration if its file is missing, broken, or open to others
+   */
+  public Gate(ActorSystem<?> system, OperatorSettings.SecuredApi settings, Duration bodyPatience) {
+    this.system = system;
+    this.settings = settings;
+    this.bodyPatience = bodyPatience;
+    this.token = settings.tokenFile().map(Gate::token);
+  }
+
+  private static byte[] token(Path file) {
+    String token = SecretFile.firstLine(file);
+    if (!TOKEN.matcher(token).matches()) {
+      throw new InvalidConfiguration(
+          ConfigurationFault.MALFORMED,
+          file.toString(),
+          "a token of 16 to 512 letters, digits and -._~+/= is needed");
+    }
+    return ("Bearer " + token).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * Serves from now on, until the actor system stops. Blocks until it listens.
+   *
+   * @param name of the API, for the log
+   * @throws IOException if nothing can listen there
+   * @throws InvalidConfiguration if the key's files are missing, broken, or open to others
+   */
+  public ServerBinding open(
+      String name, Function<HttpRequest, CompletionStage<HttpResponse>> answer) throws IOException {
+    ServerBuilder server =
+        Http.get(system)
+            .newServerAt(settings.bind().host(), settings.bind().port())
+            .withSettings(serverSettings());
+    ServerBinding binding;
+    try {
+      binding =
+          settings
+              .key()
+              .map(key -> server.enableHttps(ConnectionContext.httpsServer(SignerTls.serving(key))))
+              .orElse(server)
+              .bind(answer)
+              .toCompletableFuture()
+              .join()
+              .addToCoordinatedShutdown(STOP_PATIENCE, system);
+    } catch (CompletionException failure) {
+      throw new IOException("nothing can listen at " + settings.bind(), failure.getCause());
+    }
+    if (token.isEmpty() && !binding.localAddress().getAddress().isLoopbackAddress()) {
+      LOG.warn(
+          "the {} asks for no token, and {} is not the loopback address", name, settings.bind());
+    }
+    return binding;
+  }
+
+  private ServerSettings serverSettings() {
+    Config own = ConfigFactory.parseResources("dev/quorate/http/secured.conf");
+    return ServerSettings.create(own.withFallback(system.settings().config()))
+        .withMaxConnections(CONNECTIONS_MAX);
+  }
+
+  /** Whether the request shows the token, if there is one. */
+  public boolean isAuthorized(HttpRequest request) {
+    return token
+        .map(expected ->
+            request
+                .getHeader("Authorization")
+                .map(HttpHeader::value)
+                .map(shown -> shown.getBytes(StandardCharsets.UTF_8))
+                .filter(shown -> MessageDigest.isEqual(expected, shown))
+                .isPresent())
+        .orElse(true);
+  }
+
+  /** A caller sends his body more slowly than makes sense. */
+  public static final class SlowBodyException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    SlowBodyException() {
+      super("the body did not come in time", null, false, false);
+    }
+  }
+
+  /**
+   * The whole body. Fails with {@link SlowBodyException}, or Pekko's {@code
+   * EntityStreamSizeException} for one that is too large.
+   */
+  public CompletionStage<Bytes> body(HttpRequest request) {
+    return request
+        .entity()
+        .withSizeLimit(BODY_BYTES_MAX)
+        .toStrict(bodyPatience.toMillis(), BODY_BYTES_MAX + 1L, system)
+        .thenApply(entity -> Bytes.wrap(entity.getData().toArray()))
+        .exceptionallyCompose(failure ->
+            CompletableFuture.failedFuture(
+                cause(failure) instanceof TimeoutException ? new SlowBodyException() : failure));
+  }
+
+  /** What stages wrap. */
+  public static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException wrapper && wrapper.getCause() != null
+        ? cause(wrapper.getCause())
+        : failure;
+  }
+
+  public static HttpEntity.Strict json(JsonNode json) {
+    return HttpEntities.create(ContentTypes.APPLICATION_JSON, json.toString());
+  }
+
+  /** An error, in the form that the Beacon API and the keymanager API have in common. */
+  public static HttpResponse error(int status, String message) {
+    return HttpResponse.create()
+        .withStatus(status)
+        .withEntity(
+            json(
+                JsonNodeFactory.instance.objectNode().put("code", status).put("message", message)));
+  }
+}
