@@ -230,7 +230,8 @@ class OperatorNetworkTest {
     // Of a slot of 2 s, what the round of a leader that is down takes leaves too little.
     int slotMillis = 2 * SLOT_MILLIS;
     List<OperatorFolder> dealt = SimnetClusters.fresh(4, 64);
-    try (Cluster cluster = new Cluster(folder, dealt, 1, Fork.FULU, List.of(), SLOTS_PER_EPOCH, slotMillis)) {
+    try (Cluster cluster =
+        new Cluster(folder, dealt, 1, Fork.FULU, List.of(), SLOTS_PER_EPOCH, slotMillis)) {
       cluster.chain.setBlockDelay(slotMillis / 20);
       cluster.chain.setFaults(2, List.of(new Fault.OldData(1)));
       for (int operator = 0; operator < down; operator++) {
