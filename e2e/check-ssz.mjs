@@ -63,4 +63,4 @@ const sum = (of) => [...rows.values()].flatMap((row) => [...row.values()]).reduc
 console.log(`${sum((cell) => cell.good)} same, ${sum((cell) => cell.bad)} differ, `
   + `${sum((cell) => (cell.isUnknown ? 1 : 0))} containers that the other implementation lacks\n`);
 [...new Set(differences)].forEach((one) => console.error(one));
-process.exit(differences.length || !sum((cell) => cell.good) ? 1 : 0);
+process.exit(differences.length || sum((cell) => (cell.isUnknown ? 1 : 0)) || !sum((cell) => cell.good) ? 1 : 0);

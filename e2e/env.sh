@@ -47,3 +47,9 @@ sleep_until() {
   local seconds=$(($1 - $(date +%s)))
   [ $seconds -le 0 ] || sleep $seconds
 }
+
+# usage: all_run PID…
+all_run() {
+  local pid
+  for pid in "$@"; do kill -0 "$pid" 2>/dev/null || return 1; done
+}

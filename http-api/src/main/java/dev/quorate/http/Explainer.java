@@ -98,7 +98,7 @@ public record Explainer(List<String> operators, int self, Validators validators,
                       case DutyEvent.Completed completed -> completed.value().stream();
                       case DutyEvent.Shared _, DutyEvent.Failed _ -> Stream.empty();
                     })
-                .findFirst()
+                .reduce((_, later) -> later)
                 .map(value -> value.hash().toString()),
             intent
                 .map(DutyEvent.Intended::signable)

@@ -51,18 +51,23 @@ public final class OwnerOnlyFile {
    * @throws IOException if it cannot be written; then what was there is there still
    */
   public static void replace(Path file, byte[] content) throws IOException {
-    Path whole = file.resolveSibling(file.getFileName() + ".new");
+    Path whole = unfinished(file);
     Files.deleteIfExists(whole);
     create(whole, content);
     Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     forceFolder(file);
   }
 
-  /** Deletes {@code file} for good, if it is there. */
+  /** Deletes {@code file} for good, if it is there, and what {@link #replace} left unfinished. */
   public static void delete(Path file) throws IOException {
-    if (Files.deleteIfExists(file)) {
+    boolean wasUnfinished = Files.deleteIfExists(unfinished(file));
+    if (Files.deleteIfExists(file) || wasUnfinished) {
       forceFolder(file);
     }
+  }
+
+  private static Path unfinished(Path file) {
+    return file.resolveSibling(file.getFileName() + ".new");
   }
 
   private static void forceFolder(Path file) throws IOException {

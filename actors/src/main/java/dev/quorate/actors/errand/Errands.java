@@ -14,6 +14,7 @@ import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.duty.DutySlot;
+import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.ethereum.message.ProposerPreparation;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.ValidatorRegistration;
@@ -187,8 +188,11 @@ public final class Errands {
   private void leave(int validator, ActorRef<DistributedValidator.Command> entity) {
     Bytes key = setup.validators().get(validator);
     IndexedValidator onChain = known.get(key);
-    // Whom the chain does not know yet cannot leave.
-    if (onChain != null && approved.contains(key) && !setup.sealed().getAsBoolean()) {
+    // Whom the chain does not know yet cannot leave, and who leaves need not again.
+    if (onChain != null
+        && onChain.status().exit() == Inclusion.NOT_INCLUDED
+        && approved.contains(key)
+        && !setup.sealed().getAsBoolean()) {
       give(duty(DutyType.EXIT, validator), entity, new Assignment.Exit(onChain.index()));
     }
   }

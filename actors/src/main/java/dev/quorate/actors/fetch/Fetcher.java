@@ -157,8 +157,13 @@ public final class Fetcher {
               .filter(known -> known.recipients.containsKey(duty))
               .forEach(this::refresh);
       case HeadSaid(HeadViews.Heard heard) -> {
-        views = views.with(heard);
-        slots.getOrDefault(heard.view().slot(), Map.of()).values().forEach(this::give);
+        HeadViews next = views.with(heard);
+        if (!next.equals(views)) {
+          views = next;
+          slots.getOrDefault(heard.view().slot(), Map.of()).values().stream()
+              .filter(known -> known.question instanceof Question.ToNameHead)
+              .forEach(this::give);
+        }
       }
       case Due(Question question) ->
           known(question)

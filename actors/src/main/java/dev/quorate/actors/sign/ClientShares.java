@@ -51,6 +51,10 @@ public final class ClientShares implements ShareSource, ClientDesk {
   static final int EARLY_MAX = 32_768;
 
   private static final int EPOCHS_AHEAD_MAX = 2;
+
+  private static final Executor GUARD_AGAIN =
+      CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS);
+
   private static final Logger LOG = LoggerFactory.getLogger(ClientShares.class);
 
   /** The signing guard, as it is asked for a validator of the cluster. */
@@ -364,12 +368,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
                   ? ClientProblem.OTHER_HEAD
                   : ClientProblem.WRONG_MESSAGE));
     }
-    return guard
-        .ask(request.duty(), request.signable())
-        .exceptionally(failure -> {
-          LOG.error("{}: the signing guard does not answer", request.duty(), failure);
-          return new GuardVerdict.Refused(Reason.INTERNAL_FAILURE);
-        })
+    return ask(request)
         .thenApply(verdict ->
             switch (verdict) {
               case GuardVerdict.Granted _ -> {
@@ -381,6 +380,20 @@ public final class ClientShares implements ShareSource, ClientDesk {
               }
               case GuardVerdict.Refused _ -> Optional.of(ClientProblem.REFUSED_BY_GUARD);
             });
+  }
+
+  /** Until the duty is over: the client was told of success, and does not sign again. */
+  private CompletionStage<GuardVerdict> ask(Request request) {
+    DutyId duty = request.duty();
+    return guard
+        .ask(duty, request.signable())
+        .exceptionallyCompose(failure -> {
+          LOG.error("{}: the signing guard does not answer", duty, failure);
+          return times.deadlineMillis(duty.type(), duty.slot()) < clock.getAsLong()
+              ? CompletableFuture.completedStage(new GuardVerdict.Refused(Reason.INTERNAL_FAILURE))
+              : CompletableFuture.supplyAsync(() -> ask(request), GUARD_AGAIN)
+                  .thenCompose(again -> again);
+        });
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.util.concurrent.Executor;
 
 /**
  * Holds this operator's key shares and signs with them, on threads of its own kind. Shares come and
- * go; a duty of a validator whose share is not here asks again until its deadline.
+ * go; in a duty of a validator whose share is not here nothing is signed.
  */
 public final class EmbeddedShares implements ShareSource, AutoCloseable {
   private final Map<Integer, KeyShare> shares;
@@ -43,6 +43,11 @@ public final class EmbeddedShares implements ShareSource, AutoCloseable {
             () -> share.sign(messages.of(request.root())).uncompressed(), crypto);
   }
 
+  @Override
+  public boolean isHere(int validator) {
+    return shares.containsKey(validator);
+  }
+
   /** The positions of the validators whose shares are here. */
   public SortedSet<Integer> held() {
     return new TreeSet<>(shares.keySet());
@@ -57,12 +62,17 @@ public final class EmbeddedShares implements ShareSource, AutoCloseable {
   public void add(int validator, int index, SecretKey key) {
     KeyShare share = KeyShare.of(index, key);
     taken.add(share);
-    Optional.ofNullable(shares.put(validator, share)).ifPresent(KeyShare::close);
+    Optional.ofNullable(shares.put(validator, share)).ifPresent(this::discard);
   }
 
   /** Signs with it no more: what is being signed fails. */
   public void remove(int validator) {
-    Optional.ofNullable(shares.remove(validator)).ifPresent(KeyShare::close);
+    Optional.ofNullable(shares.remove(validator)).ifPresent(this::discard);
+  }
+
+  private void discard(KeyShare share) {
+    share.close();
+    taken.remove(share);
   }
 
   @Override

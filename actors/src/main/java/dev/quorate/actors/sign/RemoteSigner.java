@@ -35,7 +35,6 @@ public final class RemoteSigner implements ShareSource, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RemoteSigner.class);
 
-  /** One line of the log per problem in such a time: many validators have the same. */
   private final Web3Signer signer;
 
   private final List<PublicKey> keys;

@@ -29,4 +29,14 @@ public interface ShareSource {
    * harmless.
    */
   CompletionStage<Bytes> sign(Request request);
+
+  /**
+   * Whether this operator's share of a validator is in reach. The guard is asked for nothing that
+   * could only be signed later: by then the share may bring a history that speaks against it.
+   *
+   * @param validator position in the cluster file
+   */
+  default boolean isHere(int validator) {
+    return true;
+  }
 }

@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds out whether the chain has what this pod broadcast, long after: one {@link Question} for all
- * duties of an epoch or block, one at a time, and only in the last sixth of a slot, when no duty
- * needs the beacon nodes. What it waits for is in memory alone, and whatever it cannot learn costs
- * a figure and nothing else.
+ * duties of an epoch or block, one at a time, and begun only in the last sixth of a slot, when no
+ * duty needs the beacon nodes. What it waits for is in memory alone, and whatever it cannot learn
+ * costs a figure and nothing else.
  */
 public final class InclusionTracker {
   private static final Logger LOG = LoggerFactory.getLogger(InclusionTracker.class);

@@ -2,7 +2,6 @@
 package dev.quorate.actors.track;
 
 import dev.quorate.beacon.client.BeaconNodes;
-import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.chain.ChainSpec;
@@ -91,13 +90,7 @@ sealed interface Question {
 
     @Override
     public CompletionStage<Map<Long, Inclusion>> ask(BeaconNodes nodes, List<Asked> about) {
-      return nodes
-          .validators(about.stream().map(Asked::key).toList())
-          .thenApply(known ->
-              known.values().stream()
-                  .collect(
-                      Collectors.toMap(
-                          IndexedValidator::index, validator -> validator.status().exit())));
+      return nodes.exitInclusion(about.stream().map(Asked::key).toList());
     }
   }
 }

@@ -128,7 +128,6 @@ final class Depot {
       chunksSeen = chunks;
       askedAtLook.put(operator, looks);
       slowLooks = 0;
-      slowLooksMax *= 2;
     }
   }
 
@@ -302,6 +301,9 @@ final class Depot {
                 ? Optional.empty()
                 : next(shelf, search, hash, dawdler)
                     .map(holder -> {
+                      if (dawdler != self) {
+                        search.slowLooksMax = Math.min(LOOKS_MAX, search.slowLooksMax * 2);
+                      }
                       search.turnTo(holder, chunks(shelf, holder, hash));
                       return new Ask(
                           holder,
@@ -344,12 +346,22 @@ final class Depot {
     Shelf shelf = shelves.get(pull.duty());
     Optional<Value> value = shelf == null ? Optional.empty() : find(shelf, pull.value());
     return value
+        .filter(_ -> shelf != null && mayAsk(shelf, pull))
         .filter(_ ->
             shelf != null
                 && shelf.answers.merge(new Answered(pull.sender(), pull.value()), 1, Integer::sum)
                     <= ANSWERS_PER_OPERATOR_MAX)
         .map(whole -> chunks(pull.duty(), self, whole, pull.from()))
         .orElse(List.of());
+  }
+
+  /** Nobody needs more values of a duty than this operator keeps of another. */
+  private static boolean mayAsk(Shelf shelf, Pull pull) {
+    return shelf.answers.containsKey(new Answered(pull.sender(), pull.value()))
+        || shelf.answers.keySet().stream()
+                .filter(answered -> answered.operator() == pull.sender())
+                .count()
+            < VALUES_PER_OPERATOR_MAX;
   }
 
   /**

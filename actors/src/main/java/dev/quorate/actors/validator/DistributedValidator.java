@@ -19,6 +19,8 @@ import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyOutput;
 import dev.quorate.consensus.duty.DutyTimer;
+import dev.quorate.consensus.duty.GuardVerdict;
+import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
@@ -528,10 +530,13 @@ public final class DistributedValidator
       case DutyOutput.AskGuard ask ->
           await(
               request,
-              // The bytes are durable before the intent, which only a grant leads to.
-              stored(duty)
-                  .thenCompose(
-                      _ -> services.guard().ask(identity.groupKey(), duty, ask.signable())),
+              services.shares().isHere(duty.validator())
+                  // The bytes are durable before the intent, which only a grant leads to.
+                  ? stored(duty)
+                      .thenCompose(
+                          _ -> services.guard().ask(identity.groupKey(), duty, ask.signable()))
+                  : CompletableFuture.completedStage(
+                      new GuardVerdict.Refused(Reason.SHARE_DELETED)),
               DutyInput.GuardAnswered::new);
       case DutyOutput.SignShare sign ->
           await(

@@ -318,7 +318,10 @@ final class Mailroom {
   private void deliver(int validator, List<DutyMessage> mail) {
     int sender = mail.getFirst().sender();
     long nowNanos = setup.nanos().getAsLong();
-    int chunksRoom = chunksRoom(sender, nowNanos);
+    int chunksRoom =
+        mail.stream().anyMatch(DutyMessage.Chunk.class::isInstance)
+            ? chunksRoom(sender, nowNanos)
+            : 0;
     int othersRoom = waiting.get(validator).room(sender, nowNanos);
     List<DutyMessage> taken = new ArrayList<>(mail.size());
     int chunks = 0;

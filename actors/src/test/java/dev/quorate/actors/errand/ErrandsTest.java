@@ -210,6 +210,20 @@ class ErrandsTest {
   }
 
   @Test
+  void whoseExitTheChainHasIsNotSentOutAgain() {
+    approvals.put(PERIOD, Set.of(KEYS.get(0), KEYS.get(1)));
+    ActorRef<Command> errands = forExits();
+    Map<Bytes, IndexedValidator> validators = new HashMap<>(KNOWN);
+    validators.put(KEYS.get(0), new IndexedValidator(100, ValidatorStatus.ACTIVE_EXITING));
+    errands.tell(new Errands.Known(validators));
+    register(errands, 0);
+    register(errands, 1);
+    passSlot();
+    exitOf(1);
+    assertThat(entity(0).poll(Inbox.BRIEFLY)).isEmpty();
+  }
+
+  @Test
   void aSealedPodIsGivenNothing() {
     approvals.put(PERIOD, Set.of(KEYS.get(0)));
     sealed.set(true);

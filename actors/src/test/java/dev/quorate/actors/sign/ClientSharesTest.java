@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.actors.fixture.Chains;
 import dev.quorate.actors.fixture.Group;
+import dev.quorate.actors.fixture.Inbox;
 import dev.quorate.actors.sign.ClientDesk.Handed;
 import dev.quorate.actors.sign.ShareSource.Request;
 import dev.quorate.beacon.simulator.SimulatedChain;
@@ -21,6 +22,7 @@ import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.signing.bls.HashedMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -50,6 +53,7 @@ class ClientSharesTest {
   private final List<DutyId> guarded = Collections.synchronizedList(new ArrayList<>());
   private final List<Map.Entry<DutyId, Bytes32>> signedFirst =
       Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger guardFailures = new AtomicInteger();
   private volatile GuardVerdict verdict = new GuardVerdict.Granted();
   private final ClientShares shares = shares(ClientShares.EARLY_MAX);
 
@@ -60,7 +64,9 @@ class ClientSharesTest {
         clock::get,
         (duty, _) -> {
           guarded.add(duty);
-          return CompletableFuture.completedStage(verdict);
+          return guardFailures.getAndUpdate(left -> Math.max(0, left - 1)) > 0
+              ? CompletableFuture.failedStage(new IllegalStateException("no database"))
+              : CompletableFuture.completedStage(verdict);
         },
         (duty, root) -> signedFirst.add(Map.entry(duty, root)),
         Runnable::run,
@@ -204,6 +210,26 @@ class ClientSharesTest {
     assertThat(guarded).containsExactly(duty);
     assertThat(shares.sign(request(wrong, ROOT)).toCompletableFuture()).isNotDone();
     assertThat(shares.refusals()).containsEntry(ClientProblem.WRONG_MESSAGE, 1L);
+  }
+
+  @Test
+  void aGuardThatDoesNotAnswerIsAskedAgainUntilTheDutyIsOver() {
+    DutyId duty = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT, 0, 0);
+    DutyId late = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT, 1, 0);
+    assertThat(take(handed(duty, ROOT), handed(late, ROOT)))
+        .containsExactly(Optional.empty(), Optional.empty());
+    guardFailures.set(1);
+    assertThat(shares.sign(request(duty, ROOT)).toCompletableFuture())
+        .succeedsWithin(Duration.ofSeconds(10))
+        .isEqualTo(GROUPS.get(0).partial(SELF, ROOT));
+    assertThat(guarded).containsExactly(duty, duty);
+
+    guardFailures.set(Integer.MAX_VALUE);
+    assertThat(shares.sign(request(late, ROOT)).toCompletableFuture()).isNotDone();
+    assertThat(shares.refusals()).isEmpty();
+    clock.set(TIMES.deadlineMillis(late.type(), late.slot()) + 1);
+    Inbox.nextWhile(
+        () -> {}, () -> Optional.ofNullable(shares.refusals().get(ClientProblem.REFUSED_BY_GUARD)));
   }
 
   @Test

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -315,14 +316,25 @@ public final class BeaconNodes {
     return inTurn(node -> node.blockRoot(slot));
   }
 
+  /** Whether the chain has the exits of validators, by index; see {@link #inTurn}. */
+  public CompletionStage<Map<Long, Inclusion>> exitInclusion(Collection<Bytes> pubkeys) {
+    return inTurn(node -> node.validators(pubkeys))
+        .thenApply(known ->
+            known.values().stream()
+                .collect(
+                    Collectors.toMap(
+                        IndexedValidator::index, validator -> validator.status().exit())));
+  }
+
   /**
-   * Asks one ready node after the other until one has answered, never two at once, and holds it
-   * against none if it does not: for what no duty waits for.
+   * Asks one node after the other that is ready, or was but for its peers, until one has answered,
+   * never two at once, and holds it against none if it does not: for what no duty waits for.
    */
   private <T> CompletionStage<T> inTurn(Function<BeaconNode, CompletionStage<T>> question) {
     CompletionStage<T> answer =
         CompletableFuture.failedStage(new BeaconException(new BeaconError.NoSoundNode()));
-    for (int i : ready()) {
+    for (int i :
+        order(Set.of()).stream().filter(i -> members.get(i).health().isAbreast()).toList()) {
       answer = answer.exceptionallyCompose(_ -> question.apply(members.get(i).node));
     }
     return answer;

@@ -160,9 +160,10 @@ final class HeadStream {
 
   private void onOpen() {
     connections.increment();
-    isOpen.set(true);
     isKnownToBeLost.set(false);
     LOG.info("{} tells of its heads", url);
+    // Last: who sees it has the rest behind it.
+    isOpen.set(true);
   }
 
   private void onEnd(Optional<Throwable> failure) {

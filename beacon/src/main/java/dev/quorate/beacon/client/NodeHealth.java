@@ -23,6 +23,11 @@ public record NodeHealth(int failuresInARow, Standing standing) {
     return standing == Standing.READY;
   }
 
+  /** Whether it has the chain's head as far as is known. */
+  public boolean isAbreast() {
+    return standing == Standing.READY || standing == Standing.PEERLESS;
+  }
+
   /** Whether what it says may be signed where no node is ready. */
   public boolean isVerified() {
     return standing != Standing.UNVERIFIED;

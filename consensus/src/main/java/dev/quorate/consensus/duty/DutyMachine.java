@@ -254,8 +254,11 @@ public final class DutyMachine {
     private void recover(DutyEvent durable) {
       switch (durable) {
         case DutyEvent.Intended(_, Value value, Signable signable, Trail trail, _) -> {
-          agreed = Optional.of(new Agreed(value, signable));
-          mine = agreed;
+          mine = Optional.of(new Agreed(value, signable));
+          // The group's signature may have come before the guard's answer, and be of another head.
+          if (!(aggregate instanceof Aggregate.Complete)) {
+            agreed = mine;
+          }
           share = new Share.Resuming();
           recall(trail);
         }
@@ -489,6 +492,7 @@ public final class DutyMachine {
 
     private void onDecided(Decision decision) {
       if (agreed.isPresent()) {
+        combine();
         return; // Recovered with an intent: what was intended stands.
       }
       decidedAtMillis = nowMillis;
@@ -569,13 +573,19 @@ public final class DutyMachine {
       emit(new DutyOutput.SignShare(mine.orElseThrow().value(), signable));
     }
 
+    /** Meanwhile the guard may have learnt what was signed elsewhere: it is passed again. */
+    private void signAnew(Signable signable) {
+      share = new Share.Resuming();
+      emit(new DutyOutput.AskGuard(signable));
+    }
+
     private void withhold(Reason reason) {
       share = new Share.Withheld();
       refusal = Optional.of(reason);
     }
 
     private void onShareSigned(Bytes signature) {
-      if (share instanceof Share.Signing) {
+      if (share instanceof Share.Signing || share instanceof Share.Resuming) {
         persist(new DutyEvent.Shared(context.id(), signature, nowMillis));
         shared(signature);
         emit(new DutyOutput.SendToAll(partial(signature)));
@@ -799,7 +809,7 @@ public final class DutyMachine {
       mine.ifPresent(known -> {
         switch (share) {
           case Share.AtGuard _, Share.Resuming _ -> emit(new DutyOutput.AskGuard(known.signable()));
-          case Share.Signing _ -> emit(new DutyOutput.SignShare(known.value(), known.signable()));
+          case Share.Signing _ -> signAnew(known.signable());
           case Share.Undecided _, Share.Shared _, Share.Withheld _ -> {}
         }
       });
@@ -837,7 +847,13 @@ public final class DutyMachine {
         case DutyTimer.Retry _ -> {
           List<DutyOutput> again = stalled;
           stalled = List.of();
-          again.forEach(this::emit);
+          for (DutyOutput output : again) {
+            if (output instanceof DutyOutput.SignShare(_, Signable signable)) {
+              signAnew(signable);
+            } else {
+              emit(output);
+            }
+          }
         }
         case DutyTimer.Deadline _ -> onDeadline();
       }

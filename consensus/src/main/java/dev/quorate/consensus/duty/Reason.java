@@ -117,8 +117,8 @@ public enum Reason {
       "it may have been voted for or signed before the database lost what it knew of it",
       "wait; docs/operations.md, restoring, says how long"),
   SHARE_DELETED(
-      "this operator's share of the validator was removed by the keymanager API",
-      "nothing if it moved elsewhere; to sign here again, import it"),
+      "this operator's share of the validator was removed by the keymanager API, or not yet imported",
+      "nothing if it moved elsewhere; to sign here, import it"),
   FENCED(
       "another activation of the entity has the right to vote in the duty",
       "nothing after a restart or a hand-over. If it goes on, two pods believe that they "

@@ -56,7 +56,7 @@ public final class ClientNetwork implements AutoCloseable {
     }
   }
 
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
 
   private final List<OperatorFolder> folders;
   private final BeaconSimulator chain;
@@ -111,9 +111,14 @@ public final class ClientNetwork implements AutoCloseable {
               new DutyFigures((_, _) -> {}));
       pods.add(pod);
     }
-    await(() ->
-        pods.stream()
-            .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty()));
+    try {
+      await(() ->
+          pods.stream()
+              .allMatch(pod -> pod.operator().isReady() && pod.operator().unreached().isEmpty()));
+    } catch (TimeoutException tooSlow) {
+      close();
+      throw tooSlow;
+    }
     for (int operator = 0; operator < OPERATORS; operator++) {
       clients.add(
           new HonestClient(
@@ -123,7 +128,7 @@ public final class ClientNetwork implements AutoCloseable {
     }
   }
 
-  /** Blocks for a minute at most. */
+  /** Blocks for two minutes at most. */
   public void await(BooleanSupplier done) throws InterruptedException, TimeoutException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (!done.getAsBoolean()) {
