@@ -44,7 +44,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Four operators as they are, with real links, databases and a Beacon API over HTTP. */
 class OperatorNetworkTest {
@@ -223,10 +222,9 @@ class OperatorNetworkTest {
   }
 
   /** The others' word is what who lags votes by: its own node does not have the slot's block. */
-  @ParameterizedTest
-  @ValueSource(ints = {0, 1})
-  void anOperatorWhoseHeadIsASlotBehindCostsNoSyncMessageThoughAnotherIsDown(
-      int down, @TempDir Path folder) throws Exception {
+  @Test
+  void anOperatorWhoseHeadIsASlotBehindCostsNoSyncMessageThoughAnotherIsDown(@TempDir Path folder)
+      throws Exception {
     // Of a slot of 2 s, what the round of a leader that is down takes leaves too little.
     int slotMillis = 2 * SLOT_MILLIS;
     List<OperatorFolder> dealt = SimnetClusters.fresh(4, 64);
@@ -234,17 +232,14 @@ class OperatorNetworkTest {
         new Cluster(folder, dealt, 1, Fork.FULU, List.of(), SLOTS_PER_EPOCH, slotMillis)) {
       cluster.chain.setBlockDelay(slotMillis / 20);
       cluster.chain.setFaults(2, List.of(new Fault.OldData(1)));
-      for (int operator = 0; operator < down; operator++) {
-        cluster.network.operators().get(operator).abandon();
-      }
+      cluster.network.operators().getFirst().abandon();
       long first = cluster.nextSlot() + 1;
-      int slots = 12;
+      int slots = 6;
       cluster.awaitStartOf(first + slots + 1);
       Map<String, DutyCount> counts = cluster.chain.report(first, first + slots - 1).others();
       DutyCount messages = Objects.requireNonNull(counts.get("sync_message"));
       System.out.printf(
-          "a slot behind 1, down %d: sync messages %d expected, %d broadcast; duties by round and slot %s%n",
-          down,
+          "a slot behind 1, down 1: sync messages %d expected, %d broadcast; duties by round and slot %s%n",
           messages.expected().orElseThrow(),
           messages.broadcast(),
           LongStream.range(first, first + slots)

@@ -28,7 +28,7 @@ class ApiOptionsTest {
   private static final String DUTY =
       """
       {"id":7,"duty":"attester/9/1","type":"attester","slot":9,"validator":1,"outcome":"HANDED_ON",\
-      "reason":"A_REASON_OF_THE_NEXT_VERSION","endedAtMillis":5}\
+      "reason":"A_REASON_OF_THE_NEXT_VERSION","atFault":[],"endedAtMillis":5}\
       """;
 
   private final HttpServer server;
