@@ -259,6 +259,8 @@ final class ClientDuties {
                   ClientAnswer.data(
                       SszJson.write(type, Ssz.decode(type, proposal.ssz()).orElseThrow())));
           if (asked.route() != ClientRoute.BLOCK_V3) {
+            // Clients of those days ask for it, though the contract does not know it.
+            data.json().put("block_value", "1");
             return isBlinded == (asked.route() == ClientRoute.BLINDED_BLOCK)
                 ? withSsz(data, proposal.ssz())
                 : new ClientAnswer.Refused(ClientProblem.NO_DATA);
