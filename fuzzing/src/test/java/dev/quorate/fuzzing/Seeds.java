@@ -21,10 +21,12 @@ import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyRule;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.QbftMessage;
@@ -307,7 +309,7 @@ final class Seeds {
 
   static List<byte[]> hellos() {
     return List.of(
-        new Hello(CLUSTER.hash(), 2, "pod-0", 1_700_000_000_000L, "0.1.0-SNAPSHOT")
+        new Hello(CLUSTER.hash(), 2, "pod-0", 1_700_000_000_000L, "0.1.0-SNAPSHOT", Features.OWN)
             .encode()
             .toArray());
   }
@@ -465,6 +467,7 @@ final class Seeds {
             trail,
             earlier,
             1_700_000_000_170L),
+        new DutyEvent.Decided(new DutyId(DutyType.INFO_SYNC, 123_487, 0, 0), VALUE, trail, earlier),
         new DutyEvent.Failed(
             DutyId.attester(123_488, 7),
             Reason.NO_QUORUM,
@@ -763,6 +766,7 @@ final class Seeds {
             new NodeView.Operator(0, "operator-0"),
             new NodeView.Cluster("test", ROOT.toString(), 4, 3, 3, 16),
             new NodeView.Chain(1_700_000_000, ROOT.toString(), -5, 0),
+            Optional.of(new NodeView.Features(0, Features.OWN.names())),
             true,
             List.<ImpairmentView>of(),
             List.of(new NodeView.BeaconNode("http://a", "READY", 0)),

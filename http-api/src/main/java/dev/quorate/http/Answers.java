@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http;
 
+import dev.quorate.actors.errand.InfoSync;
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.config.ExitApproval;
 import dev.quorate.consensus.Bytes;
@@ -9,6 +10,7 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.ethereum.slashing.SigningRule;
 import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
@@ -102,7 +104,10 @@ final class Answers {
   CompletionStage<Answer> to(Route route, String parameter, Query query)
       throws BadParameterException {
     return switch (route) {
-      case NODE -> readiness().thenApply(ready -> new Answer.Found(node(ready)));
+      case NODE ->
+          readiness()
+              .thenCombine(
+                  features(), (ready, features) -> new Answer.Found(node(ready, features)));
       case PEERS -> now(new PeersView(peers()));
       case VALIDATORS -> now(validators(query));
       case VALIDATOR -> validator(parameter);
@@ -144,7 +149,26 @@ final class Answers {
     return new ReadinessView(found.stream().noneMatch(ImpairmentView::blocking), found);
   }
 
-  private NodeView node(ReadinessView readiness) {
+  /** Of the operator, whichever pod has the entity whose journal tells it. */
+  private CompletionStage<Optional<NodeView.Features>> features() {
+    if (!pod.up().contains(InfoSync.VALIDATOR)) {
+      return CompletableFuture.completedStage(Optional.empty());
+    }
+    return pod.journal(InfoSync.VALIDATOR)
+        .thenApply(ledger ->
+            ledger
+                .lastDecision()
+                .flatMap(decided ->
+                    Features.read(decided.value())
+                        .map(agreed ->
+                            new NodeView.Features(
+                                pod.facts().times().spec().epochOf(decided.duty().slot()),
+                                agreed.names()))))
+        // It may be on its way to another pod.
+        .exceptionally(_ -> Optional.empty());
+  }
+
+  private NodeView node(ReadinessView readiness, Optional<NodeView.Features> features) {
     PodView.Facts facts = pod.facts();
     PodView.Tallies tallies = pod.tallies();
     long slot = facts.times().slotAt(pod.nowMillis());
@@ -164,6 +188,7 @@ final class Answers {
             facts.times().genesis().validatorsRoot().toString(),
             slot,
             facts.times().spec().epochOf(slot)),
+        features,
         readiness.ready(),
         readiness.impairments(),
         pod.beaconNodes(),

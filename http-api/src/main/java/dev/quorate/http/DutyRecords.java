@@ -73,7 +73,7 @@ final class DutyRecords implements DutyFigures.Listener {
           switch (row) {
             case DutyEvent.Completed completed -> completed.partials();
             case DutyEvent.Failed failed -> failed.partials();
-            case DutyEvent.Intended _, DutyEvent.Shared _ -> List.of();
+            case DutyEvent.Intended _, DutyEvent.Shared _, DutyEvent.Decided _ -> List.of();
           };
       return Stream.concat(
           inTime.stream()
@@ -151,6 +151,21 @@ final class DutyRecords implements DutyFigures.Listener {
               OptionalLong.of(done.latencyMillis()),
               Optional.of(done.submission().name()),
               inclusion(duty).map(Inclusion::name),
+              one.atMillis());
+      case DutyOutcome.Decided done ->
+          new DutiesView.Duty(
+              one.id(),
+              duty.toString(),
+              type,
+              duty.slot(),
+              duty.validator(),
+              "DECIDED",
+              Optional.empty(),
+              one.atFault(),
+              OptionalInt.of(done.round()),
+              OptionalLong.of(done.latencyMillis()),
+              Optional.empty(),
+              Optional.empty(),
               one.atMillis());
       case DutyOutcome.Missed missed ->
           new DutiesView.Duty(

@@ -96,6 +96,7 @@ public record Explainer(List<String> operators, int self, Validators validators,
                     switch (row) {
                       case DutyEvent.Intended intended -> Stream.of(intended.value());
                       case DutyEvent.Completed completed -> completed.value().stream();
+                      case DutyEvent.Decided decided -> Stream.of(decided.value());
                       case DutyEvent.Shared _, DutyEvent.Failed _ -> Stream.empty();
                     })
                 .reduce((_, later) -> later)
@@ -214,7 +215,8 @@ public record Explainer(List<String> operators, int self, Validators validators,
           RANDAO,
           SYNC_MESSAGE,
           PREPARE_SYNC_CONTRIBUTION,
-          SYNC_CONTRIBUTION ->
+          SYNC_CONTRIBUTION,
+          INFO_SYNC ->
           false;
     };
   }

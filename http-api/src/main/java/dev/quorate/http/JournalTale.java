@@ -56,6 +56,7 @@ final class JournalTale {
     Optional<DutyEvent.Shared> shared = Optional.empty();
     Optional<DutyEvent.Completed> completed = Optional.empty();
     Optional<DutyEvent.Failed> failed = Optional.empty();
+    boolean decided = false;
     List<Trail> trails = new ArrayList<>();
     for (DutyEvent row : rows) {
       switch (row) {
@@ -69,6 +70,11 @@ final class JournalTale {
           failed = Optional.empty();
           completed = Optional.of(done);
           trails.add(done.trail());
+        }
+        case DutyEvent.Decided decision -> {
+          failed = Optional.empty();
+          decided = true;
+          trails.add(decision.trail());
         }
         case DutyEvent.Failed miss -> {
           failed = Optional.of(miss);
@@ -84,7 +90,9 @@ final class JournalTale {
         DutyRecords.typeOf(duty),
         duty.slot(),
         // Whose own rows are gone was completed once: a sequel is behind a completion.
-        progress(submission, completed.isPresent() || rows.isEmpty(), failed.isPresent()),
+        decided
+            ? "DECIDED"
+            : progress(submission, completed.isPresent() || rows.isEmpty(), failed.isPresent()),
         failed.map(row -> row.reason().name()),
         trails.stream().flatMap(one -> one.refusal().stream()).findFirst().map(Reason::name),
         trail.round() == 0 ? OptionalInt.empty() : OptionalInt.of(trail.round()),

@@ -60,6 +60,8 @@ final class Metrics implements DutyFigures.Listener {
   private final PodView pod;
   private final Counter broadcast =
       counter("duties_broadcast", "Duties whose signature a beacon node took.", "type", "round");
+  private final Counter decided =
+      counter("duties_decided", "Duties that ended with what was decided.", "type", "round");
   private final Counter missed =
       counter("duties_missed", "Duties that ended without a broadcast.", "type", "reason");
   private final Counter included =
@@ -83,7 +85,7 @@ final class Metrics implements DutyFigures.Listener {
   private final Histogram latency =
       Histogram.builder()
           .name("quorate_duty_latency_seconds")
-          .help("From a duty's begin to the answer of the beacon node that took its signature.")
+          .help("From a duty's begin to its end: the answer of the beacon node, or the decision.")
           .labelNames("type")
           .classicOnly()
           .classicUpperBounds(LATENCY_SECONDS)
@@ -122,6 +124,10 @@ final class Metrics implements DutyFigures.Listener {
         broadcast.labelValues(type, label(done.round())).inc();
         latency.labelValues(type).observe(done.latencyMillis() / MILLIS_PER_SECOND);
       }
+      case DutyOutcome.Decided done -> {
+        decided.labelValues(type, label(done.round())).inc();
+        latency.labelValues(type).observe(done.latencyMillis() / MILLIS_PER_SECOND);
+      }
       case DutyOutcome.Missed missing -> missed.labelValues(type, missing.reason().name()).inc();
     }
   }
@@ -134,6 +140,7 @@ final class Metrics implements DutyFigures.Listener {
               case DutyEvent.Intended _ -> "intent";
               case DutyEvent.Shared _ -> "share";
               case DutyEvent.Completed _ -> "completion";
+              case DutyEvent.Decided _ -> "decision";
               case DutyEvent.Failed _ -> "failure";
             })
         .inc();

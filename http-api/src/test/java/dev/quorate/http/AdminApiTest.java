@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.config.Address;
+import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.http.view.NodeView;
@@ -116,6 +119,30 @@ class AdminApiTest {
     assertThat(reply.status()).isEqualTo(405);
     assertThat(reply.reason()).isEqualTo("METHOD_NOT_ALLOWED");
     assertThat(reply.response().headers().firstValue("Allow")).contains("GET, HEAD");
+  }
+
+  @Test
+  void nodeTellsWhatTheOperatorsLastAgreedOnOnceTheyDid() throws Exception {
+    assertThat(served.ask("GET", "/v1/node").json().has("features")).isFalse();
+
+    long epoch = 7;
+    DutyId duty =
+        new DutyId(
+            DutyType.INFO_SYNC, served.pod.facts().times().spec().firstSlotOf(epoch + 1) - 1, 0, 0);
+    served.pod.journal =
+        CompletableFuture.completedStage(
+            FakePod.ledger()
+                .apply(
+                    new DutyEvent.Decided(
+                        duty,
+                        new Features(List.of("info-sync", "later")).value(),
+                        DutyEvent.Trail.NONE,
+                        DutyEvent.Aftermath.NONE)));
+    assertThat(served.ask("GET", "/v1/node").json().path("features").toString())
+        .isEqualTo("{\"epoch\":7,\"names\":[\"info-sync\",\"later\"]}");
+
+    served.pod.journal = CompletableFuture.failedStage(new TimeoutException("on its way"));
+    assertThat(served.ask("GET", "/v1/node").json().has("features")).isFalse();
   }
 
   private static String approval(String validator, long slot, String signature) {

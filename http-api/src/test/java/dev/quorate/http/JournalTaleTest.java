@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyLedger;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.http.view.ValidatorView.DoubleVote;
 import dev.quorate.http.view.ValidatorView.Duty;
 import dev.quorate.http.view.ValidatorView.Partial;
 import dev.quorate.http.view.ValidatorView.Submission;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class JournalTaleTest {
@@ -55,6 +58,33 @@ class JournalTaleTest {
     assertThat(duties.get(1).reason()).contains("NO_QUORUM");
     assertThat(duties.get(1).refusal()).contains("CHECKPOINTS_DIFFER");
     assertThat(duties.get(1).missedAtMillis()).hasValue(6_000);
+  }
+
+  @Test
+  void whatEndsWithItsDecisionSaysWhenAndByWhom() {
+    DutyId duty = new DutyId(DutyType.INFO_SYNC, FakePod.SLOT, 0, 0);
+    DutyEvent.Trail trail =
+        new DutyEvent.Trail(
+            1_000,
+            1_500,
+            2_000,
+            1,
+            Optional.of(3),
+            List.of(0, 1, 2),
+            List.of(),
+            List.of(),
+            Optional.empty());
+    Duty told =
+        JournalTale.of(
+                DutyLedger.EMPTY.apply(
+                    new DutyEvent.Decided(
+                        duty, Features.OWN.value(), trail, DutyEvent.Aftermath.NONE)))
+            .getFirst();
+    assertThat(told.progress()).isEqualTo("DECIDED");
+    assertThat(told.round()).hasValue(1);
+    assertThat(told.voters()).containsExactly(0, 1, 2);
+    assertThat(told.decidedAtMillis()).hasValue(2_000);
+    assertThat(told.completedAtMillis()).isEmpty();
   }
 
   @Test

@@ -8,6 +8,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.wire.proto.HelloFrame;
 import java.util.regex.Pattern;
 
@@ -19,8 +20,15 @@ import java.util.regex.Pattern;
  * @param pod which of the operator's pods
  * @param incarnation grows with each start of the pod
  * @param release version of its software
+ * @param features what that can do
  */
-public record Hello(Bytes32 cluster, int operator, String pod, long incarnation, String release) {
+public record Hello(
+    Bytes32 cluster,
+    int operator,
+    String pod,
+    long incarnation,
+    String release,
+    Features features) {
   /** What software calls its versions; keeps what a peer chose fit for logs and metrics. */
   public static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}");
 
@@ -58,6 +66,7 @@ public record Hello(Bytes32 cluster, int operator, String pod, long incarnation,
             .setPod(pod)
             .setIncarnation(incarnation)
             .setRelease(release)
+            .addAllFeatures(features.names())
             .build()
             .toByteArray());
   }
@@ -84,7 +93,9 @@ public record Hello(Bytes32 cluster, int operator, String pod, long incarnation,
     }
     if (!POD_NAME.matcher(hello.getPod()).matches()
         || !RELEASE.matcher(hello.getRelease()).matches()
-        || hello.getIncarnation() < 0) {
+        || hello.getIncarnation() < 0
+        || hello.getFeaturesCount() > Features.NAMES_MAX
+        || !hello.getFeaturesList().stream().allMatch(Features.NAME.asMatchPredicate())) {
       return new Received.Refused(Reason.MALFORMED_FRAME);
     }
     return new Received.Accepted(
@@ -93,6 +104,7 @@ public record Hello(Bytes32 cluster, int operator, String pod, long incarnation,
             hello.getOperator(),
             hello.getPod(),
             hello.getIncarnation(),
-            hello.getRelease()));
+            hello.getRelease(),
+            new Features(hello.getFeaturesList())));
   }
 }

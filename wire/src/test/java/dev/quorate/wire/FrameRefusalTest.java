@@ -21,6 +21,7 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.SignedVote;
 import dev.quorate.consensus.qbft.Vote;
@@ -36,6 +37,7 @@ import dev.quorate.wire.proto.Pull;
 import dev.quorate.wire.proto.Status;
 import dev.quorate.wire.proto.VoteContent;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -577,7 +579,8 @@ class FrameRefusalTest {
 
   @Test
   void refusesAHelloOfAnotherVersionClusterOrOperator() {
-    HelloFrame hello = parseHello(new Hello(CLUSTER.hash(), 1, "pod-0", 1, "1.0").encode());
+    HelloFrame hello =
+        parseHello(new Hello(CLUSTER.hash(), 1, "pod-0", 1, "1.0", Features.OWN).encode());
     assertThat(refusal(hello.toBuilder().setVersion(2))).isEqualTo(Reason.WRONG_PROTOCOL_VERSION);
     assertThat(refusal(hello.toBuilder().clearCluster())).isEqualTo(Reason.WRONG_CLUSTER);
     assertThat(refusal(hello.toBuilder().setOperator(4))).isEqualTo(Reason.UNKNOWN_PEER);
@@ -589,6 +592,11 @@ class FrameRefusalTest {
     assertThat(refusal(hello.toBuilder().setIncarnation(-1))).isEqualTo(Reason.MALFORMED_FRAME);
     assertThat(refusal(hello.toBuilder().setRelease(""))).isEqualTo(Reason.MALFORMED_FRAME);
     assertThat(refusal(hello.toBuilder().setRelease("1\u001b[0m")))
+        .isEqualTo(Reason.MALFORMED_FRAME);
+    assertThat(refusal(hello.toBuilder().addFeatures("a b"))).isEqualTo(Reason.MALFORMED_FRAME);
+    assertThat(
+            refusal(
+                hello.toBuilder().addAllFeatures(Collections.nCopies(Features.NAMES_MAX + 1, "a"))))
         .isEqualTo(Reason.MALFORMED_FRAME);
     assertThat(Hello.decode(CLUSTER, new byte[Hello.BYTES_MAX + 1]))
         .isEqualTo(new Hello.Received.Refused(Reason.MALFORMED_FRAME));

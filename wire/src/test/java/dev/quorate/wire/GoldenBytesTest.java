@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.consensus.qbft.Decision;
 import dev.quorate.consensus.qbft.Prepared;
 import dev.quorate.consensus.qbft.QbftMessage;
@@ -141,9 +142,15 @@ class GoldenBytesTest {
 
   @Test
   void aHello() {
-    Hello hello = new Hello(Operators.CLUSTER_HASH, 2, "pod-0", 300, "1.2.3");
-    assertThat(hello.encode().hex())
-        .isEqualTo(CLUSTER_FIELD + "18022205706f642d3028ac023205312e322e33");
+    assertHello(Features.NONE, "18022205706f642d3028ac023205312e322e33");
+    assertHello(
+        new Features(List.of("b", "a")),
+        "18022205706f642d3028ac023205312e322e33" + "3a0161" + "3a0162");
+  }
+
+  private static void assertHello(Features features, String hex) {
+    Hello hello = new Hello(Operators.CLUSTER_HASH, 2, "pod-0", 300, "1.2.3", features);
+    assertThat(hello.encode().hex()).isEqualTo(CLUSTER_FIELD + hex);
     assertThat(Hello.decode(CLUSTER, hello.encode().toArray()))
         .isEqualTo(new Hello.Received.Accepted(hello));
   }

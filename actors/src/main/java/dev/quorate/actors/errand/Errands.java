@@ -6,14 +6,12 @@ import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
-import dev.quorate.consensus.duty.DutyContext;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.assignment.Assignment;
 import dev.quorate.ethereum.chain.SlotTimes;
-import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.ethereum.message.ProposerPreparation;
 import dev.quorate.ethereum.message.Signed;
@@ -265,19 +263,15 @@ public final class Errands {
     if (!given.add(duty)) {
       return;
     }
-    SlotTimes times = setup.times();
     entity.tell(
-        new DistributedValidator.Assign(
-            new DutyContext(
-                duty,
-                setup.quorum(),
-                setup.threshold(),
-                setup.self(),
-                period,
-                NUDGES,
-                assignment.rule(new DutySlot(times.spec(), times.genesis(), period)),
-                times.dueMillis(duty.type(), period),
-                times.deadlineMillis(duty.type(), period)),
+        DistributedValidator.Assign.of(
+            duty,
+            period,
+            setup.quorum(),
+            setup.threshold(),
+            setup.self(),
+            NUDGES,
+            setup.times(),
             assignment));
   }
 }

@@ -4,6 +4,7 @@ package dev.quorate.actors.peer;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.wire.Hello;
 import dev.quorate.wire.Probe;
 import dev.quorate.wire.WireCluster;
@@ -62,7 +63,7 @@ final class PeerDialler {
   /** The peer has just dialled this pod and was let in: it can surely be reached again. */
   record Called() implements Command {}
 
-  private record Opened() implements Command {}
+  private record Opened(Features features) implements Command {}
 
   private record Answered(PeerCounters.Vitals vitals) implements Command {}
 
@@ -132,17 +133,18 @@ final class PeerDialler {
         .onMessage(Transmit.class, transmit -> drop(transmit.frames()))
         .onMessage(TransmitChunks.class, transmit -> drop(transmit.frames()))
         .onMessage(Called.class, _ -> Behaviors.same())
-        .onMessage(Opened.class, _ -> open(queues, connection, failures))
+        .onMessage(Opened.class, opened -> open(queues, connection, failures, opened.features()))
         .onMessage(Closed.class, closed -> waiting(closed, failures + 1))
         .onSignal(PostStop.class, _ -> connection.stop())
         .build();
   }
 
-  private Behavior<Command> open(Queues queues, Connection connection, int failures) {
+  private Behavior<Command> open(
+      Queues queues, Connection connection, int failures, Features features) {
     long openedNanos = System.nanoTime();
     counters.opened(operator);
     context.getLog().info("link to operator {} at {} is up", operator, place());
-    links.tell(new PeerLinks.LinkUp(operator));
+    links.tell(new PeerLinks.LinkUp(operator, features));
     return Behaviors.receive(Command.class)
         .onMessage(Transmit.class, transmit -> offer(transmit.frames(), queues.frames()))
         .onMessage(TransmitChunks.class, transmit -> offer(transmit.frames(), queues.chunks()))
@@ -309,7 +311,7 @@ final class PeerDialler {
             Optional.of(Reason.WRONG_SENDER);
         case Hello.Received.Accepted(Hello said) -> {
           greeted = Optional.of(said);
-          dialler.tell(new Opened());
+          dialler.tell(new Opened(said.features()));
           yield Optional.empty();
         }
       };

@@ -5,6 +5,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.HeadView;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
 import dev.quorate.signing.identity.IdentityKey;
@@ -110,8 +111,12 @@ public final class PeerLinks {
     int operator();
   }
 
-  /** The operator's pod greeted back: what is sent from now on has someone to read it. */
-  public record LinkUp(int operator) implements LinkEvent {}
+  /**
+   * The operator's pod greeted back: what is sent from now on has someone to read it.
+   *
+   * @param features what its software can do
+   */
+  public record LinkUp(int operator, Features features) implements LinkEvent {}
 
   public record LinkDown(int operator) implements LinkEvent {}
 
@@ -174,7 +179,8 @@ public final class PeerLinks {
                 settings.self(),
                 settings.pod(),
                 settings.incarnation(),
-                settings.release())
+                settings.release(),
+                Features.OWN)
             .encode();
     VerifiedBatches verified = new VerifiedBatches(settings.operators().size());
     encoder = new FrameEncoder(cluster, settings.self(), BatchSigner.of(key), verified);

@@ -98,7 +98,8 @@ record AttesterRoster(ChainSpec spec, Bytes32 root, NavigableMap<DutyId, Atteste
           AGGREGATOR,
           SYNC_MESSAGE,
           PREPARE_SYNC_CONTRIBUTION,
-          SYNC_CONTRIBUTION ->
+          SYNC_CONTRIBUTION,
+          INFO_SYNC ->
           List.of();
     };
   }

@@ -12,7 +12,6 @@ import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
-import dev.quorate.consensus.duty.DutyContext;
 import dev.quorate.consensus.duty.DutyGroup;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
@@ -655,21 +654,17 @@ public final class Scheduler {
   }
 
   private void give(ActorRef<DistributedValidator.Command> entity, Roster.Entry entry) {
-    SlotTimes times = setup.times();
     DutyId duty = entry.duty();
     entity.tell(
-        new DistributedValidator.Assign(
-            new DutyContext(
-                duty,
-                setup.quorum(),
-                setup.threshold(),
-                setup.self(),
-                // A block is each proposer's own.
-                duty.type() == DutyType.PROPOSER ? duty.slot() + duty.validator() : duty.slot(),
-                setup.rounds(),
-                entry.assignment().rule(at(duty.slot())),
-                times.dueMillis(duty.type(), duty.slot()),
-                times.deadlineMillis(duty.type(), duty.slot())),
+        DistributedValidator.Assign.of(
+            duty,
+            // A block is each proposer's own.
+            duty.type() == DutyType.PROPOSER ? duty.slot() + duty.validator() : duty.slot(),
+            setup.quorum(),
+            setup.threshold(),
+            setup.self(),
+            setup.rounds(),
+            setup.times(),
             entry.assignment()));
   }
 

@@ -107,7 +107,8 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
           RANDAO,
           PREPARE_AGGREGATOR,
           AGGREGATOR,
-          SYNC_CONTRIBUTION ->
+          SYNC_CONTRIBUTION,
+          INFO_SYNC ->
           List.of();
     };
   }

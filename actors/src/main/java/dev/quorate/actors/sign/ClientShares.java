@@ -293,7 +293,8 @@ public final class ClientShares implements ShareSource, ClientDesk {
   private static boolean mayComeFirst(DutyType type) {
     return switch (type) {
       case RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION, SYNC_MESSAGE, EXIT -> true;
-      case PROPOSER, ATTESTER, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION -> false;
+      case PROPOSER, ATTESTER, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION, INFO_SYNC ->
+          false;
     };
   }
 

@@ -22,9 +22,14 @@ import dev.quorate.consensus.duty.DutyTimer;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.consensus.qbft.QbftInstance;
+import dev.quorate.consensus.qbft.RoundTimes;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.consensus.qbft.VoteKind;
+import dev.quorate.consensus.quorum.Quorum;
 import dev.quorate.ethereum.assignment.Assignment;
+import dev.quorate.ethereum.chain.SlotTimes;
+import dev.quorate.ethereum.duty.DutySlot;
 import dev.quorate.persistence.event.ChainedEvent;
 import dev.quorate.persistence.event.EntitySnapshot;
 import dev.quorate.persistence.event.EventCodec;
@@ -89,7 +94,34 @@ public final class DistributedValidator
   public sealed interface Command {}
 
   /** The chain assigns a duty. */
-  public record Assign(DutyContext context, Assignment assignment) implements Command {}
+  public record Assign(DutyContext context, Assignment assignment) implements Command {
+    /**
+     * @param leaderOffset see {@link QbftInstance}
+     * @param self position of this operator in the cluster file
+     */
+    public static Assign of(
+        DutyId duty,
+        long leaderOffset,
+        Quorum quorum,
+        int threshold,
+        int self,
+        RoundTimes rounds,
+        SlotTimes times,
+        Assignment assignment) {
+      return new Assign(
+          new DutyContext(
+              duty,
+              quorum,
+              threshold,
+              self,
+              leaderOffset,
+              rounds,
+              assignment.rule(new DutySlot(times.spec(), times.genesis(), duty.slot())),
+              times.dueMillis(duty.type(), duty.slot()),
+              times.deadlineMillis(duty.type(), duty.slot())),
+          assignment);
+    }
+  }
 
   /** Data, answers and timers of one duty. */
   public record Tell(DutyId duty, DutyInput input) implements Command {}
@@ -563,7 +595,8 @@ public final class DistributedValidator
           case Assignment.AggregatorSelection _,
               Assignment.SyncSelection _,
               Assignment.Registration _,
-              Assignment.Randao _ ->
+              Assignment.Randao _,
+              Assignment.InfoSync _ ->
               context
                   .getSelf()
                   .tell(new Tell(duty, new DutyInput.Submitted(SubmissionOutcome.ACCEPTED)));

@@ -74,6 +74,8 @@ public final class DutyFigures {
             done.round(),
             done.latencyMillis());
       }
+      case DutyOutcome.Decided done ->
+          LOG.debug("{} decided: round {}, {} ms", duty, done.round(), done.latencyMillis());
       case DutyOutcome.Missed(Reason reason, _) -> {
         count(missed, reason);
         LOG.info("{} missed: {}", duty, reason);

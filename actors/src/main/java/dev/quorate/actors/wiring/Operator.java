@@ -7,6 +7,7 @@ import dev.quorate.actors.aggregate.Aggregator;
 import dev.quorate.actors.announce.Announcer;
 import dev.quorate.actors.broadcast.Broadcaster;
 import dev.quorate.actors.errand.Errands;
+import dev.quorate.actors.errand.InfoSync;
 import dev.quorate.actors.fetch.Fetcher;
 import dev.quorate.actors.peer.PeerCounters;
 import dev.quorate.actors.peer.PeerLinks;
@@ -57,6 +58,7 @@ import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.HeadViews;
 import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.VoluntaryExit;
@@ -349,6 +351,19 @@ public final class Operator implements AutoCloseable {
     var announcer = spawn(context, Announcer.create(nodes), "announcer");
     var errands = spawn(context, errands(keys, announcer, blocking, clock), "errands");
     errandsToBe.complete(errands);
+    var infoSync =
+        spawn(
+            context,
+            InfoSync.create(
+                new InfoSync.Setup(
+                    parts.times(),
+                    cluster.quorum(),
+                    cluster.threshold(),
+                    parts.folder().position(),
+                    parts.settings().rounds(),
+                    clock,
+                    this::isSealed)),
+            "info-sync");
     CompletableFuture<ActorRef<Scheduler.Command>> schedulerToBe = new CompletableFuture<>();
     var links =
         spawn(
@@ -360,7 +375,10 @@ public final class Operator implements AutoCloseable {
                 peers,
                 context.messageAdapter(
                     PeerLinks.Inbound.class, inbound -> new Mailroom.Inbound(inbound.messages())),
-                spawn(context, peerEvents(schedulerToBe, context.getSelf()), "peer-events")),
+                spawn(
+                    context,
+                    peerEvents(schedulerToBe, infoSync, context.getSelf()),
+                    "peer-events")),
             "peer-links");
     var fetcher =
         spawn(
@@ -414,7 +432,7 @@ public final class Operator implements AutoCloseable {
             broadcaster,
             parts.folder().position(),
             outgoing -> links.tell(new PeerLinks.Send(outgoing)),
-            desk(scheduler, errands, fetcher, context.getSelf()),
+            desk(scheduler, errands, infoSync, fetcher, context.getSelf()),
             parts.figures(),
             clock,
             quiet,
@@ -537,6 +555,7 @@ public final class Operator implements AutoCloseable {
   private Desk desk(
       ActorRef<Scheduler.Command> scheduler,
       ActorRef<Errands.Command> errands,
+      ActorRef<InfoSync.Command> infoSync,
       ActorRef<Fetcher.Command> fetcher,
       ActorRef<Mailroom.Command> mailroom) {
     return new Desk() {
@@ -546,6 +565,9 @@ public final class Operator implements AutoCloseable {
         mailroom.tell(new Mailroom.CameUp(validator, entity));
         scheduler.tell(new Scheduler.Register(validator, entity, unfinished));
         errands.tell(new Errands.Register(validator, entity));
+        if (validator == InfoSync.VALIDATOR) {
+          infoSync.tell(new InfoSync.Register(entity));
+        }
       }
 
       @Override
@@ -569,11 +591,14 @@ public final class Operator implements AutoCloseable {
   }
 
   private Behavior<PeerLinks.LinkEvent> peerEvents(
-      CompletionStage<ActorRef<Scheduler.Command>> scheduler, ActorRef<Mailroom.Command> mailroom) {
+      CompletionStage<ActorRef<Scheduler.Command>> scheduler,
+      ActorRef<InfoSync.Command> infoSync,
+      ActorRef<Mailroom.Command> mailroom) {
     return Behaviors.receiveMessage(event -> {
       switch (event) {
-        case PeerLinks.LinkUp(int operator) -> {
+        case PeerLinks.LinkUp(int operator, Features features) -> {
           reachable.add(operator);
+          infoSync.tell(new InfoSync.Stated(operator, features));
           scheduler.thenAccept(known -> known.tell(new Scheduler.PeerUp(operator)));
         }
         case PeerLinks.LinkDown(int operator) -> reachable.remove(operator);
@@ -765,7 +790,7 @@ public final class Operator implements AutoCloseable {
               .flatMap(exit -> VoluntaryExit.decode(exit.content()))
               .map(exit -> new Signed<>(exit, completed.signature()));
         }
-        case DutyEvent.Shared _, DutyEvent.Failed _ -> {}
+        case DutyEvent.Shared _, DutyEvent.Decided _, DutyEvent.Failed _ -> {}
       }
     }
     return Optional.empty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.wire.Hello;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,7 @@ class AcceptedLinksTest {
   }
 
   private static Hello hello(int operator, String pod, long incarnation) {
-    return new Hello(Bytes32.ZERO, operator, pod, incarnation, "1.0");
+    return new Hello(Bytes32.ZERO, operator, pod, incarnation, "1.0", Features.NONE);
   }
 
   private static final class Switch implements KillSwitch {

@@ -17,6 +17,7 @@ import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyMessage;
 import dev.quorate.consensus.duty.HeadView;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.consensus.qbft.QbftMessage;
 import dev.quorate.consensus.qbft.Vote;
 import dev.quorate.signing.identity.IdentityKey;
@@ -326,7 +327,10 @@ class PeerLinksTest {
   @Test
   void anotherClusterIsRefused() {
     Node node = node(0);
-    rawClient(1, node, PeerStream.frame(new Hello(Bytes32.ZERO, 1, "pod-0", 1, "1.0").encode()));
+    rawClient(
+        1,
+        node,
+        PeerStream.frame(new Hello(Bytes32.ZERO, 1, "pod-0", 1, "1.0", Features.NONE).encode()));
     awaitRefusal(node, 1, Reason.WRONG_CLUSTER);
   }
 
@@ -419,7 +423,7 @@ class PeerLinksTest {
     SinkQueueWithCancel<byte[]> unread = rawServer(node, 1, PeerStream.frame(hello(1).encode()));
     dial(node, reader);
     assertThat(List.of(node.events.receiveMessage(PATIENCE), node.events.receiveMessage(PATIENCE)))
-        .containsExactlyInAnyOrder(new LinkUp(1), new LinkUp(2));
+        .containsExactlyInAnyOrder(new LinkUp(1, Features.NONE), new LinkUp(2, Features.OWN));
     List<Outgoing> large =
         Stream.<Outgoing>generate(() ->
                 new Outgoing.Unicast(
@@ -472,7 +476,7 @@ class PeerLinksTest {
                 TIMES.flush(), TIMES.handshake(), TIMES.keepAlive(), TIMES.idle(), never, never));
     Node first = node(1);
     dial(node, first);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     int port = first.address().getPort();
     KIT.stop(first.links);
     node.events.expectMessage(PATIENCE, new LinkDown(1));
@@ -480,14 +484,14 @@ class PeerLinksTest {
 
     Node back = node(1, KEYS.get(1), OPERATORS, TIMES, port);
     dial(back, node);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
 
     KIT.stop(back.links);
     node.events.expectMessage(PATIENCE, new LinkDown(1));
     eventually(() -> assertThat(isFree(port)).isTrue());
     Node tooSoon = node(1, KEYS.get(1), OPERATORS, TIMES, port);
     dial(tooSoon, node);
-    tooSoon.events.expectMessage(PATIENCE, new LinkUp(0));
+    tooSoon.events.expectMessage(PATIENCE, new LinkUp(0, Features.OWN));
     node.events.expectNoMessage(Duration.ofMillis(300));
   }
 
@@ -496,13 +500,13 @@ class PeerLinksTest {
     Node node = node(0);
     Node first = node(1);
     dial(node, first);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     int port = first.address().getPort();
     KIT.stop(first.links);
     node.events.expectMessage(PATIENCE, new LinkDown(1));
     eventually(() -> assertThat(isFree(port)).isTrue());
     Node second = node(1, KEYS.get(1), OPERATORS, TIMES, port);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     node.links.tell(new PeerLinks.Send(prepare(0, 1)));
     assertThat(second.inbound.receiveMessage(PATIENCE).messages()).hasSize(1);
     assertThat(node.counters.of(1).linksOpened()).isEqualTo(2);
@@ -525,7 +529,7 @@ class PeerLinksTest {
             }));
     assertThat(peer.counters.total().framesReceived()).as("frames that say something").isZero();
     KIT.stop(peer.links);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     node.events.expectMessage(PATIENCE, new LinkDown(1));
     assertThat(node.counters.vitals(1)).isEmpty();
   }
@@ -536,8 +540,8 @@ class PeerLinksTest {
     Node peer = node(1);
     dial(node, peer);
     dial(peer, node);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
-    peer.events.expectMessage(PATIENCE, new LinkUp(0));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
+    peer.events.expectMessage(PATIENCE, new LinkUp(0, Features.OWN));
     int port = node.address().getPort();
     KIT.stop(node.links);
     peer.events.expectMessage(PATIENCE, new LinkDown(0));
@@ -549,7 +553,7 @@ class PeerLinksTest {
     Node node = node(0);
     Node peer = node(1);
     dial(node, peer);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     HeadView first = new HeadView(100, CLUSTER);
     node.links.tell(new PeerLinks.SayHead(first));
     peer.events.expectMessage(PATIENCE, new HeadSaid(0, first));
@@ -573,7 +577,7 @@ class PeerLinksTest {
     Node node = node(0, TIMES, _ -> Optional.of(Reason.TOO_LATE));
     Node peer = node(1);
     dial(node, peer);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     HeadView view = new HeadView(100, CLUSTER);
     node.links.tell(new PeerLinks.SayHead(view));
     peer.events.expectMessage(PATIENCE, new HeadSaid(0, view));
@@ -581,7 +585,7 @@ class PeerLinksTest {
     Node later = node(1);
     dial(node, later);
     node.events.expectMessage(PATIENCE, new LinkDown(1));
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     node.links.tell(new PeerLinks.Send(prepare(0, 1)));
     later.inbound.receiveMessage(PATIENCE);
     later.events.expectNoMessage(Duration.ZERO);
@@ -600,11 +604,11 @@ class PeerLinksTest {
     Node node = node(0);
     Node first = node(1);
     dial(node, first);
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     Node second = node(1);
     dial(node, second);
     node.events.expectMessage(PATIENCE, new LinkDown(1));
-    node.events.expectMessage(PATIENCE, new LinkUp(1));
+    node.events.expectMessage(PATIENCE, new LinkUp(1, Features.OWN));
     node.links.tell(new PeerLinks.Send(prepare(0, 1)));
     assertThat(second.inbound.receiveMessage(PATIENCE).messages()).hasSize(1);
     first.inbound.expectNoMessage(Duration.ZERO);
@@ -774,7 +778,7 @@ class PeerLinksTest {
   }
 
   private static Hello hello(int operator) {
-    return new Hello(CLUSTER, operator, "pod-0", 1, "1.0");
+    return new Hello(CLUSTER, operator, "pod-0", 1, "1.0", Features.NONE);
   }
 
   private static Vote vote(int operator, int round) {

@@ -154,7 +154,7 @@ public final class CoValidator {
           DutyOutcome outcome = new DutyOutcome.Missed(Reason.INTERRUPTED, decided);
           request(duty, new DutyOutput.Persist(end, List.of(new DutyOutput.Report(outcome))));
         }
-        case DutyEvent.Completed _, DutyEvent.Failed _ -> {}
+        case DutyEvent.Completed _, DutyEvent.Decided _, DutyEvent.Failed _ -> {}
       }
     }
 
@@ -263,6 +263,8 @@ public final class CoValidator {
                 done.trail(),
                 takeUnrecorded(),
                 done.atMillis());
+        case DutyEvent.Decided(var duty, var value, var trail, _) ->
+            new DutyEvent.Decided(duty, value, trail, takeUnrecorded());
         case DutyEvent.Failed failed ->
             new DutyEvent.Failed(
                 failed.duty(),

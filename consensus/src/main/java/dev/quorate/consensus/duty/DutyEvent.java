@@ -80,6 +80,9 @@ public sealed interface DutyEvent {
     }
   }
 
+  /** What a quorum decided, in a duty that ends with that. */
+  record Decided(DutyId duty, Value value, Trail trail, Aftermath earlier) implements DutyEvent {}
+
   /**
    * How consensus went, as seen by this operator.
    *

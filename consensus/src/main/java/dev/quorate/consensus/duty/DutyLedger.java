@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * What the journal says of a validator's recent duties: the durable part of its state, folded from
- * events. It keeps those that may still be within their deadlines, and some to look back on.
+ * events. It keeps those that may still be within their deadlines, some to look back on, and the
+ * last that was {@link DutyEvent.Decided}: what was agreed on holds until the next.
  */
 public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
   /** More are never kept. */
@@ -37,14 +38,30 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
         List.of(event),
         (before, added) -> Stream.concat(before.stream(), added.stream()).toList());
     long newest = next.lastKey().slot();
+    Optional<DutyId> standing = lastDecision(next).map(DutyEvent.Decided::duty);
     Iterator<DutyId> oldest = next.keySet().iterator();
     while (next.size() > DUTIES_MIN && oldest.hasNext()) {
       DutyId duty = oldest.next();
-      if (next.size() > DUTIES_MAX || duty.slot() < newest - duty.type().slotsOpen()) {
+      if (!standing.equals(Optional.of(duty))
+          && (next.size() > DUTIES_MAX || duty.slot() < newest - duty.type().slotsOpen())) {
         oldest.remove();
       }
     }
     return new DutyLedger(next);
+  }
+
+  /** The last duty that ended with its decision. */
+  public Optional<DutyEvent.Decided> lastDecision() {
+    return lastDecision(duties);
+  }
+
+  private static Optional<DutyEvent.Decided> lastDecision(
+      SortedMap<DutyId, List<DutyEvent>> duties) {
+    return duties.values().stream()
+        .flatMap(List::stream)
+        .flatMap(event ->
+            event instanceof DutyEvent.Decided decided ? Stream.of(decided) : Stream.empty())
+        .reduce((_, later) -> later);
   }
 
   /** The hash of a value that the duty's rows name, and whose bytes are elsewhere. */
@@ -75,6 +92,7 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
     return switch (event) {
       case DutyEvent.Intended intended -> Optional.of(intended.value());
       case DutyEvent.Completed completed -> completed.value();
+      case DutyEvent.Decided decided -> Optional.of(decided.value());
       case DutyEvent.Shared _, DutyEvent.Failed _ -> Optional.empty();
     };
   }
@@ -94,7 +112,8 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
               done.trail(),
               done.earlier(),
               done.atMillis());
-      case DutyEvent.Shared _, DutyEvent.Failed _ -> event;
+      // Its values are never large.
+      case DutyEvent.Shared _, DutyEvent.Decided _, DutyEvent.Failed _ -> event;
     };
   }
 
@@ -104,9 +123,9 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
   }
 
   /**
-   * Did the duty fail, or is its signature known to be with a beacon node? Such a duty is never
-   * opened again. One that was only taken away may be given back, and a signature that another duty
-   * needs is handed on again.
+   * Did the duty fail, is its signature known to be with a beacon node, or was there none to make
+   * of what was decided? Such a duty is never opened again. One that was only taken away may be
+   * given back, and a signature that another duty needs is handed on again.
    */
   public boolean isOver(DutyId duty) {
     List<DutyEvent> rows = of(duty);
@@ -114,7 +133,9 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
     // it is too old to be assigned again.
     return !rows.isEmpty()
         && (rows.stream()
-                .anyMatch(event -> event instanceof DutyEvent.Failed && !wasTakenAway(event))
+                .anyMatch(event ->
+                    event instanceof DutyEvent.Decided
+                        || (event instanceof DutyEvent.Failed && !wasTakenAway(event)))
             || (duty.type().isPublished() && wasTaken(duty)));
   }
 

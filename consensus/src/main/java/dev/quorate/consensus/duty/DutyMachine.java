@@ -284,8 +284,10 @@ public final class DutyMachine {
           }
           aggregate = new Aggregate.Complete(completed.signature());
         }
-        // It was taken away, and is given back: nothing of it was voted in or signed.
-        case DutyEvent.Failed _ -> {}
+        // It was taken away, and is given back: nothing of it was voted in or signed. What ended
+        // with
+        // its decision is not opened again.
+        case DutyEvent.Failed _, DutyEvent.Decided _ -> {}
       }
     }
 
@@ -497,7 +499,19 @@ public final class DutyMachine {
       }
       decidedAtMillis = nowMillis;
       unconfirmed = Collections.emptySortedMap();
-      settle(decision.value());
+      if (context.id().type().isSigned()) {
+        settle(decision.value());
+      } else if (phase != Phase.REPORTED) {
+        conclude(decision);
+      }
+    }
+
+    /** The decision is all there is to do; laggards are told of it until the deadline. */
+    private void conclude(Decision decision) {
+      persist(new DutyEvent.Decided(context.id(), decision.value(), trail(), Aftermath.NONE));
+      report(
+          new DutyOutcome.Decided(
+              decision.value(), decision.round(), Math.max(0, nowMillis - context.beginMillis())));
     }
 
     /** What is to be signed is known. */
@@ -741,6 +755,8 @@ public final class DutyMachine {
         case Agreement(QbftMessage agreement) when fence == Fence.NEEDLESS ->
             discard(agreement.sender(), Reason.UNKNOWN_MESSAGE_TYPE);
         case Agreement(QbftMessage agreement) -> agree(new QbftInput.Received(agreement));
+        case Partial partial when !context.id().type().isSigned() ->
+            discard(partial.sender(), Reason.UNKNOWN_MESSAGE_TYPE);
         case Partial partial -> onPartial(partial);
         case Status status -> onStatus(status);
         case DutyMessage.Bulk bulk -> discard(bulk.sender(), Reason.UNKNOWN_MESSAGE_TYPE);
@@ -821,7 +837,7 @@ public final class DutyMachine {
           context.id(),
           context.self(),
           qbft.round(),
-          agreed.map(known -> known.value().hash()),
+          decided(),
           aggregate instanceof Aggregate.Complete ? -1L : held);
     }
 
@@ -896,8 +912,9 @@ public final class DutyMachine {
     /** Is what the timer gives up waiting for still to come? */
     private boolean isAwaited(DutyTimer timer) {
       return switch (timer) {
-        case DutyTimer.Round(int round) -> round == qbft.round() && agreed.isEmpty();
-        case DutyTimer.Nudge _ -> !(aggregate instanceof Aggregate.Complete);
+        case DutyTimer.Round(int round) -> round == qbft.round() && decided().isEmpty();
+        case DutyTimer.Nudge _ ->
+            !(aggregate instanceof Aggregate.Complete) && phase != Phase.REPORTED;
         case DutyTimer.Begin _, DutyTimer.Retry _, DutyTimer.Deadline _ -> false;
       };
     }

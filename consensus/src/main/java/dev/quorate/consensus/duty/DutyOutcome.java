@@ -2,6 +2,7 @@
 package dev.quorate.consensus.duty;
 
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.Value;
 import java.util.Optional;
 
 /** How a duty ended for this operator. */
@@ -23,6 +24,18 @@ public sealed interface DutyOutcome {
     @Override
     public Optional<Bytes32> decided() {
       return Optional.of(value);
+    }
+  }
+
+  /**
+   * The decision is durable, and was all there is to do.
+   *
+   * @param latencyMillis from {@link DutyContext#beginMillis} to the decision; 0 if that was before
+   */
+  record Decided(Value value, int round, long latencyMillis) implements DutyOutcome {
+    @Override
+    public Optional<Bytes32> decided() {
+      return Optional.of(value.hash());
     }
   }
 

@@ -26,7 +26,8 @@ public interface DutyRule {
   Verdict judge(Value proposed, List<Value> own);
 
   /**
-   * What signing a value means. Only called with values that a quorum decided, or that are given.
+   * What signing a value means. Only called with values that a quorum decided, or that are given,
+   * and never where nothing is signed ({@link DutyType#isSigned}).
    *
    * @return empty if the bytes are no value of this duty
    */

@@ -30,7 +30,9 @@ public enum DutyType {
   /** Prove whether the validator aggregates the messages of a sync subcommittee. */
   PREPARE_SYNC_CONTRIBUTION(11, DutyType.SYNC_SUBCOMMITTEES),
   /** Publish what a sync subcommittee contributes. */
-  SYNC_CONTRIBUTION(12, DutyType.SYNC_SUBCOMMITTEES);
+  SYNC_CONTRIBUTION(12, DutyType.SYNC_SUBCOMMITTEES),
+  /** Agree on what the software of the operators can do. It is decided, and nothing is signed. */
+  INFO_SYNC(13, 1);
 
   /** SYNC_COMMITTEE_SUBNET_COUNT (consensus-specs, altair/validator.md). */
   public static final int SYNC_SUBCOMMITTEES = 4;
@@ -66,6 +68,11 @@ public enum DutyType {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether what is decided is signed; otherwise the duty ends with the decision. */
+  public boolean isSigned() {
+    return this != INFO_SYNC;
+  }
+
   /**
    * Whether beacon nodes take its signature and the duty ends with that. Otherwise it is handed on,
    * to another duty of the same validator or to who tells the nodes again and again.
@@ -73,7 +80,8 @@ public enum DutyType {
   public boolean isPublished() {
     return switch (this) {
       case PROPOSER, ATTESTER, EXIT, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION -> true;
-      case BUILDER_REGISTRATION, RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION -> false;
+      case BUILDER_REGISTRATION, RANDAO, PREPARE_AGGREGATOR, PREPARE_SYNC_CONTRIBUTION, INFO_SYNC ->
+          false;
     };
   }
 
@@ -86,7 +94,7 @@ public enum DutyType {
   public boolean isSignedAlike() {
     return switch (this) {
       case ATTESTER, RANDAO, PREPARE_AGGREGATOR, SYNC_MESSAGE, PREPARE_SYNC_CONTRIBUTION -> true;
-      case PROPOSER, EXIT, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION -> false;
+      case PROPOSER, EXIT, BUILDER_REGISTRATION, AGGREGATOR, SYNC_CONTRIBUTION, INFO_SYNC -> false;
     };
   }
 
@@ -96,7 +104,13 @@ public enum DutyType {
       case RANDAO -> Optional.of(PROPOSER);
       case ATTESTER, PREPARE_AGGREGATOR -> Optional.of(AGGREGATOR);
       case PREPARE_SYNC_CONTRIBUTION -> Optional.of(SYNC_CONTRIBUTION);
-      case PROPOSER, EXIT, BUILDER_REGISTRATION, AGGREGATOR, SYNC_MESSAGE, SYNC_CONTRIBUTION ->
+      case PROPOSER,
+          EXIT,
+          BUILDER_REGISTRATION,
+          AGGREGATOR,
+          SYNC_MESSAGE,
+          SYNC_CONTRIBUTION,
+          INFO_SYNC ->
           Optional.empty();
     };
   }
@@ -134,7 +148,8 @@ public enum DutyType {
           PREPARE_AGGREGATOR,
           SYNC_MESSAGE,
           PREPARE_SYNC_CONTRIBUTION,
-          SYNC_CONTRIBUTION ->
+          SYNC_CONTRIBUTION,
+          INFO_SYNC ->
           2;
     };
   }

@@ -102,6 +102,9 @@ public enum Reason {
   NOT_AGREED(
       "what is aggregated is not what was agreed on in this slot",
       "nothing; the leader lies, or decided otherwise than this operator"),
+  UNSUPPORTED_FEATURE(
+      "a feature that not enough operators have stated to this one",
+      "see which operators are linked, and their releases (./quorate peers)"),
   NO_OWN_DATA(
       "this operator has nothing of its own to check the proposal against",
       "see why its beacon nodes did not answer in time (./quorate status)"),

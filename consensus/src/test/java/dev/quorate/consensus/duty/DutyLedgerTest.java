@@ -4,6 +4,7 @@ package dev.quorate.consensus.duty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.Bytes;
+import dev.quorate.consensus.Value;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -57,6 +58,38 @@ class DutyLedgerTest {
                             new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, slot, 0, 1),
                             new DutyId(DutyType.SYNC_CONTRIBUTION, slot, 0, 1)))));
     assertThat(ledger.duties()).hasSize(DutyLedger.DUTIES_MIN).containsKey(attester);
+  }
+
+  private static DutyEvent decided(long slot) {
+    return new DutyEvent.Decided(
+        new DutyId(DutyType.INFO_SYNC, slot, 0, 0),
+        new Value(Bytes.of(new byte[] {(byte) slot})),
+        DutyEvent.Trail.NONE,
+        DutyEvent.Aftermath.NONE);
+  }
+
+  @Test
+  void whatWasDecidedLastStaysUntilTheNextHoweverMuchComesBetween() {
+    DutyLedger ledger = DutyLedger.EMPTY.apply(decided(1)).apply(decided(2));
+    for (long slot = 100; slot < 1_000; slot++) {
+      ledger =
+          ledger.apply(
+              new DutyEvent.Shared(DutyId.attester(slot, 0), Bytes.of(new byte[] {1}), slot));
+    }
+    assertThat(ledger.lastDecision()).contains((DutyEvent.Decided) decided(2));
+    assertThat(ledger.of(decided(1).duty())).isEmpty();
+    DutyLedger again =
+        ledger.events().stream().reduce(DutyLedger.EMPTY, DutyLedger::apply, (_, last) -> last);
+    assertThat(again).isEqualTo(ledger);
+    assertThat(ledger.apply(decided(1_000)).lastDecision())
+        .contains((DutyEvent.Decided) decided(1_000));
+  }
+
+  @Test
+  void aDutyThatEndedWithItsDecisionIsOver() {
+    DutyLedger ledger = DutyLedger.EMPTY.apply(decided(1));
+    assertThat(ledger.isOver(decided(1).duty())).isTrue();
+    assertThat(ledger.unfinished()).isEmpty();
   }
 
   @Test

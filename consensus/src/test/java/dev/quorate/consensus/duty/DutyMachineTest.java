@@ -95,6 +95,7 @@ class DutyMachineTest {
             switch (row) {
               case DutyEvent.Intended intended -> Stream.of(intended.value());
               case DutyEvent.Completed completed -> completed.value().stream();
+              case DutyEvent.Decided decided -> Stream.of(decided.value());
               case DutyEvent.Shared _, DutyEvent.Failed _ -> Stream.empty();
             })
         .toList();
@@ -1049,6 +1050,7 @@ class DutyMachineTest {
               case DutyEvent.Intended intended -> Stream.of(intended.trail());
               case DutyEvent.Shared _ -> Stream.of();
               case DutyEvent.Completed completed -> Stream.of(completed.trail());
+              case DutyEvent.Decided decided -> Stream.of(decided.trail());
               case DutyEvent.Failed failed -> Stream.of(failed.trail());
             });
   }

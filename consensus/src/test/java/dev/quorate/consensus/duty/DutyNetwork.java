@@ -72,6 +72,12 @@ final class DutyNetwork {
         operators, seed, new DutyId(DutyType.SYNC_MESSAGE, 8, 0, 0), new Agenda(START_MILLIS));
   }
 
+  /** Of a duty that ends with its decision. */
+  static DutyNetwork ofInfoSync(int operators, long seed) {
+    return new DutyNetwork(
+        operators, seed, new DutyId(DutyType.INFO_SYNC, 8, 0, 0), new Agenda(START_MILLIS));
+  }
+
   private DutyNetwork(int operators, long seed, DutyId duty, Agenda agenda) {
     this.duty = duty;
     this.agenda = agenda;
@@ -364,6 +370,7 @@ final class DutyNetwork {
                       : new FenceVerdict.Foreign(Reason.FENCED)));
         }
         case DutyOutput.AskGuard(Signable signable) -> {
+          assertThat(duty.type().isSigned()).as("what is signed").isTrue();
           boolean granted =
               !refuses.contains(signable.root())
                   && guard.computeIfAbsent(duty, _ -> signable.root()).equals(signable.root());

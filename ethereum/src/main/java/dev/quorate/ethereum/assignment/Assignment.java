@@ -4,6 +4,7 @@ package dev.quorate.ethereum.assignment;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyRule;
+import dev.quorate.consensus.feature.FeatureRule;
 import dev.quorate.ethereum.aggregate.AggregateRule;
 import dev.quorate.ethereum.attestation.AttestationRule;
 import dev.quorate.ethereum.attestation.AttesterDuty;
@@ -93,6 +94,14 @@ public sealed interface Assignment {
     @Override
     public AggregateRule rule(DutySlot at) {
       return new AggregateRule(at, duty, selectionProof, dataRoot);
+    }
+  }
+
+  /** Agree on what the operators' software can do. */
+  record InfoSync() implements Assignment {
+    @Override
+    public DutyRule rule(DutySlot at) {
+      return new FeatureRule();
     }
   }
 

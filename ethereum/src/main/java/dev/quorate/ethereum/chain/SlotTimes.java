@@ -50,6 +50,8 @@ public record SlotTimes(ChainSpec spec, Genesis genesis) {
     return switch (type) {
       // Blocks include it that late.
       case ATTESTER, AGGREGATOR -> inclusionDeadlineMillis(slot);
+      // The next epoch goes by what was agreed on in the last slot of this one.
+      case INFO_SYNC -> endMillis(slot);
       // The next proposer builds on a block that came in time.
       case PROPOSER -> endMillis(slot);
       // It is for a block of this slot alone.

@@ -33,7 +33,8 @@ public enum WatermarkKind {
           AGGREGATOR,
           SYNC_MESSAGE,
           PREPARE_SYNC_CONTRIBUTION,
-          SYNC_CONTRIBUTION ->
+          SYNC_CONTRIBUTION,
+          INFO_SYNC ->
           Optional.empty();
     };
   }

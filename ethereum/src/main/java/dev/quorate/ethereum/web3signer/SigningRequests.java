@@ -68,6 +68,8 @@ public record SigningRequests(ChainSpec spec, Genesis genesis) {
               .header(decided)
               .map(header -> of(RequestType.BLOCK_V2, header, at.epoch()));
       case Assignment.Exit _ -> of(RequestType.VOLUNTARY_EXIT, decided.content(), at.epoch());
+      // Nothing of it is signed.
+      case Assignment.InfoSync _ -> Optional.empty();
       case Assignment.Registration _ ->
           of(RequestType.VALIDATOR_REGISTRATION, decided.content(), at.epoch());
       case Assignment.SyncMessage _ ->

@@ -4,6 +4,7 @@ package dev.quorate.ethereum.chain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.consensus.Bytes;
@@ -160,18 +161,19 @@ class ChainSpecTest {
             .put("CONTRIBUTION_DUE_BPS", "4000");
     assertThat(dueMillis(keys, 0))
         .isEqualTo(
-            Map.of(
-                DutyType.PROPOSER, 0L,
-                DutyType.EXIT, 0L,
-                DutyType.BUILDER_REGISTRATION, 0L,
+            Map.ofEntries(
+                entry(DutyType.PROPOSER, 0L),
+                entry(DutyType.EXIT, 0L),
+                entry(DutyType.INFO_SYNC, 0L),
+                entry(DutyType.BUILDER_REGISTRATION, 0L),
                 // In the slot before.
-                DutyType.RANDAO, -11_000L,
-                DutyType.PREPARE_AGGREGATOR, -11_000L,
-                DutyType.PREPARE_SYNC_CONTRIBUTION, 0L,
-                DutyType.ATTESTER, 1_200L,
-                DutyType.AGGREGATOR, 2_400L,
-                DutyType.SYNC_MESSAGE, 3_600L,
-                DutyType.SYNC_CONTRIBUTION, 4_800L));
+                entry(DutyType.RANDAO, -11_000L),
+                entry(DutyType.PREPARE_AGGREGATOR, -11_000L),
+                entry(DutyType.PREPARE_SYNC_CONTRIBUTION, 0L),
+                entry(DutyType.ATTESTER, 1_200L),
+                entry(DutyType.AGGREGATOR, 2_400L),
+                entry(DutyType.SYNC_MESSAGE, 3_600L),
+                entry(DutyType.SYNC_CONTRIBUTION, 4_800L)));
     ObjectNode thirds = Chains.mainnetSpec();
     thirds.remove(
         List.of(
@@ -229,7 +231,8 @@ class ChainSpecTest {
               PREPARE_AGGREGATOR,
               SYNC_MESSAGE,
               PREPARE_SYNC_CONTRIBUTION,
-              SYNC_CONTRIBUTION ->
+              SYNC_CONTRIBUTION,
+              INFO_SYNC ->
               1;
         };
     assertThat(TIMES.deadlineMillis(type, slot))

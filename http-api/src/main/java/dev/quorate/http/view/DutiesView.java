@@ -19,11 +19,11 @@ public record DutiesView(OptionalLong oldest, List<Duty> duties) {
    *
    * @param id grows with every duty, also over a restart
    * @param duty {@code type/slot/validator}
-   * @param outcome BROADCAST or MISSED
+   * @param outcome BROADCAST, DECIDED where nothing is signed, or MISSED
    * @param reason of a miss
    * @param atFault operators that a missed duty lacked, as this one saw it; empty where the reason
    *     is nobody's
-   * @param latencyMillis from the duty's begin to the answer of the beacon node
+   * @param latencyMillis from the duty's begin to the answer of the beacon node, or the decision
    * @param inclusion INCLUDED or NOT_INCLUDED on chain; absent before that is known, and where
    *     nobody can tell
    */

@@ -3,11 +3,13 @@ package dev.quorate.http.view;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * {@code GET /v1/node}: what this pod is and how it fares.
  *
+ * @param features absent before operators agreed on any, and while nobody can tell
  * @param impairments what keeps it from being ready, or makes it worse at its duties
  */
 public record NodeView(
@@ -16,6 +18,7 @@ public record NodeView(
     Operator operator,
     Cluster cluster,
     Chain chain,
+    Optional<Features> features,
     boolean ready,
     List<ImpairmentView> impairments,
     List<BeaconNode> beaconNodes,
@@ -35,6 +38,17 @@ public record NodeView(
    */
   public record Chain(
       long genesisTimeSeconds, String genesisValidatorsRoot, long slot, long epoch) {}
+
+  /**
+   * What the software of a quorum of the operators can do.
+   *
+   * @param epoch in whose last slot they agreed on it
+   */
+  public record Features(long epoch, List<String> names) {
+    public Features {
+      names = List.copyOf(names);
+    }
+  }
 
   /**
    * @param url without the parts that may hold credentials

@@ -35,7 +35,8 @@ public record ValidatorView(
    * is what did not happen.
    *
    * @param progress how far it has come: INTENDED, to be signed; COMPLETED, with a durable
-   *     signature, of which the validator's next row tells what became; BROADCAST; MISSED
+   *     signature, of which the validator's next row tells what became; BROADCAST; DECIDED, where
+   *     nothing is signed; MISSED
    * @param reason why it was missed
    * @param refusal why this operator did not vote for, or not sign, what was proposed or decided
    * @param round that decided, else the last one that was entered

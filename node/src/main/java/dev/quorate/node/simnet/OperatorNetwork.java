@@ -109,6 +109,7 @@ public final class OperatorNetwork implements AutoCloseable {
       switch (outcome) {
         case DutyOutcome.Broadcast done when duty.type().isPublished() ->
             rounds.merge(duty, done.round(), Math::min);
+        case DutyOutcome.Decided done -> rounds.merge(duty, done.round(), Math::min);
         case DutyOutcome.Broadcast _, DutyOutcome.Missed _ -> {}
       }
     }
@@ -161,14 +162,14 @@ public final class OperatorNetwork implements AutoCloseable {
         .collect(Collectors.joining("; "));
   }
 
-  /** Duties of the cluster that were broadcast, by the round that decided them. */
+  /** Duties of the cluster that were broadcast, or ended decided, by the round that decided. */
   public Map<Integer, Long> roundsHistogram(long fromSlot, long toSlot) {
     return broadcast(fromSlot, toSlot)
         .collect(Collectors.groupingBy(Map.Entry::getValue, TreeMap::new, Collectors.counting()));
   }
 
-  /** Duties of the cluster that were broadcast, by type. */
-  public Map<DutyType, Long> broadcastByType(long fromSlot, long toSlot) {
+  /** Duties of the cluster that were broadcast, or ended decided, by type. */
+  public Map<DutyType, Long> doneByType(long fromSlot, long toSlot) {
     return broadcast(fromSlot, toSlot)
         .collect(Collectors.groupingBy(duty -> duty.getKey().type(), Collectors.counting()));
   }

@@ -14,6 +14,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.node.process.CommandFailedException;
 import dev.quorate.node.process.Latency;
 import dev.quorate.node.process.PostgresUrl;
@@ -372,8 +373,7 @@ public final class SimnetCommand implements Callable<Integer> {
       JsonNode report = simulator.get().report(first, slot);
       done = report.path("broadcast").longValue() + " of " + report.path("expected").longValue();
     } else {
-      done =
-          Long.toString(network.broadcastByType(first, slot).getOrDefault(DutyType.ATTESTER, 0L));
+      done = Long.toString(network.doneByType(first, slot).getOrDefault(DutyType.ATTESTER, 0L));
     }
     out.printf(
         Locale.ROOT,
@@ -384,12 +384,27 @@ public final class SimnetCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /** Of every type of which there was anything. */
+  /** How many epochs end. */
+  private static long lastSlots(SlotTimes times, long first, long last) {
+    return times.spec().epochOf(last + 1) - times.spec().epochOf(first);
+  }
+
+  /**
+   * Of every type of which there was anything.
+   *
+   * @param agreements on features, as many as epochs end
+   */
   private static Map<DutyType, Duties> duties(
-      Optional<JsonNode> report, Map<DutyType, Long> broadcast) {
+      Optional<JsonNode> report, Map<DutyType, Long> done, long agreements) {
     Map<DutyType, Duties> duties = new EnumMap<>(DutyType.class);
-    broadcast.forEach(
+    done.forEach(
         (type, count) -> duties.put(type, new Duties(Optional.empty(), count, Optional.empty())));
+    if (agreements > 0) {
+      long decided = done.getOrDefault(DutyType.INFO_SYNC, 0L);
+      duties.put(
+          DutyType.INFO_SYNC,
+          new Duties(Optional.of(agreements), decided, Optional.of(agreements - decided)));
+    }
     report.ifPresent(known -> {
       duties.put(DutyType.ATTESTER, duties(known));
       for (DutyType type : DutyType.values()) {
@@ -432,7 +447,7 @@ public final class SimnetCommand implements Callable<Integer> {
         slots,
         "qbft",
         databases.name(),
-        duties(report, network.broadcastByType(first, last)),
+        duties(report, network.doneByType(first, last), lastSlots(network.times(), first, last)),
         network.inclusionByType(first, last),
         demand,
         network.roundsHistogram(first, last),

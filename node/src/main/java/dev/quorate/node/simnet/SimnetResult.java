@@ -50,10 +50,10 @@ record SimnetResult(
    * types of duty that it can tell of.
    */
   record Duties(Optional<Long> expected, long broadcast, Optional<Long> missed) {
-    private String text() {
+    private String text(DutyType type) {
       return expected.map(count -> count + " expected, ").orElse("")
           + broadcast
-          + " broadcast"
+          + (type.isSigned() ? " broadcast" : " decided")
           + missed.map(count -> ", " + count + " missed").orElse("");
     }
   }
@@ -75,18 +75,21 @@ record SimnetResult(
         && conflictingSignatures.orElse(0L) == 0;
   }
 
-  /** What a chain can tell of, but for exits, which nobody approved of. */
+  /** What a chain can tell of, but for exits, which nobody approved of; and what is agreed on. */
   private Stream<DutyType> demanded() {
     return switch (demand) {
       case ATTESTER -> Stream.of(DutyType.ATTESTER);
       case ALL ->
           Stream.of(
-              DutyType.ATTESTER,
-              DutyType.AGGREGATOR,
-              DutyType.PROPOSER,
-              DutyType.SYNC_MESSAGE,
-              DutyType.SYNC_CONTRIBUTION,
-              DutyType.BUILDER_REGISTRATION);
+                  DutyType.ATTESTER,
+                  DutyType.AGGREGATOR,
+                  DutyType.PROPOSER,
+                  DutyType.SYNC_MESSAGE,
+                  DutyType.SYNC_CONTRIBUTION,
+                  DutyType.BUILDER_REGISTRATION,
+                  DutyType.INFO_SYNC)
+              // Where no epoch ended there was nothing to agree on.
+              .filter(type -> type.isSigned() || duties.containsKey(type));
     };
   }
 
@@ -144,7 +147,7 @@ record SimnetResult(
         row(
             table,
             type.label(),
-            counts.text()
+            counts.text(type)
                 + known(type)
                     .map(known ->
                         "; of those asked about %d on chain, %d not"

@@ -40,6 +40,7 @@ public final class StatusCommand implements Callable<Integer> {
                     .formatted(cluster.quorum(), cluster.operators(), cluster.threshold()))
             .row("validators", "all " + cluster.validators())
             .row("chain", "slot " + node.chain().slot() + ", epoch " + node.chain().epoch())
+            .row("features", features(node))
             .row("clock", clock(node.clock()))
             .row("broadcast", duties.broadcast() + " duties" + rounds(duties.roundsHistogram()))
             .row("missed", missed(duties))
@@ -62,6 +63,13 @@ public final class StatusCommand implements Callable<Integer> {
             node.cluster().operators(),
             node.pod(),
             node.release());
+  }
+
+  private static String features(NodeView node) {
+    return node.features()
+        .map(agreed ->
+            "%s, agreed in epoch %d".formatted(String.join(", ", agreed.names()), agreed.epoch()))
+        .orElse("not agreed yet");
   }
 
   private static String clock(NodeView.Clock clock) {

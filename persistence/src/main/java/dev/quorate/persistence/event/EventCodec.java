@@ -31,10 +31,13 @@ import java.util.Optional;
  */
 public final class EventCodec {
   /** The newest version; all from 1 on are read. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
-  /** What is written where no value is apart: programs that know no newer version read it too. */
-  private static final int VERSION_WITHOUT_VALUES_APART = 2;
+  /** Of rows that name a value which is apart, and are older than {@link #VERSION}. */
+  private static final int VERSION_OF_VALUES_APART = 3;
+
+  /** Of all other rows: programs that know no newer version read them, too. */
+  private static final int VERSION_OF_OTHERS = 2;
 
   /** Bytes of one row at most. */
   public static final int EVENT_BYTES_MAX = 128 * 1024;
@@ -82,16 +85,21 @@ public final class EventCodec {
   }
 
   private static int versionOf(List<DutyEvent> events) {
-    return events.stream().anyMatch(EventCodec::holdsApart)
-        ? VERSION
-        : VERSION_WITHOUT_VALUES_APART;
+    return events.stream().mapToInt(EventCodec::versionOf).max().orElse(VERSION_OF_OTHERS);
+  }
+
+  private static int versionOf(DutyEvent event) {
+    if (event instanceof DutyEvent.Decided) {
+      return VERSION;
+    }
+    return holdsApart(event) ? VERSION_OF_VALUES_APART : VERSION_OF_OTHERS;
   }
 
   private static boolean holdsApart(DutyEvent event) {
     return switch (event) {
       case DutyEvent.Intended intended -> intended.value().isApart();
       case DutyEvent.Completed completed -> completed.value().filter(Value::isApart).isPresent();
-      case DutyEvent.Shared _, DutyEvent.Failed _ -> false;
+      case DutyEvent.Shared _, DutyEvent.Decided _, DutyEvent.Failed _ -> false;
     };
   }
 
@@ -201,6 +209,15 @@ public final class EventCodec {
             });
         builder.setCompleted(completion);
       }
+      case DutyEvent.Decided decided -> {
+        require(!decided.value().isApart(), "a decision of too many bytes");
+        builder.setDecided(
+            JournalProto.Decided.newBuilder()
+                .setValue(string(decided.value().content()))
+                .setTrail(toProto(decided.trail()))
+                .addAllEarlier(submissions(decided.earlier()))
+                .addAllLate(latePartials(decided.earlier())));
+      }
       case DutyEvent.Failed failed ->
           builder.setFailed(
               JournalProto.Failed.newBuilder()
@@ -216,7 +233,7 @@ public final class EventCodec {
   }
 
   private static boolean isApart(int version, Value value) {
-    boolean isApart = version > VERSION_WITHOUT_VALUES_APART && value.isApart();
+    boolean isApart = version >= VERSION_OF_VALUES_APART && value.isApart();
     require(isApart || value.isWhole(), "a value that is only named");
     return isApart;
   }
@@ -258,6 +275,15 @@ public final class EventCodec {
             fromProto(completed.getTrail()),
             aftermath(completed.getEarlierList(), completed.getLateList()),
             completed.getAtMillis());
+      }
+      case DECIDED -> {
+        JournalProto.Decided decided = event.getDecided();
+        require(decided.hasTrail(), "a decision without its trail");
+        yield new DutyEvent.Decided(
+            duty,
+            value(decided.getValue()),
+            fromProto(decided.getTrail()),
+            aftermath(decided.getEarlierList(), decided.getLateList()));
       }
       case FAILED -> {
         JournalProto.Failed failed = event.getFailed();

@@ -304,7 +304,8 @@ public final class HistoryCheck {
                 sequence, duty, history.subject().validator(), completed.signature(), "completion");
           }
         }
-        case DutyEvent.Failed _ -> {}
+        // Nothing is signed on it.
+        case DutyEvent.Decided _, DutyEvent.Failed _ -> {}
       }
     }
 
@@ -352,6 +353,7 @@ public final class HistoryCheck {
             PREPARE_SYNC_CONTRIBUTION,
             SYNC_CONTRIBUTION ->
             isOfItsSlot(intent);
+        case INFO_SYNC -> false;
       };
     }
 

@@ -135,7 +135,8 @@ record JournalFloor(Bytes32 genesisRoot, int eventsKept) {
       case DutyEvent.Intended intended ->
           SigningGuard.hasPassed(watermarks, intended.duty().type(), intended.signable());
       // What the others tell allows nobody to sign.
-      case DutyEvent.Shared _, DutyEvent.Completed _, DutyEvent.Failed _ -> true;
+      case DutyEvent.Shared _, DutyEvent.Completed _, DutyEvent.Decided _, DutyEvent.Failed _ ->
+          true;
     };
   }
 

@@ -19,6 +19,7 @@ import dev.quorate.consensus.duty.DutyEvent.LatePartial;
 import dev.quorate.consensus.duty.DutyEvent.Submission;
 import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import dev.quorate.consensus.duty.SubmissionOutcome;
@@ -145,6 +146,45 @@ class EventCodecTest {
         Trail.NONE,
         Aftermath.NONE,
         1_700_000_000_170L);
+  }
+
+  // What version 4 can say.
+  private static final DutyEvent DECIDED =
+      new DutyEvent.Decided(
+          new DutyId(DutyType.INFO_SYNC, 31, 0, 0),
+          new Value(Bytes.fromHex("010203")),
+          new Trail(
+              1_700_000_000_000L,
+              0,
+              1_700_000_000_150L,
+              1,
+              Optional.of(0),
+              List.of(0, 1, 3),
+              List.of(new CastVote(VoteKind.COMMIT, 1, VALUE, 1_700_000_000_140L)),
+              List.of(),
+              Optional.empty()),
+          AFTERMATH);
+
+  @Test
+  void writesAndReadsTheBytesOfVersion4() {
+    assertGolden(
+        DECIDED,
+        "08041220abababababababababababababababababababababababababababababababab1a7d0a04"
+            + "080d101f32750a0301020312460880d095ffbc311096d195ffbc31180122030001032a2d08031001"
+            + "1a20cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd208cd195ffbc"
+            + "3140001a120a070802109960180710021881d095ffbc3122120a070802109960180710031882d095"
+            + "ffbc31");
+  }
+
+  @Test
+  void aDecisionIsSmallAndHasItsParts() throws Exception {
+    assertThat(versionOf(DECIDED)).isEqualTo(4);
+    assertUnwritable(new DutyEvent.Decided(DECIDED.duty(), LARGE, Trail.NONE, Aftermath.NONE));
+    JournalProto.Row.Builder trackless =
+        JournalProto.Row.parseFrom(EventCodec.chain(PREVIOUS, DECIDED).encoded().toArray())
+            .toBuilder();
+    trackless.getEventBuilder().getDecidedBuilder().clearTrail();
+    assertCorrupt(trackless);
   }
 
   /** The largest value takes no more room than its hash, in rows and in snapshots. */

@@ -165,6 +165,7 @@ public final class Checks {
       case DutyEvent.Intended intended -> decidedValue(operator, intended.duty(), intended.value());
       case DutyEvent.Completed done ->
           done.value().ifPresent(value -> decidedValue(operator, done.duty(), value));
+      case DutyEvent.Decided decision -> decidedValue(operator, decision.duty(), decision.value());
       case DutyEvent.Shared _, DutyEvent.Failed _ -> {}
     }
   }
@@ -235,6 +236,8 @@ public final class Checks {
         completed.put(new OfOperator<>(operator, done.duty()), done.signature());
         done.culprits().forEach(culprit -> blamed(operator, culprit, "a wrong partial signature"));
       }
+      // Nothing was signed, and nobody is blamed.
+      case DutyEvent.Decided _ -> {}
       case DutyEvent.Failed failed ->
           failed.culprits().forEach(one -> blamed(operator, one, "a wrong partial signature"));
     }
