@@ -185,6 +185,7 @@ class ArchitectureTest {
             "java.lang..",
             "java.util..",
             "java.nio",
+            "java.nio.charset",
             "java.security",
             "org.jspecify..",
             "dev.quorate.consensus..")
