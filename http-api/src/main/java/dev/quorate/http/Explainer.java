@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http;
 
+import dev.quorate.actors.errand.InfoSync;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyType;
@@ -189,6 +190,9 @@ public record Explainer(List<String> operators, int self, Validators validators,
     if (other.isPresent()) {
       return "a validator attests once an epoch, and in this one it was " + other.get();
     }
+    if (!duty.type().isSigned() && duty.validator() != InfoSync.VALIDATOR) {
+      return "operators agree in the journal of validator " + InfoSync.VALIDATOR;
+    }
     if (nowMillis < deadlineMillis) {
       return "a duty has its first row once it is decided, or else at its deadline, "
           + utc(deadlineMillis)
@@ -198,6 +202,10 @@ public record Explainer(List<String> operators, int self, Validators validators,
       return excerpt.oldest().get().number() > 1
           ? "rows so old are deleted (quorate.database.events-kept)"
           : "the journal begins later";
+    }
+    if (!duty.type().isSigned()) {
+      return "it was not the last slot of an epoch, or this operator was not running, or had not"
+          + " heard from a quorum that it agrees on features; its log of that time says which do";
     }
     return "the validator had no such duty in this slot, or this operator was not running, or no"
         + " beacon node told it of the duty; its log of that time says which";

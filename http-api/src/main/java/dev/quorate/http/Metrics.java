@@ -63,7 +63,11 @@ final class Metrics implements DutyFigures.Listener {
   private final Counter decided =
       counter("duties_decided", "Duties that ended with what was decided.", "type", "round");
   private final Counter missed =
-      counter("duties_missed", "Duties that ended without a broadcast.", "type", "reason");
+      counter(
+          "duties_missed",
+          "Duties that ended without a broadcast, or without a decision.",
+          "type",
+          "reason");
   private final Counter included =
       counter("duties_included", "Broadcast duties that the chain has.", "type");
   private final Counter notIncluded =

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyOutcome;
 import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
+import dev.quorate.consensus.feature.Features;
 import dev.quorate.ethereum.inclusion.Inclusion;
 import dev.quorate.http.view.NodeView;
 import java.io.IOException;
@@ -49,6 +51,9 @@ class MetricsTest {
   void thePageNamesEveryMetricWithItsLabels() throws Exception {
     served.pod.end(DutyId.attester(7, 0), FakePod.broadcast(1));
     served.pod.end(DutyId.attester(7, 1), FakePod.missed(Reason.NO_QUORUM));
+    served.pod.end(
+        new DutyId(DutyType.INFO_SYNC, 7, 0, 0),
+        new DutyOutcome.Decided(Features.OWN.value(), 1, 100));
     served.pod.record(FakePod.completed(DutyId.attester(7, 0), List.of(0, 1, 2)));
     served.pod.record(FakePod.completed(DutyId.attester(8, 0), List.of(0, 1, 2)));
     served.pod.record(late(3, DutyId.attester(8, 0), 0));

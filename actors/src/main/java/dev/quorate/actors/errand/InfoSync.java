@@ -25,6 +25,8 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has the operators agree in the last slot of each epoch on what their software can do. It gives
@@ -33,6 +35,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * do not know the duty miss nothing.
  */
 public final class InfoSync {
+  private static final Logger LOG = LoggerFactory.getLogger(InfoSync.class);
+
   /** The one whose journal holds what was agreed on. */
   public static final int VALIDATOR = 0;
 
@@ -64,7 +68,9 @@ public final class InfoSync {
 
   private final Setup setup;
   private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
   private final Map<Integer, Features> stated = new HashMap<>();
+  private Features common;
   private Optional<ActorRef<DistributedValidator.Command>> entity = Optional.empty();
   private Optional<DutyId> given = Optional.empty();
 
@@ -79,9 +85,10 @@ public final class InfoSync {
   private InfoSync(Setup setup, ActorContext<Command> context, TimerScheduler<Command> timers) {
     this.setup = setup;
     this.context = context;
+    this.timers = timers;
     stated.put(setup.self(), Features.OWN);
-    timers.startTimerWithFixedDelay(
-        new Look(), Duration.ofMillis(setup.times().spec().slotMillis()));
+    common = common();
+    awaitSlot();
   }
 
   private Behavior<Command> on(Command command) {
@@ -94,28 +101,47 @@ public final class InfoSync {
       }
       case EntityStopped(var stopped) -> entity = entity.filter(known -> !known.equals(stopped));
       case Stated(int operator, Features features) -> {
-        if (!features.equals(stated.put(operator, features))) {
-          look();
-          given.ifPresent(this::tellStated);
-        }
+        stated.put(operator, features);
+        onStated();
       }
-      case Look _ -> look();
+      case Look _ -> {
+        awaitSlot();
+        look();
+      }
     }
     return Behaviors.same();
   }
 
-  /** In the slot before, so that what peers say of it is not too early; else as soon as it can. */
+  private void awaitSlot() {
+    long now = setup.clock().getAsLong();
+    long next = Math.max(0, setup.times().slotAt(now) + 1);
+    timers.startSingleTimer(new Look(), Duration.ofMillis(setup.times().startMillis(next) - now));
+  }
+
+  private void onStated() {
+    Features before = common;
+    common = common();
+    if (common.equals(before)) {
+      return;
+    }
+    LOG.info("a quorum of operators supports {}", common.names());
+    // Before this slot's is given there is nobody to tell, and then it is told anyway.
+    given.ifPresentOrElse(this::tellStated, this::look);
+  }
+
+  /** At the begin of the last slot, or as soon as it can in it. */
   private void look() {
     SlotTimes times = setup.times();
     long slot = times.slotAt(setup.clock().getAsLong());
-    long epoch = times.spec().epochOf(Math.max(0, slot));
-    long last = times.spec().firstSlotOf(epoch + 1) - 1;
-    DutyId duty = new DutyId(DutyType.INFO_SYNC, last, VALIDATOR, 0);
-    if (slot < last - 1
+    long epoch = times.spec().epochOf(slot);
+    DutyId duty = new DutyId(DutyType.INFO_SYNC, Math.max(0, slot), VALIDATOR, 0);
+    boolean isLast = slot >= 0 && times.spec().epochOf(slot + 1) > epoch;
+    if (!isLast
         || entity.isEmpty()
         || given.equals(Optional.of(duty))
-        || !common().has(Features.INFO_SYNC)
+        || !common.has(Features.INFO_SYNC)
         || setup.sealed().getAsBoolean()) {
+      given = given.filter(duty::equals);
       return;
     }
     given = Optional.of(duty);
@@ -136,8 +162,10 @@ public final class InfoSync {
   }
 
   private void tellStated(DutyId duty) {
-    entity.ifPresent(
-        one -> one.tell(new Tell(duty, new DutyInput.OwnValues(List.of(common().value())))));
+    if (common.has(Features.INFO_SYNC)) {
+      entity.ifPresent(
+          one -> one.tell(new Tell(duty, new DutyInput.OwnValues(List.of(common.value())))));
+    }
   }
 
   /** What a quorum has stated. */

@@ -363,7 +363,10 @@ public final class PeerLinks {
             .getOrDefault(topic.group().slot(), Map.of())
             .getOrDefault(topic.group(), Integer.MAX_VALUE);
     if (spoken.merge(topic, 1, Integer::sum) < all) {
-      unsettled.add(topic);
+      // Nobody waits for those of whom it is not known how many they are.
+      if (all < Integer.MAX_VALUE) {
+        unsettled.add(topic);
+      }
       return false;
     }
     spoken.remove(topic);

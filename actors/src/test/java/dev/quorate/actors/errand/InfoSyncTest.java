@@ -39,7 +39,7 @@ class InfoSyncTest {
   private static final long LAST = (EPOCH + 1) * Chains.SLOTS_PER_EPOCH - 1;
   private static final Features NEWER = new Features(List.of("info-sync", "later"));
 
-  private final AtomicLong clock = new AtomicLong(CHAIN.times().startMillis(LAST - 1));
+  private final AtomicLong clock = new AtomicLong(CHAIN.times().startMillis(LAST));
   private final AtomicBoolean sealed = new AtomicBoolean();
   private final Inbox<DistributedValidator.Command> entity = Inbox.open(KIT);
   private final ActorRef<Command> sync =
@@ -86,7 +86,7 @@ class InfoSyncTest {
   }
 
   @Test
-  void theDutyIsGivenAheadOfTheLastSlotWithWhatAQuorumStated() {
+  void theDutyIsGivenInTheLastSlotWithWhatAQuorumStated() {
     stated(0, Features.OWN);
     stated(1, Features.OWN);
     register();
@@ -97,6 +97,29 @@ class InfoSyncTest {
     assertThat(assign.context().deadlineMillis()).isEqualTo(CHAIN.times().startMillis(LAST + 1));
     assertThat(entity.next()).isEqualTo(own(LAST, Features.OWN));
     passSlot();
+    assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
+  }
+
+  @Test
+  void nothingIsGivenBeforeTheLastSlot() {
+    clock.set(CHAIN.times().startMillis(LAST) - 1);
+    stated(0, Features.OWN);
+    stated(1, Features.OWN);
+    register();
+    assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
+    clock.addAndGet(1);
+    TIME.timePasses(Duration.ofMillis(Chains.SLOT_MILLIS));
+    assertThat(((Assign) entity.next()).context().id()).isEqualTo(duty(LAST));
+  }
+
+  @Test
+  void whatFewerThanAQuorumStillStateIsNotToldOn() {
+    stated(0, Features.OWN);
+    stated(1, Features.OWN);
+    register();
+    assertThat(entity.next()).isInstanceOf(Assign.class);
+    entity.next();
+    stated(1, Features.NONE);
     assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
   }
 
@@ -130,7 +153,6 @@ class InfoSyncTest {
     stated(0, Features.OWN);
     stated(1, Features.NONE);
     register();
-    passSlot();
     assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
     stated(3, Features.OWN);
     assertThat(((Assign) entity.next()).context().id()).isEqualTo(duty(LAST));
@@ -144,7 +166,8 @@ class InfoSyncTest {
     register();
     assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
     sealed.set(false);
-    assertThat(((Assign) entity.nextWhile(this::passSlot)).context().id()).isEqualTo(duty(LAST));
+    assertThat(((Assign) entity.nextWhile(this::passSlot)).context().id())
+        .isEqualTo(duty(LAST + Chains.SLOTS_PER_EPOCH));
   }
 
   @Test

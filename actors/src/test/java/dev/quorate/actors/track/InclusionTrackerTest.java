@@ -139,8 +139,7 @@ class InclusionTrackerTest {
   private Told nextTold() {
     pass(
         Math.max(
-            0,
-            CHAIN.times().startMillis((EPOCH + 2) * Chains.SLOTS_PER_EPOCH - 1) - clock.get()));
+            0, CHAIN.times().startMillis((EPOCH + 2) * Chains.SLOTS_PER_EPOCH - 1) - clock.get()));
     return Inbox.nextWhile(
         () -> pass(Chains.SLOT_MILLIS / 6), () -> Optional.ofNullable(pollTold()));
   }

@@ -60,7 +60,8 @@ public sealed interface DutyEvent {
   }
 
   /**
-   * The duty ended without a broadcast of this operator's.
+   * The duty ended without a broadcast of this operator's, or without the decision that is all it
+   * is about.
    *
    * @param culprits operators whose partials did not verify; empty behind a completion
    * @param partials peers' partials in the order of the operators; empty behind a completion

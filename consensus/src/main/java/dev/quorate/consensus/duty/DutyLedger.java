@@ -38,12 +38,11 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
         List.of(event),
         (before, added) -> Stream.concat(before.stream(), added.stream()).toList());
     long newest = next.lastKey().slot();
-    Optional<DutyId> standing = lastDecision(next).map(DutyEvent.Decided::duty);
     Iterator<DutyId> oldest = next.keySet().iterator();
     while (next.size() > DUTIES_MIN && oldest.hasNext()) {
       DutyId duty = oldest.next();
-      if (!standing.equals(Optional.of(duty))
-          && (next.size() > DUTIES_MAX || duty.slot() < newest - duty.type().slotsOpen())) {
+      if ((next.size() > DUTIES_MAX || duty.slot() < newest - duty.type().slotsOpen())
+          && !isStanding(duty, next)) {
         oldest.remove();
       }
     }
@@ -53,6 +52,11 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
   /** The last duty that ended with its decision. */
   public Optional<DutyEvent.Decided> lastDecision() {
     return lastDecision(duties);
+  }
+
+  private static boolean isStanding(DutyId duty, SortedMap<DutyId, List<DutyEvent>> duties) {
+    return !duty.type().isSigned()
+        && lastDecision(duties).filter(last -> last.duty().equals(duty)).isPresent();
   }
 
   private static Optional<DutyEvent.Decided> lastDecision(

@@ -284,9 +284,9 @@ public final class DutyMachine {
           }
           aggregate = new Aggregate.Complete(completed.signature());
         }
-        // It was taken away, and is given back: nothing of it was voted in or signed. What ended
-        // with
-        // its decision is not opened again.
+        // It was taken away, and is given back: nothing of it was voted in or signed. One that
+        // ended
+        // with its decision is never opened again.
         case DutyEvent.Failed _, DutyEvent.Decided _ -> {}
       }
     }
@@ -501,7 +501,7 @@ public final class DutyMachine {
       unconfirmed = Collections.emptySortedMap();
       if (context.id().type().isSigned()) {
         settle(decision.value());
-      } else if (phase != Phase.REPORTED) {
+      } else {
         conclude(decision);
       }
     }

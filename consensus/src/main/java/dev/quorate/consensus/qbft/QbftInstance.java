@@ -9,7 +9,7 @@ import dev.quorate.consensus.quorum.Quorum;
  *
  * @param self position of this operator in the cluster file, from 0
  * @param leaderOffset added to the round to find the leader: the slot for slot-scoped values, plus
- *     the validator's position for validator-scoped ones
+ *     the validator's position for validator-scoped ones; the epoch for what there is once in one
  */
 public record QbftInstance(
     Quorum quorum,

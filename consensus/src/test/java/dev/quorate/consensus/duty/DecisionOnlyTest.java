@@ -7,6 +7,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyNetwork.Node;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -65,7 +66,7 @@ class DecisionOnlyTest {
   }
 
   @Test
-  void whoWasCutOffIsToldOfTheDecisionAndNobodyGoesOnNudging() {
+  void whoWasCutOffIsToldOfTheDecision() {
     DutyNetwork network = network(SEED);
     network.connect((from, to) -> from == 3 == (to == 3));
     network.assignAll();
@@ -76,6 +77,38 @@ class DecisionOnlyTest {
     network.connect((_, _) -> true);
     network.run();
     network.nodes.forEach(node -> assertDecided(node, "seed " + SEED));
+  }
+
+  @Test
+  void aDecisionThatComesBeforeTheFenceAnsweredIsWrittenDownAllTheSame() {
+    DutyNetwork network = network(SEED);
+    network.assignAll();
+    network.nodes.subList(0, 3).forEach(node -> node.ownValues(VALUE));
+    network.nodes.get(3).stop();
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 20_000);
+    network.nodes.get(3).restart();
+    network.run();
+    assertThat(network.outcomes(3)).singleElement().isInstanceOf(DutyOutcome.Decided.class);
+    network.nodes.forEach(node -> assertDecided(node, "seed " + SEED));
+  }
+
+  @Test
+  void onceItIsDecidedNothingIsWaitedForAnyMore() {
+    DutyNetwork network = network(SEED);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.runUntil(DutyNetwork.BEGIN_MILLIS + 500);
+    assertThat(network.outcomes).hasSize(4);
+    DutyContext context = network.nodes.getFirst().context(network.duty);
+    DutyState decided = network.nodes.getFirst().state();
+    for (DutyTimer timer : List.of(new DutyTimer.Round(1), new DutyTimer.Nudge(1))) {
+      assertThat(
+              DutyMachine.step(
+                      context, decided, network.nowMillis(), new DutyInput.TimerExpired(timer))
+                  .outputs())
+          .as("%s", timer)
+          .isEmpty();
+    }
   }
 
   @Test

@@ -47,7 +47,7 @@ record SimnetResult(
 
   /**
    * {@code expected} and {@code missed} are known only where the chain is a simulated one, and of
-   * types of duty that it can tell of.
+   * types of duty that it can tell of; and of agreements, of which each epoch's end has one.
    */
   record Duties(Optional<Long> expected, long broadcast, Optional<Long> missed) {
     private String text(DutyType type) {

@@ -69,7 +69,7 @@ public final class StatusCommand implements Callable<Integer> {
     return node.features()
         .map(agreed ->
             "%s, agreed in epoch %d".formatted(String.join(", ", agreed.names()), agreed.epoch()))
-        .orElse("not agreed yet");
+        .orElse("not known");
   }
 
   private static String clock(NodeView.Clock clock) {

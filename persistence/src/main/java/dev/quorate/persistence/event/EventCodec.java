@@ -89,7 +89,8 @@ public final class EventCodec {
   }
 
   private static int versionOf(DutyEvent event) {
-    if (event instanceof DutyEvent.Decided) {
+    // However it ended: older programs do not know such duties.
+    if (!event.duty().type().isSigned()) {
       return VERSION;
     }
     return holdsApart(event) ? VERSION_OF_VALUES_APART : VERSION_OF_OTHERS;

@@ -179,6 +179,18 @@ class EventCodecTest {
   @Test
   void aDecisionIsSmallAndHasItsParts() throws Exception {
     assertThat(versionOf(DECIDED)).isEqualTo(4);
+    assertThat(
+            versionOf(
+                new DutyEvent.Failed(
+                    DECIDED.duty(),
+                    Reason.UNSUPPORTED_FEATURE,
+                    List.of(),
+                    List.of(),
+                    Trail.NONE,
+                    Aftermath.NONE,
+                    1)))
+        .as("one that was missed")
+        .isEqualTo(4);
     assertUnwritable(new DutyEvent.Decided(DECIDED.duty(), LARGE, Trail.NONE, Aftermath.NONE));
     JournalProto.Row.Builder trackless =
         JournalProto.Row.parseFrom(EventCodec.chain(PREVIOUS, DECIDED).encoded().toArray())
