@@ -958,7 +958,11 @@ public final class DutyMachine {
         return Reason.NOT_SUBMITTED;
       }
       if (agreed.isPresent()) {
-        return share instanceof Share.Signing ? Reason.NO_OWN_SHARE : Reason.TOO_FEW_PARTIALS;
+        return switch (share) {
+          // Whoever was asked did not answer.
+          case Share.AtGuard _, Share.Resuming _, Share.Signing _ -> Reason.NO_OWN_SHARE;
+          case Share.Undecided _, Share.Shared _, Share.Withheld _ -> Reason.TOO_FEW_PARTIALS;
+        };
       }
       return qbft.decision().isPresent()
           ? Reason.MALFORMED_VALUE

@@ -138,7 +138,7 @@ public enum Reason {
       "the deadline passed with fewer partial signatures than the threshold, and nobody signed "
           + "with this operator's share",
       "see whether the validator client runs and asks this operator, whether the remote signer "
-          + "answers, or whether the key share is still to be imported"),
+          + "answers, whether the key share is still to be imported, and whether the database answers"),
   TOO_FEW_PARTIALS(
       "the deadline passed with fewer partial signatures than the threshold",
       "see whose came and whose were wrong (./quorate explain)"),

@@ -540,6 +540,18 @@ class DutyMachineTest {
   }
 
   @Test
+  void whoseGuardDidNotAnswerHadNoShareOfItsOwn() {
+    DutyNetwork network = network();
+    network.nodes.get(0).guardIsSilent();
+    network.nodes.get(1).guardRefuses(ROOT);
+    network.assignAll();
+    network.ownValues(VALUE);
+    network.run();
+    assertThat(only(network, 0)).isEqualTo(missedThoughDecided(Reason.NO_OWN_SHARE));
+    assertThat(only(network, 1)).isEqualTo(missedThoughDecided(Reason.TOO_FEW_PARTIALS));
+  }
+
+  @Test
   void tooFewPartialsLeaveARowThatTellsWhoseCameAndWhoseWereWrong() {
     // Operator 1 votes and does not sign; 3 sends nothing but the partial signature of another key.
     DutyNetwork network = network();

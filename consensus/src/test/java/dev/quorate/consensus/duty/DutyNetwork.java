@@ -228,6 +228,7 @@ final class DutyNetwork {
     private Optional<Workload> workload = Optional.empty();
     private final List<Bytes32> refuses = new ArrayList<>();
     private boolean isSigning = true;
+    private boolean isGuarded = true;
     private SubmissionOutcome beaconNodeSays = SubmissionOutcome.ACCEPTED;
     int killAt = Integer.MAX_VALUE;
     int killPoints;
@@ -268,6 +269,11 @@ final class DutyNetwork {
     /** Whoever holds the share does not answer. */
     void signsNothing() {
       isSigning = false;
+    }
+
+    /** The guard does not answer. */
+    void guardIsSilent() {
+      isGuarded = false;
     }
 
     /** The guard has a row that refuses this root. */
@@ -371,6 +377,9 @@ final class DutyNetwork {
         }
         case DutyOutput.AskGuard(Signable signable) -> {
           assertThat(duty.type().isSigned()).as("what is signed").isTrue();
+          if (!isGuarded) {
+            return;
+          }
           boolean granted =
               !refuses.contains(signable.root())
                   && guard.computeIfAbsent(duty, _ -> signable.root()).equals(signable.root());
