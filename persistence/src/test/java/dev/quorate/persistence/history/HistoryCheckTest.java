@@ -168,7 +168,7 @@ class HistoryCheckTest {
   @Test
   void anIntentOfAnotherTypeSaysItsSlotAndABlockDoesSoToo() {
     for (DutyType type : DutyType.values()) {
-      if (type != DutyType.ATTESTER) {
+      if (type != DutyType.ATTESTER && type.isSigned()) {
         assertThat(check(List.of(intendedOf(type, block(9), 0, 9))).findings()).isEmpty();
         for (DutyEvent made :
             List.of(intendedOf(type, block(9), 0, 8), intendedOf(type, block(9), 1, 9))) {
@@ -176,6 +176,10 @@ class HistoryCheckTest {
         }
       }
     }
+    assertFound(
+        check(List.of(intendedOf(DutyType.INFO_SYNC, new Value(Bytes.EMPTY), 0, 9))),
+        1,
+        "its value does not ask to sign");
     for (Value other : List.of(block(8), new Value(Bytes.EMPTY))) {
       assertFound(
           check(List.of(intendedOf(DutyType.PROPOSER, other, 0, 9))),
