@@ -229,6 +229,7 @@ public final class Scheduler {
     // The floor rises at the next epoch's start at the earliest: a clock that was wrong when the
     // machine came up has been set by then, and that is noticed.
     lastEpoch = lastSlot < 0 ? -1 : epochOf(lastSlot);
+    checkHealth(lastSlot);
     resolveIndices();
     awaitNextSlot();
     timers.startTimerWithFixedDelay(new CheckClock(), CLOCK_CHECK);
@@ -333,7 +334,7 @@ public final class Scheduler {
     lastSlot = current;
     heads.onSlot();
     done.onSlot(current);
-    context.pipeToSelf(nodes.checkHealth(current), (_, _) -> new HealthChecked());
+    checkHealth(current);
     setup.clockHealth().onSlot(current);
     long epoch = epochOf(current);
     if (epoch != lastEpoch) {
@@ -349,6 +350,11 @@ public final class Scheduler {
           .forEach(this::resolve);
     }
     assign(current, _ -> true);
+  }
+
+  /** Nodes of which nothing is known are asked for no duties. */
+  private void checkHealth(long slot) {
+    context.pipeToSelf(nodes.checkHealth(slot), (_, _) -> new HealthChecked());
   }
 
   private void onEpochStarted(long epoch) {

@@ -454,12 +454,19 @@ public final class ClientShares implements ShareSource, ClientDesk {
     entries
         .entrySet()
         .removeIf(one -> {
-          boolean isOver = times.deadlineMillis(one.getKey().type(), one.getKey().slot()) < now;
+          boolean isOver = endMillis(one.getKey(), one.getValue()) < now;
           if (isOver && one.getValue().early.isPresent()) {
             earlyKept--;
           }
           return isOver;
         });
+  }
+
+  /** The group's selection proof is asked for as long as what it selects for may be handed in. */
+  private long endMillis(DutyId duty, Entry entry) {
+    DutyType last =
+        entry.signature.isDone() ? duty.type().dependent().orElse(duty.type()) : duty.type();
+    return times.deadlineMillis(last, duty.slot());
   }
 
   /** For tests: duties of which something is kept. */

@@ -331,7 +331,8 @@ public final class Operator implements AutoCloseable {
         new BeaconNodes(
             context.getSystem(),
             parts.beaconUrls(),
-            parts.settings().beaconNodes().timeoutMillis());
+            parts.settings().beaconNodes().timeoutMillis(),
+            parts.times().genesis().validatorsRoot());
     beaconNodes.complete(nodes);
 
     // Nobody watches it: without it pods do all duties.

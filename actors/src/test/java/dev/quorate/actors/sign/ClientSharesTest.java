@@ -301,6 +301,25 @@ class ClientSharesTest {
   }
 
   @Test
+  void aSelectionProofIsKnownAsLongAsWhatItSelectsForMayBeHandedIn() {
+    DutyId proof = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT, 0, 0);
+    DutyId other = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT, 1, 0);
+    Bytes group = Bytes.wrap(new byte[96]);
+    shares.onCompleted(proof, group);
+    assertThat(take(handed(other, ROOT))).containsExactly(Optional.empty());
+    long last = TIMES.deadlineMillis(DutyType.AGGREGATOR, SLOT);
+    for (long now : List.of(TIMES.startMillis(SLOT + 1), last)) {
+      clock.set(now);
+      assertThat(shares.granted(DutyType.ATTESTER, SLOT, _ -> true, 0)).isNotNull();
+      assertThat(shares.completed(proof, 0)).isCompletedWithValue(Optional.of(group));
+    }
+    assertThat(shares.kept()).as("without the one that never was complete").isEqualTo(1);
+    clock.set(TIMES.startMillis(TIMES.slotAt(last) + 1));
+    assertThat(shares.granted(DutyType.ATTESTER, SLOT, _ -> true, 0)).isNotNull();
+    assertThat(shares.kept()).isZero();
+  }
+
+  @Test
   void whatComesTooLateOrTooEarlyIsRefused() {
     DutyId past = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT - 1, 0, 0);
     DutyId future =

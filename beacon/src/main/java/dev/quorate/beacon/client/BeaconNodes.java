@@ -44,7 +44,8 @@ import org.slf4j.LoggerFactory;
  * if that fails, at once to the next, and if it has not answered within {@link #HEDGE_PERCENT} of
  * the patience, to the next as well: the first good answer counts, so a node that stalls, fails or
  * talks nonsense delays an answer by no more than that. For what is signed, and for duties, a node
- * that is {@link Standing#UNVERIFIED} is not asked at all. Submissions go to all.
+ * whose head nobody has verified, of which nothing is known yet, or that is on another chain, is
+ * not asked at all ({@link NodeHealth#isVerified}). Submissions go to all.
  *
  * <p>Safe for use by many threads.
  */
@@ -68,16 +69,30 @@ public final class BeaconNodes {
   private final List<Member> members;
   private final Duration hedge;
 
-  /** What a node says of itself. */
-  private record Report(SyncStatus status, OptionalLong peers) {}
+  /**
+   * What a node says of itself.
+   *
+   * @param isOfChain whether it is on the chain that all are to be on
+   */
+  private record Report(SyncStatus status, OptionalLong peers, boolean isOfChain) {
+    Standing standing(long expectedHead, long currentSlot) {
+      return isOfChain ? Standing.of(status, peers, expectedHead, currentSlot) : Standing.FOREIGN;
+    }
+  }
+
+  private record Told(SyncStatus status, OptionalLong peers) {}
 
   /** A node with what is remembered of it. */
   private static final class Member {
     private final BeaconNode node;
-    private NodeHealth health = NodeHealth.UNTRIED;
+    private final Optional<Bytes32> chain;
+    private NodeHealth health;
+    private boolean isKnownOfChain;
 
-    Member(BeaconNode node) {
+    Member(BeaconNode node, Optional<Bytes32> chain) {
       this.node = node;
+      this.chain = chain;
+      health = chain.isPresent() ? NodeHealth.UNTRIED : NodeHealth.TRUSTED;
     }
 
     synchronized NodeHealth health() {
@@ -86,6 +101,29 @@ public final class BeaconNodes {
 
     synchronized void remember(UnaryOperator<NodeHealth> event) {
       health = event.apply(health);
+      if (health.failuresInARow() > 0) {
+        // Another node may come up in its place.
+        isKnownOfChain = false;
+      }
+    }
+
+    private synchronized boolean isKnownOfChain() {
+      return isKnownOfChain;
+    }
+
+    private synchronized boolean isOfChain(Genesis genesis) {
+      boolean is = chain.filter(genesis.validatorsRoot()::equals).isPresent();
+      if (!is && health.standing() != Standing.FOREIGN) {
+        LOG.error("{} is on another chain: nothing that it says counts", node.url());
+      }
+      isKnownOfChain = is;
+      return is;
+    }
+
+    private CompletionStage<Boolean> isOfChain() {
+      return chain.isEmpty() || isKnownOfChain()
+          ? CompletableFuture.completedStage(true)
+          : ask(BeaconNode::genesis).thenApply(this::isOfChain);
     }
 
     <T> CompletionStage<T> ask(Function<BeaconNode, CompletionStage<T>> question) {
@@ -99,8 +137,10 @@ public final class BeaconNodes {
     CompletionStage<Optional<Report>> report() {
       CompletionStage<OptionalLong> peers =
           node.connectedPeers().exceptionally(_ -> OptionalLong.empty());
-      return ask(BeaconNode::syncing)
-          .thenCombine(peers, (status, count) -> Optional.of(new Report(status, count)))
+      return isOfChain()
+          .thenCombine(
+              ask(BeaconNode::syncing).thenCombine(peers, Told::new),
+              (is, told) -> Optional.of(new Report(told.status(), told.peers(), is)))
           .exceptionally(_ -> Optional.empty());
     }
 
@@ -117,16 +157,39 @@ public final class BeaconNodes {
   }
 
   /**
+   * Nodes that are taken for what they say they are, until they are asked about it.
+   *
    * @param urls at least one, the preferred node first
    * @param timeoutMillis the patience with each node for each question
    */
   public BeaconNodes(ActorSystem<?> system, List<BeaconUrl> urls, long timeoutMillis) {
+    this(system, urls, timeoutMillis, Optional.empty());
+  }
+
+  /**
+   * Nodes that give no data for duties before they have told how they fare and that they are on the
+   * chain.
+   *
+   * @param genesisValidatorsRoot of the chain that all nodes are to be on
+   */
+  public BeaconNodes(
+      ActorSystem<?> system,
+      List<BeaconUrl> urls,
+      long timeoutMillis,
+      Bytes32 genesisValidatorsRoot) {
+    this(system, urls, timeoutMillis, Optional.of(genesisValidatorsRoot));
+  }
+
+  private BeaconNodes(
+      ActorSystem<?> system, List<BeaconUrl> urls, long timeoutMillis, Optional<Bytes32> chain) {
     if (urls.isEmpty()) {
       throw new IllegalArgumentException("no beacon node");
     }
     this.system = system;
     this.members =
-        urls.stream().map(url -> new Member(new BeaconNode(system, url, timeoutMillis))).toList();
+        urls.stream()
+            .map(url -> new Member(new BeaconNode(system, url, timeoutMillis), chain))
+            .toList();
     this.hedge = Duration.ofMillis(Math.max(1, timeoutMillis * HEDGE_PERCENT / 100));
   }
 
@@ -147,7 +210,7 @@ public final class BeaconNodes {
 
   /**
    * The positions in {@link #nodes()} of those that are {@link Standing#READY}, best first; if none
-   * is, of all but those that are {@link Standing#UNVERIFIED}, which may be none.
+   * is, of all that are {@link NodeHealth#isVerified}, which may be none.
    */
   public List<Integer> sound() {
     List<Integer> ready = ready();
@@ -172,7 +235,13 @@ public final class BeaconNodes {
    */
   public CompletionStage<List<NodeHealth>> checkHealth(long currentSlot) {
     List<CompletableFuture<Optional<Report>>> reports =
-        members.stream().map(member -> member.report().toCompletableFuture()).toList();
+        members.stream()
+            .map(member ->
+                member
+                    .report()
+                    .thenApply(report -> judgedAlone(member, report, currentSlot))
+                    .toCompletableFuture())
+            .toList();
     return CompletableFuture.allOf(reports.toArray(CompletableFuture[]::new))
         .thenApply(_ -> {
           judge(reports.stream().map(CompletableFuture::join).toList(), currentSlot);
@@ -180,15 +249,31 @@ public final class BeaconNodes {
         });
   }
 
+  /** Who has told nothing before does not wait for those that stall. */
+  private static Optional<Report> judgedAlone(
+      Member member, Optional<Report> report, long currentSlot) {
+    if (member.health().standing() == Standing.UNTRIED) {
+      report
+          .map(told -> told.standing(told.status().headSlot(), currentSlot))
+          .ifPresent(standing -> member.remember(health -> health.onStanding(standing)));
+    }
+    return report;
+  }
+
   private void judge(List<Optional<Report>> reports, long currentSlot) {
     long expectedHead =
         Standing.expectedHead(
-            reports.stream().flatMap(Optional::stream).map(Report::status).toList(), currentSlot);
+            reports.stream()
+                .flatMap(Optional::stream)
+                .filter(Report::isOfChain)
+                .map(Report::status)
+                .toList(),
+            currentSlot);
     for (int i = 0; i < members.size(); i++) {
       Member member = members.get(i);
       reports
           .get(i)
-          .map(report -> Standing.of(report.status(), report.peers(), expectedHead, currentSlot))
+          .map(report -> report.standing(expectedHead, currentSlot))
           .ifPresent(standing -> member.remember(health -> health.onStanding(standing)));
     }
   }
@@ -343,20 +428,23 @@ public final class BeaconNodes {
   // ----
 
   private <T> CompletionStage<T> first(Function<BeaconNode, CompletionStage<T>> question) {
-    return first(order(Set.of()), question);
+    return first(
+        order(Set.of()).stream()
+            .filter(i -> members.get(i).health().standing() != Standing.FOREIGN)
+            .toList(),
+        question);
   }
 
   private <T> CompletionStage<T> verified(
       Set<Integer> likely, Function<BeaconNode, CompletionStage<T>> question) {
-    List<Integer> order = verified(likely);
-    return order.isEmpty()
-        ? CompletableFuture.failedStage(new BeaconException(new BeaconError.NoSoundNode()))
-        : first(order, question);
+    return first(verified(likely), question);
   }
 
   private <T> CompletionStage<T> first(
       List<Integer> order, Function<BeaconNode, CompletionStage<T>> question) {
-    return new HedgedQuestion<>(order.stream().map(members::get).toList(), question).run();
+    return order.isEmpty()
+        ? CompletableFuture.failedStage(new BeaconException(new BeaconError.NoSoundNode()))
+        : new HedgedQuestion<>(order.stream().map(members::get).toList(), question).run();
   }
 
   private List<Integer> order(Set<Integer> likely) {

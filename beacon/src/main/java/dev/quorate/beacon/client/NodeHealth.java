@@ -17,7 +17,10 @@ public record NodeHealth(int failuresInARow, Standing standing) {
   static final Comparator<NodeHealth> BEST_FIRST =
       Comparator.comparing(NodeHealth::standing).thenComparing(NodeHealth::isDoubted);
 
-  static final NodeHealth UNTRIED = new NodeHealth(0, Standing.READY);
+  /** Of a node of which nothing is asked but what it says. */
+  static final NodeHealth TRUSTED = new NodeHealth(0, Standing.READY);
+
+  static final NodeHealth UNTRIED = new NodeHealth(0, Standing.UNTRIED);
 
   public boolean isReady() {
     return standing == Standing.READY;
@@ -30,7 +33,10 @@ public record NodeHealth(int failuresInARow, Standing standing) {
 
   /** Whether what it says may be signed where no node is ready. */
   public boolean isVerified() {
-    return standing != Standing.UNVERIFIED;
+    return switch (standing) {
+      case READY, PEERLESS, LAGGING, AHEAD, SYNCING -> true;
+      case UNVERIFIED, UNTRIED, FOREIGN -> false;
+    };
   }
 
   NodeHealth onAnswer() {

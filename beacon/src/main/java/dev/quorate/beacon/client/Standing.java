@@ -19,7 +19,11 @@ public enum Standing {
    * Its head is not verified by an execution client, or that client does not answer, whatever else
    * there is: no duty is done with what it says (consensus-specs, sync/optimistic.md).
    */
-  UNVERIFIED;
+  UNVERIFIED,
+  /** It has not told yet how it fares, or which chain it is on: nor does it give data. */
+  UNTRIED,
+  /** It is on another chain, whatever else it says. */
+  FOREIGN;
 
   /** So many slots two sound nodes may be apart while a block is under way. */
   static final long LAG_SLOTS_MAX = 3;

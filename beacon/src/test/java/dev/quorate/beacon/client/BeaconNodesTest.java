@@ -116,6 +116,45 @@ class BeaconNodesTest {
     return stage.toCompletableFuture().join();
   }
 
+  private BeaconNodes nodesOn(Bytes32 genesisValidatorsRoot) {
+    return new BeaconNodes(
+        kit.system(),
+        simulator.nodeUrls().stream().map(BeaconUrl::of).toList(),
+        TIMEOUT_MILLIS,
+        genesisValidatorsRoot);
+  }
+
+  @Test
+  void aNodeGivesNoDataBeforeItToldHowItFares() {
+    BeaconNodes nodes = nodesOn(simulator.chain().genesis().validatorsRoot());
+    assertThat(nodes.sound()).isEmpty();
+    assertNoSoundNode(nodes.attestationData(SLOT));
+    tellApart();
+    simulator.setFaults(0, List.of(new Fault.StallForever()));
+    CompletionStage<List<NodeHealth>> checked = nodes.checkHealth(SLOT);
+    // Nobody waits for the one that stalls.
+    long deadline = System.nanoTime() + WELL_BEFORE_TIMEOUT.toNanos();
+    while (!nodes.sound().equals(List.of(1, 2)) && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertThat(checked.toCompletableFuture()).isNotDone();
+    assertThat(answered(within(BEFORE_HEDGE, nodes.attestationData(SLOT)))).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeOfAnotherChainGivesNothingAtAll() {
+    BeaconNodes nodes = nodesOn(Bytes32.ZERO);
+    within(WELL_BEFORE_TIMEOUT, nodes.checkHealth(SLOT));
+    assertThat(nodes.health()).extracting(NodeHealth::standing).containsOnly(Standing.FOREIGN);
+    assertThat(nodes.sound()).isEmpty();
+    assertNoSoundNode(nodes.attestationData(SLOT));
+    assertNoSoundNode(nodes.validators(List.of()));
+  }
+
+  private static void assertNoSoundNode(CompletionStage<?> answer) {
+    assertThat(SimulatorFixture.errorOf(answer)).isEqualTo(new BeaconError.NoSoundNode());
+  }
+
   @Test
   void asksThePreferredNodeFirst() {
     tellApart();

@@ -7,13 +7,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.ApiJson;
+import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
+import dev.quorate.ethereum.chain.Preset;
 import dev.quorate.ethereum.domain.DomainType;
 import dev.quorate.ethereum.domain.Domains;
 import dev.quorate.ethereum.message.AggregateAndProof;
 import dev.quorate.ethereum.message.ContributionAndProof;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.SyncCommitteeMessage;
+import dev.quorate.ethereum.ssz.BeaconTypes;
+import dev.quorate.ethereum.ssz.Ssz;
+import dev.quorate.ethereum.ssz.SszValue;
 import dev.quorate.signing.bls.Bls;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.PublicKey;
@@ -114,5 +119,36 @@ class CapturedSignaturesTest {
           message.aggregatorIndex(),
           signed.signature());
     }
+  }
+
+  /** Its minimal preset is of another version: a list of other length has another root. */
+  @Test
+  void aBlockHasTheRootThatItsNodeTellsOfByTheFiguresThatItLists() {
+    String folder = "clients/captures/deneb-default-jsonreq-sszresp";
+    Preset preset =
+        ChainSpec.ofJson(
+                Captures.parsed(
+                        Captures.capture(folder, "GET_eth_v1_config_spec.200").at("/response/body"))
+                    .path("data"))
+            .preset();
+    Bytes published =
+        Bytes.fromHex(
+            Captures.capture(folder, "POST_eth_v2_beacon_blocks-with-broadcast_validation.200")
+                .at("/request/body")
+                .asText()
+                .substring("hex:".length()));
+    String heads =
+        Captures.capture(folder, "GET_eth_v1_events-with-topics.200").at("/response/body").asText();
+    assertThat(preset.blobCommitmentsPerBlock()).isEqualTo(16);
+    assertThat(heads).contains(headOfSlot1(published, preset));
+    assertThat(heads).doesNotContain(headOfSlot1(published, Preset.MINIMAL));
+  }
+
+  private static String headOfSlot1(Bytes published, Preset preset) {
+    BeaconTypes types = new BeaconTypes(Fork.DENEB, preset);
+    SszValue contents = Ssz.decode(types.container("SignedBlockContents"), published).orElseThrow();
+    SszValue block = Ssz.items(Ssz.items(contents).getFirst()).getFirst();
+    return "\"slot\":\"1\",\"block\":\"%s\""
+        .formatted(Ssz.hashTreeRoot(types.container("BeaconBlock"), block));
   }
 }

@@ -44,7 +44,7 @@ public final class Captures {
     return parsed(capture(name).at("/request/body"));
   }
 
-  private static JsonNode parsed(JsonNode body) {
+  static JsonNode parsed(JsonNode body) {
     try {
       return SimulatorHttp.MAPPER.readTree(body.asText());
     } catch (IOException unreadable) {

@@ -231,7 +231,14 @@ public record ChainSpec(
     return new Preset(
         figure(spec, "MAX_COMMITTEES_PER_SLOT", base.committeesPerSlot()),
         figure(spec, "SYNC_COMMITTEE_SIZE", base.syncCommitteeSize()),
-        figure(spec, "MAX_WITHDRAWALS_PER_PAYLOAD", base.withdrawalsPerPayload()));
+        figure(spec, "MAX_WITHDRAWALS_PER_PAYLOAD", base.withdrawalsPerPayload()),
+        figure(spec, "MAX_BLOB_COMMITMENTS_PER_BLOCK", base.blobCommitmentsPerBlock()),
+        figure(spec, "MAX_DEPOSIT_REQUESTS_PER_PAYLOAD", base.depositRequestsPerPayload()),
+        figure(spec, "MAX_WITHDRAWAL_REQUESTS_PER_PAYLOAD", base.withdrawalRequestsPerPayload()),
+        figure(
+            spec,
+            "MAX_CONSOLIDATION_REQUESTS_PER_PAYLOAD",
+            base.consolidationRequestsPerPayload()));
   }
 
   private static int figure(JsonNode spec, String key, int unlisted) {

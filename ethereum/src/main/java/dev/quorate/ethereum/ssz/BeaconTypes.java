@@ -41,9 +41,6 @@ public final class BeaconTypes {
   /** A commitment or a proof. */
   private static final SszType KZG_POINT = new ByteVector(48);
 
-  private static final int BLOBS_MAX = 4096;
-  private static final Field COMMITMENTS =
-      new Field("blob_kzg_commitments", new ListOf(KZG_POINT, BLOBS_MAX));
   private static final int BLOB_BYTES = 131_072;
 
   /** CELLS_PER_EXT_BLOB (consensus-specs, fulu/polynomial-commitments-sampling.md). */
@@ -52,18 +49,20 @@ public final class BeaconTypes {
   /** FIELD_ELEMENTS_PER_EXT_BLOB (there), by which the Beacon API bounds the proofs of cells. */
   private static final long FIELD_ELEMENTS_PER_EXT_BLOB = 8192;
 
+  private final Preset preset;
   private final Map<String, Container> containers = new LinkedHashMap<>();
 
   public BeaconTypes(Fork fork, Preset preset) {
+    this.preset = preset;
     signing();
-    attestations(fork, preset);
+    attestations(fork);
     slashings();
     deposits();
     if (fork.isAtLeast(Fork.ALTAIR)) {
-      syncCommittees(preset);
+      syncCommittees();
     }
     if (fork.isAtLeast(Fork.BELLATRIX)) {
-      executionPayloads(fork, preset);
+      executionPayloads(fork);
     }
     if (fork.isAtLeast(Fork.ELECTRA)) {
       executionRequests();
@@ -122,7 +121,7 @@ public final class BeaconTypes {
     signed("VoluntaryExit");
   }
 
-  private void attestations(Fork fork, Preset preset) {
+  private void attestations(Fork fork) {
     boolean acrossCommittees = fork.isAtLeast(Fork.ELECTRA);
     int validatorsMax =
         acrossCommittees
@@ -198,7 +197,7 @@ public final class BeaconTypes {
         field("block_hash", ROOT));
   }
 
-  private void syncCommittees(Preset preset) {
+  private void syncCommittees() {
     define(
         "SyncAggregate",
         field("sync_committee_bits", new Bitvector(preset.syncCommitteeSize())),
@@ -228,7 +227,7 @@ public final class BeaconTypes {
         "SyncAggregatorSelectionData", field("slot", UINT64), field("subcommittee_index", UINT64));
   }
 
-  private void executionPayloads(Fork fork, Preset preset) {
+  private void executionPayloads(Fork fork) {
     define(
         "Withdrawal",
         field("index", UINT64),
@@ -289,9 +288,16 @@ public final class BeaconTypes {
         field("target_pubkey", PUBKEY));
     define(
         "ExecutionRequests",
-        field("deposits", new ListOf(container("DepositRequest"), 8192)),
-        field("withdrawals", new ListOf(container("WithdrawalRequest"), 16)),
-        field("consolidations", new ListOf(container("ConsolidationRequest"), 2)));
+        field(
+            "deposits",
+            new ListOf(container("DepositRequest"), preset.depositRequestsPerPayload())),
+        field(
+            "withdrawals",
+            new ListOf(container("WithdrawalRequest"), preset.withdrawalRequestsPerPayload())),
+        field(
+            "consolidations",
+            new ListOf(
+                container("ConsolidationRequest"), preset.consolidationRequestsPerPayload())));
     define("PendingDeposit", extended("DepositData", field("slot", UINT64)));
     define(
         "PendingPartialWithdrawal",
@@ -343,7 +349,7 @@ public final class BeaconTypes {
               "bls_to_execution_changes", new ListOf(container("SignedBLSToExecutionChange"), 16)));
     }
     if (fork.isAtLeast(Fork.DENEB)) {
-      body.add(COMMITMENTS);
+      body.add(commitments());
     }
     if (electra) {
       body.add(field("execution_requests", container("ExecutionRequests")));
@@ -367,15 +373,19 @@ public final class BeaconTypes {
     define(
         form + "BlockContents",
         field(form.isEmpty() ? "block" : "signed_block", container(form + "BeaconBlock")),
-        field("kzg_proofs", new ListOf(KZG_POINT, proofs * BLOBS_MAX)),
-        field("blobs", new ListOf(new ByteVector(BLOB_BYTES), BLOBS_MAX)));
+        field("kzg_proofs", new ListOf(KZG_POINT, proofs * preset.blobCommitmentsPerBlock())),
+        field("blobs", new ListOf(new ByteVector(BLOB_BYTES), preset.blobCommitmentsPerBlock())));
+  }
+
+  private Field commitments() {
+    return field("blob_kzg_commitments", new ListOf(KZG_POINT, preset.blobCommitmentsPerBlock()));
   }
 
   private void builderBid(Fork fork) {
     List<Field> bid = new ArrayList<>();
     bid.add(field("header", container("ExecutionPayloadHeader")));
     if (fork.isAtLeast(Fork.DENEB)) {
-      bid.add(COMMITMENTS);
+      bid.add(commitments());
     }
     if (fork.isAtLeast(Fork.ELECTRA)) {
       bid.add(field("execution_requests", container("ExecutionRequests")));

@@ -246,8 +246,13 @@ class ChainSpecTest {
     assertThat(MAINNET.preset()).isEqualTo(Preset.MAINNET);
     ObjectNode spec = Chains.mainnetSpec().put("PRESET_BASE", "minimal");
     assertThat(ChainSpec.ofJson(spec).preset()).isEqualTo(Preset.MINIMAL);
-    spec.put("PRESET_BASE", "gnosis").put("MAX_WITHDRAWALS_PER_PAYLOAD", "8");
-    assertThat(ChainSpec.ofJson(spec).preset()).isEqualTo(new Preset(64, 512, 8));
+    spec.put("PRESET_BASE", "gnosis")
+        .put("MAX_WITHDRAWALS_PER_PAYLOAD", "8")
+        .put("MAX_BLOB_COMMITMENTS_PER_BLOCK", "32")
+        .put("MAX_DEPOSIT_REQUESTS_PER_PAYLOAD", "4")
+        .put("MAX_WITHDRAWAL_REQUESTS_PER_PAYLOAD", "2")
+        .put("MAX_CONSOLIDATION_REQUESTS_PER_PAYLOAD", "1");
+    assertThat(ChainSpec.ofJson(spec).preset()).isEqualTo(new Preset(64, 512, 8, 32, 4, 2, 1));
     spec.put("SYNC_COMMITTEE_SIZE", "many");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ChainSpec.ofJson(spec))

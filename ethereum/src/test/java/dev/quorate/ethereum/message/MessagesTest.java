@@ -172,7 +172,7 @@ class MessagesTest {
   /** Chains exist that differ from both presets in what no message has. */
   @Test
   void messagesOfAChainWithAPresetOfItsOwnAreRead() {
-    Preset own = new Preset(64, 512, 8);
+    Preset own = new Preset(64, 512, 8, 16, 4, 2, 1);
     SyncCommitteeContribution contribution = contribution(16);
     assertThat(SyncCommitteeContribution.decode(contribution.encode(), own)).contains(contribution);
     AggregateAttestation aggregate = aggregate(Fork.FULU);

@@ -10,6 +10,7 @@ import dev.quorate.actors.sign.ClientDesk.Handed;
 import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.sign.ShareSource.Request;
 import dev.quorate.actors.validator.Doubles;
+import dev.quorate.config.Release;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
@@ -364,6 +365,10 @@ final class ClientDuties {
   private CompletionStage<Item> proven(Item item, DutyType proof) {
     return switch (item) {
       case Item.Wrong _ -> CompletableFuture.completedStage(item);
+      // What comes too late says so: the proof may be forgotten by now.
+      case Item.Known(_, DutyId duty)
+          when times.deadlineMillis(duty.type(), duty.slot()) < clock.getAsLong() ->
+          CompletableFuture.completedStage(item);
       case Item.Known(Message message, DutyId duty) ->
           desk.completed(new DutyId(proof, duty.slot(), duty.validator(), duty.part()), 0)
               .thenApply(group ->
@@ -383,6 +388,13 @@ final class ClientDuties {
     return isNamed
         ? asked.fork()
         : Optional.of(fork(currentSlot())).filter(fork -> !fork.isAtLeast(Fork.ELECTRA));
+  }
+
+  /** As clients log it: name and release. */
+  static ClientAnswer version() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.putObject("data").put("version", "quorate/" + Release.VERSION);
+    return new ClientAnswer.Data(json, Optional.empty(), Map.of(), Optional.empty());
   }
 
   // ---- selection proofs

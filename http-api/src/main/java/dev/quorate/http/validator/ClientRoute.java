@@ -32,6 +32,8 @@ enum ClientRoute {
   /** The cluster's configuration says it. */
   PREPARATIONS("POST /eth/v1/validator/prepare_beacon_proposer"),
   REGISTRATIONS("POST /eth/v1/validator/register_validator"),
+  /** Of the pod, not of the node behind it. */
+  VERSION("GET /eth/v1/node/version"),
   HEAD_ROOT("GET /eth/v1/beacon/blocks/head/root"),
   /** Passed on, with the heads that were agreed on behind others. */
   EVENTS("GET /eth/v1/events"),

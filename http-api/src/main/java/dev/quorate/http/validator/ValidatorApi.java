@@ -11,7 +11,6 @@ import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.Bytes;
-import dev.quorate.consensus.Bytes32;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.secured.Gate;
 import dev.quorate.http.secured.Gate.SlowBodyException;
@@ -22,11 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
@@ -41,6 +38,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,7 +87,6 @@ public final class ValidatorApi {
   private final DecidedHeads heads;
   private final Gate gate;
   private final ServerBinding binding;
-  private final Map<Integer, CompletionStage<Boolean>> onOurChain = new ConcurrentHashMap<>();
 
   /**
    * Serves the client from now on, until the actor system stops. Blocks until it listens.
@@ -177,6 +174,10 @@ public final class ValidatorApi {
         request.discardEntityBytes(system);
         yield CompletableFuture.completedStage(response(request, new ClientAnswer.Taken()));
       }
+      case VERSION -> {
+        request.discardEntityBytes(system);
+        yield CompletableFuture.completedStage(response(request, ClientDuties.version()));
+      }
       case HEAD_ROOT ->
           duties
               .headRoot()
@@ -217,7 +218,7 @@ public final class ValidatorApi {
             return judge
                 .of(asked(request, found, body))
                 .thenApply(answer -> response(request, answer));
-          } catch (MalformedException malformed) {
+          } catch (MalformedException | IllegalUriException malformed) {
             return refused(ClientProblem.MALFORMED);
           }
         });
@@ -293,46 +294,17 @@ public final class ValidatorApi {
     return new String(body.toArray(), StandardCharsets.UTF_8);
   }
 
-  /** The best one that is on our chain. */
+  /** The best one; none that is on another chain is among them. */
   private CompletionStage<BeaconNode> node() {
-    return firstOf(parts.nodes().sound());
-  }
-
-  private CompletionStage<BeaconNode> firstOf(List<Integer> candidates) {
-    if (candidates.isEmpty()) {
-      return CompletableFuture.failedFuture(new NoNodeException());
-    }
-    int best = candidates.getFirst();
-    BeaconNode node = parts.nodes().nodes().get(best);
-    return isOnOurChain(best, node)
-        .thenCompose(is ->
-            is
-                ? CompletableFuture.completedStage(node)
-                : firstOf(candidates.subList(1, candidates.size())));
-  }
-
-  /** Asked until it answers, and never again. */
-  private CompletionStage<Boolean> isOnOurChain(int position, BeaconNode node) {
-    CompletionStage<Boolean> known = onOurChain.get(position);
-    if (known != null) {
-      return known;
-    }
-    Bytes32 ours = parts.times().genesis().validatorsRoot();
-    return node.genesis()
-        .thenApply(genesis -> {
-          boolean is = genesis.validatorsRoot().equals(ours);
-          if (!is) {
-            LOG.error("{} is on another chain: clients are not passed on to it", node.url());
-          }
-          onOurChain.put(position, CompletableFuture.completedStage(is));
-          return is;
-        })
-        .exceptionally(_ -> false);
+    List<Integer> sound = parts.nodes().sound();
+    return sound.isEmpty()
+        ? CompletableFuture.failedFuture(new NoNodeException())
+        : CompletableFuture.completedStage(parts.nodes().nodes().get(sound.getFirst()));
   }
 
   // ---- answers
 
-  /** No beacon node is on our chain, or it does not end its answer. */
+  /** No beacon node is sound, or it does not end its answer. */
   private static final class NoNodeException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

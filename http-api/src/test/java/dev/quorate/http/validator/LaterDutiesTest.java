@@ -299,6 +299,16 @@ class LaterDutiesTest {
 
     assertThat(reply.text()).isEmpty();
     assertThat(partial.toCompletableFuture()).isCompletedWithValue(served.partial(0, root));
+
+    served.passSlot();
+    assertThat(
+            served
+                .post(
+                    "/eth/v1/validator/contribution_and_proofs",
+                    list(signed(served, message, root)))
+                .text())
+        .as("not that its client is none of a group's")
+        .contains(ClientProblem.TOO_LATE.name());
   }
 
   // ---- blocks

@@ -220,9 +220,17 @@ final class ServedClient implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofByteArray(ssz.toArray())));
   }
 
+  void passSlot() {
+    clock.addAndGet(SLOT_MILLIS);
+  }
+
+  int port() {
+    return api.address().getPort();
+  }
+
   HttpRequest.Builder request(String path, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.address().getPort() + path));
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
     return headers.length == 0 ? request : request.headers(headers);
   }
 

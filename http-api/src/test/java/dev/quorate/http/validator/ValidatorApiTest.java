@@ -290,6 +290,15 @@ class ValidatorApiTest {
         .containsEntry(ClientProblem.MALFORMED, 1L);
   }
 
+  @Test
+  void theVersionIsThatOfThePod() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    Reply reply = served.get("/eth/v1/node/version");
+    assertThat(reply.json().at("/data/version").asText()).startsWith("quorate/");
+    assertThat(BeaconContract.violations(NEW, "node/version.yaml", "get", 200, reply.json()))
+        .isEmpty();
+  }
+
   private static ObjectNode single(
       ServedClient served, int validator, AttestationData data, Bytes signature) throws Exception {
     ObjectNode json =
@@ -651,8 +660,7 @@ class ValidatorApiTest {
                 new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
             Duration.ofMillis(100));
     opened = Optional.of(served);
-    try (Socket client =
-        new Socket(InetAddress.getLoopbackAddress(), served.api.address().getPort())) {
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
       String request =
           "POST /eth/v1/beacon/pool/sync_committees HTTP/1.1\r\nHost: pod\r\n"
               + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[";
