@@ -3,6 +3,7 @@ package dev.quorate.actors.fetch;
 
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyInput;
@@ -12,6 +13,7 @@ import dev.quorate.consensus.quorum.Quorum;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -34,9 +37,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks every sound own beacon node once for what duties need and gives it to all entities that have
  * one: when the answer is due, or a node that has the slot's block already as soon as it has it.
- * The first answer is what they propose, unless more nodes say otherwise; any other one that is
- * another vote is one more that they may vote for. What the nodes say of the head is told to the
- * other operators, and what these say counts, too.
+ * What most nodes say is what they propose, else the first answer; any other one that is another
+ * vote is one more that they may vote for. What the nodes say of the head is told to the other
+ * operators, and what these say counts, too.
+ *
+ * <p>A leader proposes what it is given first. So of {@linkplain Question#isOfMajority some
+ * questions} nothing is given until more than half of the nodes that were asked, and did not fail,
+ * say the same, or all have answered, or {@link #MAJORITY_PATIENCE_MILLIS} have passed since the
+ * first answer: with one node that is at once, with two it takes both, with three two that agree.
+ * What a node says that was asked because it has the slot's block is given without waiting: its
+ * head is the latest that there can be, and the others, which may still name the parent, are not
+ * asked before the data is due. If most of these say otherwise then, that is proposed from then on;
+ * followers vote for neither unless one of their own nodes says it.
  */
 public final class Fetcher {
   private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
@@ -48,6 +60,13 @@ public final class Fetcher {
   static final int ANSWERS_MAX = 8;
 
   static final int SLOTS_KEPT = 4;
+
+  /**
+   * How long a majority of the nodes is waited for. Nodes that are well answer within tens of
+   * milliseconds of one another, and three quarters of a first round of one second are left to
+   * propose and vote.
+   */
+  static final long MAJORITY_PATIENCE_MILLIS = 250;
 
   /** The pause after a failure doubles from the first to the second. */
   private static final long AGAIN_FIRST_MILLIS = 250;
@@ -78,6 +97,8 @@ public final class Fetcher {
 
   private record Due(Question question) implements Command {}
 
+  private record MajorityOverdue(Question question) implements Command {}
+
   private record NodeAnswered(Question question, int node, Optional<Value> answer)
       implements Command {}
 
@@ -96,9 +117,11 @@ public final class Fetcher {
     private final List<Value> answers = new ArrayList<>();
     private final Map<Integer, Value> latest = new HashMap<>();
     private final Set<Integer> asked = new HashSet<>();
+    private final Set<Integer> early = new HashSet<>();
     private List<Value> given = List.of();
     private Optional<HeadView> said = Optional.empty();
     private boolean isDue;
+    private boolean isOverdue;
     private int refreshes;
     private int failures;
     private int outstanding;
@@ -107,11 +130,33 @@ public final class Fetcher {
       this.question = question;
     }
 
-    /** What most nodes say first, else what was said first. */
-    List<Value> values() {
+    /**
+     * What most nodes say first, else what was said first; of answers that are the same vote the
+     * latest.
+     */
+    List<Value> values(Function<Bytes32, Optional<Long>> headSlots) {
       return answers.stream()
           .sorted(Comparator.comparingLong(answer -> -supporters(answer)))
+          .map(answer ->
+              latest.values().stream()
+                  .reduce(
+                      answer,
+                      (best, said) ->
+                          question.isLater(said, best, headSlots) && question.isSameVote(said, best)
+                              ? said
+                              : best))
           .toList();
+    }
+
+    /** Whether what is known is not to be given yet. */
+    boolean isToWait() {
+      return question.isOfMajority()
+          && !isOverdue
+          && given.isEmpty()
+          && !latest.isEmpty()
+          && outstanding > 0
+          && Collections.disjoint(latest.keySet(), early)
+          && answers.stream().noneMatch(answer -> 2 * supporters(answer) > asked.size());
     }
 
     private long supporters(Value answer) {
@@ -151,7 +196,10 @@ public final class Fetcher {
       case BlockSeen(long slot, int node) ->
           slots.getOrDefault(slot, Map.of()).values().stream()
               .filter(known -> known.question.isOfHead() && !known.asked.contains(node))
-              .forEach(known -> ask(known, List.of(node)));
+              .forEach(known -> {
+                known.early.add(node);
+                ask(known, List.of(node));
+              });
       case Refresh(DutyId duty) ->
           slots.getOrDefault(duty.slot(), Map.of()).values().stream()
               .filter(known -> known.recipients.containsKey(duty))
@@ -180,8 +228,18 @@ public final class Fetcher {
               .ifPresent(known -> {
                 known.outstanding--;
                 answer.ifPresentOrElse(
-                    value -> onAnswer(known, node, value), () -> known.asked.remove(node));
+                    value -> onAnswer(known, node, value),
+                    () -> {
+                      known.asked.remove(node);
+                      give(known);
+                    });
                 retry(known);
+              });
+      case MajorityOverdue(Question question) ->
+          known(question)
+              .ifPresent(known -> {
+                known.isOverdue = true;
+                give(known);
               });
     }
     return Behaviors.same();
@@ -249,7 +307,7 @@ public final class Fetcher {
       asked.answers.add(asked.refreshes > 0 ? 0 : asked.answers.size(), value);
     }
     give(asked);
-    Optional<HeadView> view = asked.question.view(asked.values());
+    Optional<HeadView> view = asked.question.view(asked.values(nodes::headSlot));
     if (!view.equals(asked.said)) {
       asked.said = view;
       view.ifPresent(outbox);
@@ -257,7 +315,14 @@ public final class Fetcher {
   }
 
   private void give(Asked asked) {
-    List<Value> values = asked.question.known(asked.values(), views);
+    if (asked.isToWait()) {
+      MajorityOverdue overdue = new MajorityOverdue(asked.question);
+      if (!timers.isTimerActive(overdue)) {
+        timers.startSingleTimer(overdue, Duration.ofMillis(MAJORITY_PATIENCE_MILLIS));
+      }
+      return;
+    }
+    List<Value> values = asked.question.known(asked.values(nodes::headSlot), views);
     if (!values.equals(asked.given)) {
       asked.given = values;
       give(values, asked.recipients.values());

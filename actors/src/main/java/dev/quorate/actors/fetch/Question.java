@@ -14,6 +14,7 @@ import dev.quorate.ethereum.duty.DutySlot;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * What the own beacon nodes are asked for duties of one slot, once for all validators that need the
@@ -27,6 +28,20 @@ public sealed interface Question {
   /** Whether who may vote for the one may vote for the other. */
   default boolean isSameVote(Value one, Value other) {
     return one.equals(other);
+  }
+
+  /**
+   * Whether of two answers that are the same vote the one has a later head than the other.
+   *
+   * @param headSlots of roots of heads, as far as own nodes told of them
+   */
+  default boolean isLater(Value one, Value other, Function<Bytes32, Optional<Long>> headSlots) {
+    return false;
+  }
+
+  /** Whether it is worth a moment to learn what most own nodes say before one is believed. */
+  default boolean isOfMajority() {
+    return false;
   }
 
   /** Whether the slot's block answers it before it is due. */
@@ -143,9 +158,31 @@ public sealed interface Question {
 
     @Override
     public boolean isSameVote(Value one, Value other) {
-      AttestationData a = AttestationData.decode(one.content()).orElseThrow();
-      AttestationData b = AttestationData.decode(other.content()).orElseThrow();
+      AttestationData a = data(one);
+      AttestationData b = data(other);
       return a.source().equals(b.source()) && a.target().equals(b.target());
+    }
+
+    /**
+     * A head of which nobody told, or that is said to be of a slot to come, is never the later one,
+     * and gives way to the slot's own block alone: its event may be on the way.
+     */
+    @Override
+    public boolean isLater(Value one, Value other, Function<Bytes32, Optional<Long>> headSlots) {
+      return headSlot(one, headSlots).orElse(-1L) > headSlot(other, headSlots).orElse(slot - 1);
+    }
+
+    private Optional<Long> headSlot(Value value, Function<Bytes32, Optional<Long>> headSlots) {
+      return headSlots.apply(data(value).beaconBlockRoot()).filter(head -> head <= slot);
+    }
+
+    private static AttestationData data(Value value) {
+      return AttestationData.decode(value.content()).orElseThrow();
+    }
+
+    @Override
+    public boolean isOfMajority() {
+      return true;
     }
 
     @Override

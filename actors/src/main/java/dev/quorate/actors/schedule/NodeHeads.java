@@ -38,18 +38,23 @@ final class NodeHeads {
     heeded.clear();
   }
 
+  /** Whether the node's latest head has a roster depend on another root than this one. */
+  boolean differs(int node, Rosters.Key key, Bytes32 root) {
+    HeadEvent head = heads.get(node);
+    return head != null
+        && key.kind()
+            .dependentRoot(head, key.epoch(), spec)
+            .filter(other -> !other.equals(root))
+            .isPresent();
+  }
+
   /**
    * Whether the node's latest head is a reason to ask for a roster that depends on {@code root}
    * again. Heads repeat the roots that they depend on, so one that is passed over here is heard
    * again in the next slot.
    */
   boolean isToHeed(int node, Rosters.Key key, Bytes32 root) {
-    HeadEvent head = heads.get(node);
-    return head != null
-        && key.kind()
-            .dependentRoot(head, key.epoch(), spec)
-            .filter(other -> !other.equals(root))
-            .isPresent()
+    return differs(node, key, root)
         && heeded.merge(new Claim(node, key), 1, Integer::sum)
             <= RESOLVES_PER_SLOT_NODE_AND_ROSTER_MAX;
   }

@@ -53,8 +53,8 @@ import org.slf4j.LoggerFactory;
  * and gives each duty to its entity at the start of its slot, or once the duties that it needs are
  * done. Rosters are resolved again when a head event names another root that they depend on, or
  * another node becomes the preferred one. When an own node has the slot's block before attestations
- * are due, fetch and duties begin at once. The wall clock only maps slots to instants; waiting is
- * done by monotonic timers.
+ * are due, on the chain that the slot's attesters depend on, fetch and duties begin at once. The
+ * wall clock only maps slots to instants; waiting is done by monotonic timers.
  */
 public final class Scheduler {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -389,9 +389,19 @@ public final class Scheduler {
     }
     if (head.slot() == current
         && now() < setup.times().attestationDueMillis(current)
-        && nodes.health().get(node).isReady()) {
+        && nodes.health().get(node).isReady()
+        && !isElsewhere(node, new Rosters.Key(RosterKind.ATTESTERS, epochOf(current)))) {
       beginEarly(node, current);
     }
+  }
+
+  /** Its head is on a fork on which the duties that were given would be others. */
+  private boolean isElsewhere(int node, Rosters.Key key) {
+    return rosters
+        .of(key)
+        .flatMap(Roster::dependentRoot)
+        .filter(root -> heads.differs(node, key, root))
+        .isPresent();
   }
 
   private void compareRoots(int node, Rosters.Key key) {

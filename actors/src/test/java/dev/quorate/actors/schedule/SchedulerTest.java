@@ -741,6 +741,21 @@ class SchedulerTest {
   }
 
   @Test
+  void aNodeWhoseHeadDependsOnAnotherRootBeginsNothingAndIsAskedAllTheSame() {
+    FakeBeacon node = node(SchedulerTest::likeTheChain);
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    registerAll(start(KEYS, node.url()));
+    int validator = givenDutiesOf(FIRST_SLOT).getFirst();
+    drain(node);
+    node.tellHead(head(FIRST_SLOT, Optional.of(madeUp(1))));
+    awaitDutiesAsked(node, EPOCH);
+    assertThat(fetcher.poll(Duration.ofMillis(300))).isEmpty();
+    node.tellHead(head(FIRST_SLOT, Optional.empty()));
+    assertThat(fetcher.next()).isEqualTo(new Fetcher.BlockSeen(FIRST_SLOT, 0));
+    assertThat(entity(validator).next()).isEqualTo(beginEarly(FIRST_SLOT, validator));
+  }
+
+  @Test
   void aReorganisationMovesTheDutiesOfThisEpochAndOfTheNext() {
     BeaconSimulator simulator = simulator(1);
     long half = FIRST_SLOT + Chains.SLOTS_PER_EPOCH / 2;

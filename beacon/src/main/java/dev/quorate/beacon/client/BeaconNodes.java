@@ -68,6 +68,7 @@ public final class BeaconNodes {
   private final ActorSystem<?> system;
   private final List<Member> members;
   private final Duration hedge;
+  private final HeadSlots headSlots = new HeadSlots();
 
   /**
    * What a node says of itself.
@@ -293,13 +294,23 @@ public final class BeaconNodes {
           .node
           .heads(silence)
           .via(until.flow())
-          .runForeach(head -> listener.onHead(position, head), system)
+          .runForeach(
+              head -> {
+                headSlots.put(head);
+                listener.onHead(position, head);
+              },
+              system)
           .exceptionally(bug -> {
             LOG.error("no more heads are heard of {}", members.get(position).node.url(), bug);
             return Done.getInstance();
           });
     }
     return until;
+  }
+
+  /** The slot of a block that a node told of as its head; empty if none did, or long ago. */
+  public Optional<Long> headSlot(Bytes32 root) {
+    return headSlots.of(root);
   }
 
   /** See {@link BeaconNode#genesis}. */
