@@ -222,7 +222,7 @@ class InclusionAnswersTest {
       assertThat(await(nodes.blockRoot(SLOT))).contains(chain.blockRoot(SLOT));
     }
     assertThat(bad.routes()).hasSize(NodeHealth.FAILURES_UNTIL_DOUBTED);
-    assertThat(nodes.health()).containsOnly(NodeHealth.UNTRIED);
+    assertThat(nodes.health()).containsOnly(NodeHealth.TRUSTED);
     assertThat(nodes.preferred()).isZero();
   }
 }
