@@ -127,6 +127,7 @@ class BeaconNodesTest {
   @Test
   void aNodeGivesNoDataBeforeItToldHowItFares() {
     BeaconNodes nodes = nodesOn(simulator.chain().genesis().validatorsRoot());
+    assertThat(nodes.health()).extracting(NodeHealth::standing).containsOnly(Standing.UNTRIED);
     assertThat(nodes.sound()).isEmpty();
     assertNoSoundNode(nodes.attestationData(SLOT));
     tellApart();
