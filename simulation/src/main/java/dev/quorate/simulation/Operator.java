@@ -171,6 +171,7 @@ final class Operator implements Node {
   void restore(Disk.Backup backup, long downMillis) {
     powerCuts++;
     disk.restore(backup);
+    world.checks().restored(self);
     restart(downMillis);
   }
 
@@ -206,8 +207,10 @@ final class Operator implements Node {
     sickPercent = 0;
     clock.heal();
     beacon.heal();
-    while (entities.stream().filter(Entity::isAlive).count() > 1) {
-      stopOldest();
+    if (alive().size() > 1) {
+      // The one left would learn of the other's rows at its first write only, and die of it in the
+      // middle of a duty, which is a fault as well.
+      entities.forEach(Entity::stop);
     }
     startIfNone();
     tick();

@@ -158,8 +158,10 @@ final class World {
     long lastSlot = chain.slotOf(LAST_EPOCH);
     agenda.runUntil(Chain.TIMES.attestationDueMillis(lastSlot) + GRACE_MILLIS);
     honest.forEach((self, operator) -> {
-      checks.requireSubmission(
-          self, Chain.duty(operator.beacon().slotOf(FIRST_EPOCH + STORM_EPOCHS - 1)));
+      if (!lostCount(self)) {
+        checks.requireSubmission(
+            self, Chain.duty(operator.beacon().slotOf(FIRST_EPOCH + STORM_EPOCHS - 1)));
+      }
       for (long epoch = FIRST_EPOCH + STORM_EPOCHS; epoch <= LAST_EPOCH; epoch++) {
         checks.requireSubmission(self, Chain.duty(chain.slotOf(epoch)));
         if (!lostCount(self) && enoughSign(epoch)) {
@@ -176,7 +178,7 @@ final class World {
     return silent == 0 || silent + traitors.size() <= setup.quorum().faulty();
   }
 
-  /** It took the calm for past already, and has given up its duties. */
+  /** It took the end of the storm or the calm for past already, and has given up their duties. */
   private boolean lostCount(int self) {
     return faults.stream()
         .anyMatch(fault ->

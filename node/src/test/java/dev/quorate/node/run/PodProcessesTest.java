@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quorate.actors.fixture.Balancer;
 import dev.quorate.config.FreePorts;
 import java.io.IOException;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -42,15 +40,12 @@ import org.junit.jupiter.api.io.TempDir;
  * address. Whatever happens to them, the cluster misses no duty, nothing is signed twice, and the
  * operator takes part again with every validator, each in one pod.
  */
+@EnabledIfSystemProperty(
+    named = "quorate.pods",
+    matches = "true",
+    disabledReason = "it takes six minutes; mvn verify -Dquorate.pods=true runs it")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PodProcessesTest {
-  @Retention(RetentionPolicy.RUNTIME)
-  @EnabledIfSystemProperty(
-      named = "quorate.pods",
-      matches = "true",
-      disabledReason = "it takes a minute; mvn verify -Dquorate.pods=true runs it")
-  private @interface TakesAMinuteMore {}
-
   private static final int OPERATOR = 3;
   private static final int PODS_MAX = 3;
   private static final int VALIDATORS = 32;
@@ -127,7 +122,6 @@ class PodProcessesTest {
   }
 
   @Test
-  @TakesAMinuteMore
   void onePodBecomesThreeAndThreeBecomeTwo() throws Exception {
     havePods(1);
     long first = network.currentSlot() + 1;
@@ -145,7 +139,6 @@ class PodProcessesTest {
   }
 
   @Test
-  @TakesAMinuteMore
   void allPodsAreRestartedOneAfterTheOther() throws Exception {
     havePods(2);
     long first = network.currentSlot() + 1;
@@ -160,7 +153,6 @@ class PodProcessesTest {
   }
 
   @Test
-  @TakesAMinuteMore
   void theDatabaseIsAwayForAWhile() throws Exception {
     havePods(2);
     long first = network.currentSlot() + 1;

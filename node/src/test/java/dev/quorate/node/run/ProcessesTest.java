@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Operators as they are deployed: a process and a database each, and a beacon node. */
 class ProcessesTest {
-  private static final int SLOTS = Integer.getInteger("quorate.slots", 8);
+  private static final int SLOTS = 8;
 
   /** Two duties a slot. */
   private static final ProcessNetwork.Size SIZE = new ProcessNetwork.Size(64, 32);

@@ -70,7 +70,9 @@ public final class Checks {
   private final Map<Integer, List<Signed>> signed = new HashMap<>();
   private final Map<Signed, Set<Integer>> signers = new LinkedHashMap<>();
   private final Map<OfOperator<DutyId>, DutyOutcome.Broadcast> broadcast = new HashMap<>();
-  private final Set<OfOperator<DutyId>> submitted = new HashSet<>();
+
+  /** What is completed and no beacon node has answered yet. */
+  private final Set<OfOperator<DutyId>> owed = new HashSet<>();
 
   /**
    * @param liars operators that lie
@@ -233,7 +235,9 @@ public final class Checks {
       case DutyEvent.Shared(_, Bytes signature, _) ->
           shared.add(new OfOperator<>(operator, signature));
       case DutyEvent.Completed done -> {
-        completed.put(new OfOperator<>(operator, done.duty()), done.signature());
+        OfOperator<DutyId> key = new OfOperator<>(operator, done.duty());
+        completed.put(key, done.signature());
+        owed.add(key);
         done.culprits().forEach(culprit -> blamed(operator, culprit, "a wrong partial signature"));
       }
       // Nothing was signed, and nobody is blamed.
@@ -311,7 +315,12 @@ public final class Checks {
 
   /** A beacon node said what became of it. */
   public void answered(int operator, DutyId duty) {
-    submitted.add(new OfOperator<>(operator, duty));
+    owed.remove(new OfOperator<>(operator, duty));
+  }
+
+  /** An operator's database is an older one: it cannot owe what it does not know. */
+  public void restored(int operator) {
+    owed.removeIf(key -> key.operator() == operator);
   }
 
   public void reported(int operator, DutyId duty, DutyOutcome outcome) {
@@ -333,8 +342,7 @@ public final class Checks {
 
   /** At the end: a duty that was still open when the faults were over. */
   public void requireSubmission(int operator, DutyId duty) {
-    OfOperator<DutyId> key = new OfOperator<>(operator, duty);
-    if (completed.containsKey(key) && !submitted.contains(key)) {
+    if (owed.contains(new OfOperator<>(operator, duty))) {
       throw new Broken(Invariant.BROADCAST, "operator %d in %s".formatted(operator, duty));
     }
   }

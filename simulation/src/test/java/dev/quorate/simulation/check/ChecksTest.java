@@ -107,5 +107,11 @@ class ChecksTest {
     assertBroken(Invariant.BROADCAST, () -> checks.requireSubmission(0, DUTY));
     checks.answered(0, DUTY);
     checks.requireSubmission(0, DUTY);
+
+    checks.durable(0, completed);
+    checks.restored(1);
+    assertBroken(Invariant.BROADCAST, () -> checks.requireSubmission(0, DUTY));
+    checks.restored(0);
+    checks.requireSubmission(0, DUTY);
   }
 }
