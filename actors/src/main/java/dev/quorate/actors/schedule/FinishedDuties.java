@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Duties that are done, of a few slots: others of the same validator wait for them. */
+/** Duties that are done, until their slot is over: others of the same validator wait for them. */
 final class FinishedDuties {
   /** What needs another duty is due in the same slot. */
   static final int SLOTS_KEPT = 2;
@@ -21,8 +21,12 @@ final class FinishedDuties {
     return Optional.ofNullable(finished.get(duty));
   }
 
-  /** Forgets all but the slots around this one. */
+  /** Forgets what is over, and what a clock that ran ahead left behind. */
   void onSlot(long current) {
-    finished.keySet().removeIf(duty -> Math.abs(duty.slot() - current) >= SLOTS_KEPT);
+    finished
+        .keySet()
+        .removeIf(duty ->
+            duty.slot() <= current - SLOTS_KEPT
+                || duty.slot() > current + duty.type().slotsAhead());
   }
 }

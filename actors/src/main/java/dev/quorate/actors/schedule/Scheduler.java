@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +63,14 @@ public final class Scheduler {
   /** A duty of an earlier slot is still given to an entity that comes up this many slots later. */
   private static final long LATE_SLOTS_MAX = 1;
 
+  /** What comes beyond is begun when it is due. */
+  private static final int WANTED_MAX = 32_768;
+
+  /** So many at a time: clients want those of two epochs at once, beside duties that are urgent. */
+  private static final int WANTED_AT_ONCE = 64;
+
+  private static final Duration WANTED_PAUSE = Duration.ofMillis(50);
+
   private static final Duration RESOLVE_AGAIN = Duration.ofMillis(500);
 
   /** Blocks may be missing; a stream of head events that is silent for longer is dead. */
@@ -95,6 +104,12 @@ public final class Scheduler {
    */
   public record Finished(DutyId duty, Value value, Bytes signature) implements Command {}
 
+  /**
+   * The own client or another operator has done its part of a duty that may be {@link
+   * DutyType#isDoneAhead}: this operator goes along, if the validator has it.
+   */
+  public record Wanted(DutyId duty) implements Command {}
+
   /** A link to another operator came up: entities compare notes with it. */
   public record PeerUp(int operator) implements Command {}
 
@@ -120,6 +135,8 @@ public final class Scheduler {
   private record HealthChecked() implements Command {}
 
   private record CheckClock() implements Command {}
+
+  private record BeginWanted() implements Command {}
 
   /**
    * What the scheduler is about.
@@ -168,6 +185,9 @@ public final class Scheduler {
   private final Set<DutyId> unfinished = new TreeSet<>();
   private final NodeHeads heads;
   private final FinishedDuties done = new FinishedDuties();
+
+  private final Set<DutyId> wanted = new LinkedHashSet<>();
+
   private final ClockWatch clockWatch;
   private final KillSwitch headEvents;
   private List<Long> indices = List.of();
@@ -245,6 +265,8 @@ public final class Scheduler {
       case SlotStarted(long slot) -> onSlotStarted(slot);
       case Register register -> onRegister(register);
       case Finished finished -> onFinished(finished);
+      case Wanted(DutyId duty) -> onWanted(duty);
+      case BeginWanted _ -> beginWanted();
       // It comes up again, here or in another pod, and registers there.
       case EntityStopped(int validator, var entity) -> entities.remove(validator, entity);
       case PeerUp(int operator) ->
@@ -359,6 +381,7 @@ public final class Scheduler {
 
   private void onEpochStarted(long epoch) {
     rosters.onEpoch(epoch);
+    wanted.removeIf(duty -> epochOf(duty.slot()) < epoch);
     expireUnfinished();
     // The fence's floor never sinks: by a clock that may be set back again it must not rise.
     if (setup.clockHealth().isSteady()) {
@@ -545,6 +568,7 @@ public final class Scheduler {
     long current = currentSlot();
     announce(roster.announcement(Math.max(0, current)));
     assignUnfinished(Set.copyOf(unfinished));
+    awaitWanted();
     before
         .filter(known -> !known.dependentRoot().equals(roster.dependentRoot()))
         .ifPresent(known -> {
@@ -682,6 +706,57 @@ public final class Scheduler {
             setup.rounds(),
             setup.times(),
             entry.assignment()));
+  }
+
+  private void onWanted(DutyId duty) {
+    if (wanted.size() < WANTED_MAX && wanted.add(duty)) {
+      awaitWanted();
+    }
+  }
+
+  private void awaitWanted() {
+    BeginWanted begin = new BeginWanted();
+    if (!timers.isTimerActive(begin)) {
+      timers.startSingleTimer(begin, begin, WANTED_PAUSE);
+    }
+  }
+
+  /** Those whose epoch is not known wait until it is. */
+  private void beginWanted() {
+    wanted.stream()
+        .map(this::keyOf)
+        .distinct()
+        .filter(key -> rosters.of(key).isEmpty())
+        .toList()
+        .forEach(this::resolve);
+    List<DutyId> those =
+        wanted.stream()
+            .filter(duty -> rosters.of(keyOf(duty)).isPresent())
+            .limit(WANTED_AT_ONCE)
+            .toList();
+    those.forEach(duty -> {
+      wanted.remove(duty);
+      beginAhead(duty);
+    });
+    if (!those.isEmpty()) {
+      awaitWanted();
+    }
+  }
+
+  /** Selections are proven by attesters. */
+  private Rosters.Key keyOf(DutyId selection) {
+    return new Rosters.Key(RosterKind.ATTESTERS, epochOf(selection.slot()));
+  }
+
+  private void beginAhead(DutyId duty) {
+    Optional.ofNullable(entities.get(duty.validator()))
+        .ifPresent(entity ->
+            rosters.at(duty.slot()).stream()
+                .filter(entry -> entry.duty().equals(duty))
+                .forEach(entry -> {
+                  give(entity, entry);
+                  tell(duty, new DutyInput.BeginEarly());
+                }));
   }
 
   private DutySlot at(long slot) {

@@ -75,7 +75,10 @@ public final class ClientShares implements ShareSource, ClientDesk {
   /** It verifies. */
   private record Early(Bytes32 root, Signature signature) {}
 
-  /** Told what the client signed before it was agreed on, where it may have had a choice. */
+  /**
+   * Told what the client signed before its duty began, where that matters: where it may have had a
+   * choice, or be far ahead.
+   */
   @FunctionalInterface
   public interface SignedFirst {
     void onSigned(DutyId duty, Bytes32 root);
@@ -340,7 +343,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
     if (request.isPresent()) {
       return handIn(entry, request.get(), signed);
     }
-    if (problem.isEmpty() && duty.type().maySignOther()) {
+    if (problem.isEmpty() && (duty.type().maySignOther() || duty.type().isDoneAhead())) {
       signedFirst.onSigned(duty, signed.root());
     }
     return CompletableFuture.completedStage(problem);

@@ -4,6 +4,7 @@ package dev.quorate.actors.validator;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -23,6 +24,9 @@ public interface Desk {
 
   /** The group's signature is durable, and other duties of the validator may need it. */
   void finished(DutyId duty, Value value, Bytes signature);
+
+  /** Others have done their part of a duty that may be {@link DutyType#isDoneAhead}. */
+  void wanted(DutyId duty);
 
   /** A proposal differs from the own data of this duty: ask the own beacon nodes again. */
   void refresh(DutyId duty);

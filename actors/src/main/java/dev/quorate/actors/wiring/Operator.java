@@ -260,12 +260,13 @@ public final class Operator implements AutoCloseable {
                 duty,
                 signable),
         (duty, root) -> {
+          DistributedValidator.Command told =
+              duty.type().isDoneAhead()
+                  ? new DistributedValidator.Wanted(duty)
+                  : new DistributedValidator.Tell(duty, new DutyInput.SignedFirst(root));
           var _ =
-              mailroomToBe.thenAccept(mailroom ->
-                  mailroom.tell(
-                      new Mailroom.Here(
-                          duty.validator(),
-                          new DistributedValidator.Tell(duty, new DutyInput.SignedFirst(root)))));
+              mailroomToBe.thenAccept(
+                  mailroom -> mailroom.tell(new Mailroom.Here(duty.validator(), told)));
         },
         crypto);
   }
@@ -585,6 +586,11 @@ public final class Operator implements AutoCloseable {
       }
 
       @Override
+      public void wanted(DutyId duty) {
+        scheduler.tell(new Scheduler.Wanted(duty));
+      }
+
+      @Override
       public void refresh(DutyId duty) {
         fetcher.tell(new Fetcher.Refresh(duty));
       }
@@ -634,9 +640,9 @@ public final class Operator implements AutoCloseable {
         PeerTimes.DEFAULT.withFlush(Duration.ofMillis(parts.settings().peers().flushMillis())));
   }
 
-  /** Of what others may speak: nothing later than the next slot, nothing past its deadline. */
+  /** Of what others may speak: nothing that nobody does yet, nothing past its deadline. */
   static Optional<Reason> window(SlotTimes times, long nowMillis, DutyId duty) {
-    if (duty.slot() > times.slotAt(nowMillis) + 1) {
+    if (duty.slot() > times.slotAt(nowMillis) + duty.type().slotsAhead()) {
       return Optional.of(Reason.TOO_EARLY);
     }
     return times.deadlineMillis(duty.type(), duty.slot()) < nowMillis

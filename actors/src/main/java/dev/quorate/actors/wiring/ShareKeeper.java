@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,11 @@ import java.util.function.BooleanSupplier;
  */
 public final class ShareKeeper implements KeyDesk {
   private static final String HISTORY = "slashing_protection";
+
+  private static final String WITHOUT_HISTORY =
+      "it was deleted here, and may have signed elsewhere since: import it with its "
+          + HISTORY
+          + ", the one that its deletion answered if it did not";
 
   /**
    * What it is made of.
@@ -100,7 +106,11 @@ public final class ShareKeeper implements KeyDesk {
     if (parts.shares().isEmpty()) {
       return stores.stream().<Import>map(_ -> new Import.Refused(elsewhere())).toList();
     }
-    history.ifPresent(text -> parts.guard().raise(importable(text)));
+    SortedMap<Bytes, Watermarks> signed = history.map(this::importable).orElseGet(TreeMap::new);
+    parts.guard().raise(signed);
+    // Who has it back may have signed with it meanwhile.
+    Set<Bytes> unknown = new HashSet<>(ShareFence.of(parts.database()));
+    unknown.removeAll(signed.keySet());
     List<Import> outcomes = new ArrayList<>();
     Map<Integer, SecretKey> taken = new TreeMap<>();
     SortedSet<Integer> signing = signing();
@@ -111,7 +121,7 @@ public final class ShareKeeper implements KeyDesk {
       for (int i = 0; i < stores.size(); i++) {
         outcomes.add(
             switch (read(reader, opening, stores.get(i), passwords.get(i))) {
-              case KeystoreResult.Opened store -> take(store, writer, signing, taken);
+              case KeystoreResult.Opened store -> take(store, writer, unknown, signing, taken);
               case KeystoreResult.Refused refused ->
                   new Import.Refused(refused.problem() + ": " + refused.detail());
             });
@@ -154,6 +164,7 @@ public final class ShareKeeper implements KeyDesk {
   private Import take(
       KeystoreResult.Opened opened,
       KeystoreWriter writer,
+      Set<Bytes> unknown,
       SortedSet<Integer> signing,
       Map<Integer, SecretKey> taken) {
     Optional<Integer> validator = Optional.ofNullable(own.get(opened.key().publicKey()));
@@ -162,7 +173,9 @@ public final class ShareKeeper implements KeyDesk {
             ? Optional.of(new Import.Refused(foreign(opened.key().publicKey())))
             : signing.contains(validator.get()) || taken.containsKey(validator.get())
                 ? Optional.of(new Import.Duplicate())
-                : write(writer, validator.get(), opened);
+                : unknown.contains(group(validator.get()))
+                    ? Optional.of(new Import.Refused(WITHOUT_HISTORY))
+                    : write(writer, validator.get(), opened);
     if (problem.isPresent()) {
       opened.key().close();
     } else {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import org.junit.jupiter.api.Test;
 
 class FinishedDutiesTest {
@@ -26,5 +27,19 @@ class FinishedDutiesTest {
     finished.add(FINISHED);
     finished.onSlot(7);
     assertThat(finished.of(DUTY)).isEmpty();
+  }
+
+  @Test
+  void whatIsDoneAheadIsKeptUntilItsSlotIsOver() {
+    DutyId ahead = DutyId.attester(90, 0).sibling(DutyType.PREPARE_AGGREGATOR);
+    Scheduler.Finished proven =
+        new Scheduler.Finished(ahead, new Value(Bytes.EMPTY), Bytes.wrap(new byte[96]));
+    finished.add(proven);
+    for (long slot : new long[] {26, 60, 91}) {
+      finished.onSlot(slot);
+      assertThat(finished.of(ahead)).contains(proven);
+    }
+    finished.onSlot(92);
+    assertThat(finished.of(ahead)).isEmpty();
   }
 }

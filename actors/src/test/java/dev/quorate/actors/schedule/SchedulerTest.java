@@ -70,6 +70,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -1022,6 +1023,43 @@ class SchedulerTest {
     int validator = validatorsOf(FIRST_SLOT + 1).getFirst();
     assertThat(selection(scheduler, validator).context().id())
         .isEqualTo(DutyId.attester(FIRST_SLOT + 1, validator).sibling(DutyType.PREPARE_AGGREGATOR));
+  }
+
+  private static void awaitGiven(Inbox<DistributedValidator.Command> entity, DutyId duty) {
+    assertThat(
+            Inbox.nextWhile(
+                () -> TIME.timePasses(Duration.ofMillis(10)),
+                () -> entity.poll(Duration.ofMillis(10))))
+        .isInstanceOfSatisfying(
+            Assign.class, assign -> assertThat(assign.context().id()).isEqualTo(duty));
+    assertThat(entity.next()).isEqualTo(new Tell(duty, new DutyInput.BeginEarly()));
+  }
+
+  @Test
+  void selectionsThatOthersProveFarAheadAreBegunAtOnceOnceTheirEpochIsKnown() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
+    scheduler.tell(new Register(validator, entity.ref(), Set.of()));
+    assertThat(entity.next()).isInstanceOf(Assign.class);
+
+    long next = FIRST_SLOT + Chains.SLOTS_PER_EPOCH;
+    long slot =
+        LongStream.range(next, next + Chains.SLOTS_PER_EPOCH)
+            .filter(some -> validatorsOf(some).contains(validator))
+            .findFirst()
+            .orElseThrow();
+    DutyId ahead = DutyId.attester(slot, validator).sibling(DutyType.PREPARE_AGGREGATOR);
+    DutyId ofNobody =
+        DutyId.attester(slot == next ? next + 1 : next, validator)
+            .sibling(DutyType.PREPARE_AGGREGATOR);
+    scheduler.tell(new Scheduler.Wanted(ofNobody));
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    awaitGiven(entity, ahead);
+    // Now that the epoch is known.
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    awaitGiven(entity, ahead);
   }
 
   /** Of the announcements the next that is of these. */

@@ -241,6 +241,10 @@ class ClientSharesTest {
     assertThat(signedFirst).containsExactly(Map.entry(duty, OTHER));
     assertThat(guarded).isEmpty();
 
+    DutyId ahead = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT + 2 * Chains.SLOTS_PER_EPOCH, 0, 0);
+    assertThat(take(handed(ahead, ROOT))).containsExactly(Optional.empty());
+    assertThat(signedFirst).contains(Map.entry(ahead, ROOT));
+
     assertThat(shares.sign(request(duty, OTHER)).toCompletableFuture())
         .isCompletedWithValue(GROUPS.get(0).partial(SELF, OTHER));
     assertThat(guarded).containsExactly(duty);

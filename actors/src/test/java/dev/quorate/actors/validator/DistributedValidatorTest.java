@@ -153,6 +153,7 @@ class DistributedValidatorTest {
   private final BlockingQueue<Outgoing> outbox = new LinkedBlockingQueue<>();
   private final BlockingQueue<Runnable> unsigned = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyId> refreshes = new LinkedBlockingQueue<>();
+  private final BlockingQueue<DutyId> wanted = new LinkedBlockingQueue<>();
   private final Map<DutyId, Bytes> finished = new ConcurrentHashMap<>();
   private final BlockingQueue<ActorRef<Command>> registered = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyOutcome> ended = new LinkedBlockingQueue<>();
@@ -277,6 +278,11 @@ class DistributedValidatorTest {
               @Override
               public void finished(DutyId duty, Value value, Bytes signature) {
                 finished.put(duty, signature);
+              }
+
+              @Override
+              public void wanted(DutyId duty) {
+                wanted.add(duty);
               }
 
               @Override
@@ -794,6 +800,22 @@ class DistributedValidatorTest {
     assertThat(outbox).isEmpty();
     entity.tell(ownValues(slot, value(slot), other));
     assertThat(nextVote().vote()).isEqualTo(new Vote.Prepare(duty(slot), SELF, 1, other.hash()));
+  }
+
+  @Test
+  void goesAlongWhereOthersProveSelectionsFarAheadAndNowhereElse() {
+    DutyId ahead = DutyId.attester(SLOT + 40, 0).sibling(DutyType.PREPARE_AGGREGATOR);
+    DutyId byClient = DutyId.attester(SLOT + 60, 0).sibling(DutyType.PREPARE_AGGREGATOR);
+    ActorRef<Command> entity = start();
+    entity.tell(
+        deliver(
+            List.of(
+                new DutyMessage.Status(duty(SLOT), 1, 0, Optional.empty(), 0),
+                new DutyMessage.Status(ahead, 1, 0, Optional.empty(), 0))));
+    entity.tell(new DistributedValidator.Wanted(byClient));
+    assertThat(next(wanted)).isEqualTo(ahead);
+    assertThat(next(wanted)).isEqualTo(byClient);
+    assertThat(wanted).isEmpty();
   }
 
   @Test

@@ -35,6 +35,19 @@ class WindowTest {
   }
 
   @Test
+  void selectionsAreProvenForTwoEpochsAtOnce() {
+    long now = TIMES.startMillis(SLOT);
+
+    assertThat(selectionRefusal(SLOT + 64, now)).isEmpty();
+    assertThat(selectionRefusal(SLOT + 65, now)).contains(Reason.TOO_EARLY);
+    assertThat(selectionRefusal(SLOT, TIMES.startMillis(SLOT + 1) + 1)).contains(Reason.TOO_LATE);
+  }
+
+  private static Optional<Reason> selectionRefusal(long slot, long nowMillis) {
+    return Operator.window(TIMES, nowMillis, new DutyId(DutyType.PREPARE_AGGREGATOR, slot, 0, 0));
+  }
+
+  @Test
   void anExitIsSpokenOfInItsPeriodAndInNoOther() {
     long slots = (long) DutyType.EPOCHS_PER_PERIOD * Chains.SLOTS_PER_EPOCH;
     for (long now : List.of(slots, slots + 1, 2 * slots - 2)) {

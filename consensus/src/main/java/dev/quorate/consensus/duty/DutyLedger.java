@@ -37,7 +37,12 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
         event.duty(),
         List.of(event),
         (before, added) -> Stream.concat(before.stream(), added.stream()).toList());
-    long newest = next.lastKey().slot();
+    long newest =
+        next.keySet().stream()
+            .filter(duty -> !duty.type().isDoneAhead())
+            .mapToLong(DutyId::slot)
+            .max()
+            .orElse(0);
     Iterator<DutyId> oldest = next.keySet().iterator();
     while (next.size() > DUTIES_MIN && oldest.hasNext()) {
       DutyId duty = oldest.next();

@@ -154,6 +154,20 @@ public enum DutyType {
     };
   }
 
+  /**
+   * So many slots before its own it may be done, on any chain. Distributed validator clients prove
+   * the selections of the running epoch and of the next at once, two epochs of 32 slots (Beacon
+   * API, submitBeaconCommitteeSelections); a clock may be a slot off.
+   */
+  public int slotsAhead() {
+    return this == PREPARE_AGGREGATOR ? 64 : 1;
+  }
+
+  /** Whether some operators do it long before the others would begin it by themselves. */
+  public boolean isDoneAhead() {
+    return slotsAhead() > 1;
+  }
+
   public static Optional<DutyType> ofCode(int code) {
     return Optional.ofNullable(BY_CODE.get(code));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -40,6 +41,19 @@ class DutyLedgerTest {
                 .filter(slot -> slot % 2 == 0)
                 .boxed()
                 .toList());
+  }
+
+  @Test
+  void whatIsDoneAheadOfTimeMakesNothingOld() {
+    DutyId randao = new DutyId(DutyType.RANDAO, 40, 0, 0);
+    List<DutyId> others = new ArrayList<>();
+    for (long slot = 20; slot < 40; slot++) {
+      others.add(DutyId.attester(slot, 0));
+    }
+    DutyId ahead = new DutyId(DutyType.PREPARE_AGGREGATOR, 103, 0, 0);
+    DutyLedger ledger =
+        of(Stream.concat(others.stream(), Stream.of(randao, ahead, DutyId.attester(41, 0))));
+    assertThat(ledger.duties()).containsKeys(randao, ahead);
   }
 
   /** A member of the sync committee has several duties in every slot. */

@@ -2,6 +2,7 @@
 package dev.quorate.ethereum.slashing;
 
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
 import java.util.Optional;
@@ -39,7 +40,7 @@ public final class SigningRule {
    */
   public static Decision decide(
       WatermarkKind kind, Signable signable, Watermarks held, long currentEpoch, long currentSlot) {
-    Optional<Reason> refusal = refusal(Optional.of(kind), signable, currentEpoch, currentSlot);
+    Optional<Reason> refusal = refusal(kind, signable, currentEpoch, currentSlot);
     if (refusal.isPresent()) {
       return new Decision.Refused(refusal.get());
     }
@@ -70,7 +71,7 @@ public final class SigningRule {
       Optional<Quarantine> quarantine,
       long currentEpoch,
       long currentSlot) {
-    if (refusal(Optional.of(kind), signable, currentEpoch, currentSlot)
+    if (refusal(kind, signable, currentEpoch, currentSlot)
         .equals(Optional.of(Reason.BEYOND_CLOCK))) {
       return Optional.of(
           switch (kind) {
@@ -142,17 +143,29 @@ public final class SigningRule {
   /**
    * What is refused whatever the key has signed.
    *
-   * @param kind empty for a duty type that EIP-3076 does not know: its target is a slot
+   * @param signable its target is a slot where EIP-3076 does not know the type
    */
   public static Optional<Reason> refusal(
-      Optional<WatermarkKind> kind, Signable signable, long currentEpoch, long currentSlot) {
+      DutyType type, Signable signable, long currentEpoch, long currentSlot) {
+    return WatermarkKind.of(type)
+        .map(kind -> refusal(kind, signable, currentEpoch, currentSlot))
+        .orElseGet(() -> refusal(signable, currentSlot + type.slotsAhead()));
+  }
+
+  private static Optional<Reason> refusal(
+      WatermarkKind kind, Signable signable, long currentEpoch, long currentSlot) {
+    return refusal(
+        signable,
+        CLOCK_TOLERANCE
+            + switch (kind) {
+              case ATTESTATION -> currentEpoch;
+              case BLOCK -> currentSlot;
+            });
+  }
+
+  private static Optional<Reason> refusal(Signable signable, long latest) {
     // An epoch or slot of 2^63 or more reads as negative.
-    if (signable.source() < 0 || signable.target() < 0) {
-      return Optional.of(Reason.BEYOND_CLOCK);
-    }
-    boolean countsEpochs = kind.equals(Optional.of(WatermarkKind.ATTESTATION));
-    long now = countsEpochs ? currentEpoch : currentSlot;
-    if (signable.target() > now + CLOCK_TOLERANCE) {
+    if (signable.source() < 0 || signable.target() < 0 || signable.target() > latest) {
       return Optional.of(Reason.BEYOND_CLOCK);
     }
     return signable.source() > signable.target() ? Optional.of(Reason.SLASHABLE) : Optional.empty();

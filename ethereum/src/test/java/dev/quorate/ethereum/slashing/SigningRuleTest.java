@@ -152,9 +152,16 @@ class SigningRuleTest {
 
   @Test
   void holdsADutyTypeThatEip3076DoesNotKnowToTheClockOfSlots() {
-    assertThat(ofUnknownType(3_201)).isEmpty();
-    assertThat(ofUnknownType(3_202)).contains(Reason.BEYOND_CLOCK);
-    assertThat(ofUnknownType(-1)).contains(Reason.BEYOND_CLOCK);
+    assertThat(ofType(DutyType.RANDAO, 3_201)).isEmpty();
+    assertThat(ofType(DutyType.RANDAO, 3_202)).contains(Reason.BEYOND_CLOCK);
+    assertThat(ofType(DutyType.RANDAO, -1)).contains(Reason.BEYOND_CLOCK);
+  }
+
+  @Test
+  void letsSelectionsOfTwoEpochsBeProvenAndNoLaterOnes() {
+    assertThat(ofType(DutyType.PREPARE_AGGREGATOR, 3_264)).isEmpty();
+    assertThat(ofType(DutyType.PREPARE_AGGREGATOR, 3_265)).contains(Reason.BEYOND_CLOCK);
+    assertThat(ofType(DutyType.PREPARE_AGGREGATOR, -1)).contains(Reason.BEYOND_CLOCK);
   }
 
   @Test
@@ -162,8 +169,8 @@ class SigningRuleTest {
     assertThat(WatermarkKind.of(DutyType.ATTESTER)).contains(ATTESTATION);
   }
 
-  private static Optional<Reason> ofUnknownType(long slot) {
-    return SigningRule.refusal(Optional.empty(), new Signable(ROOT, 0, slot), EPOCH, SLOT);
+  private static Optional<Reason> ofType(DutyType type, long slot) {
+    return SigningRule.refusal(type, new Signable(ROOT, 0, slot), EPOCH, SLOT);
   }
 
   private static Decision attest(long source, long target, Bytes32 root) {

@@ -53,6 +53,9 @@ import java.util.stream.IntStream;
 final class ClientDuties {
   private static final int SIGNATURE_BYTES = 96;
 
+  /** Such a part of a slot they wait who ask for the proofs of several slots. */
+  private static final int EPOCHS_PATIENCE_PART = 2;
+
   private final ClientDesk desk;
   private final SlotTimes times;
   private final LongSupplier clock;
@@ -408,7 +411,8 @@ final class ClientDuties {
   }
 
   /**
-   * The group's proofs, once they are made; without those that are not in time.
+   * The group's proofs, once they are made; without those that are not in time. Clients ask for a
+   * slot when it begins, or for this epoch and the next when an epoch begins.
    *
    * @param purpose the duty that they are for: once it is due, they are late
    */
@@ -434,11 +438,19 @@ final class ClientDuties {
   }
 
   private CompletionStage<ClientAnswer> proofs(List<Item.Known> taken, DutyType purpose) {
-    // Some clients ask for a whole epoch: they are answered for its first slot.
-    long first = taken.stream().mapToLong(item -> item.duty().slot()).min().orElse(0);
-    long untilMillis =
-        Math.min(times.dueMillis(purpose, first), clock.getAsLong() + times.spec().slotMillis());
-    return all(taken.stream().map(item -> desk.completed(item.duty(), untilMillis)).toList())
+    long slots = taken.stream().mapToLong(item -> item.duty().slot()).distinct().count();
+    // Whoever asks for one slot can use the answer until the purpose is due; whoever asks for
+    // epochs
+    // gives up after a slot, and then has none of them.
+    long patience =
+        slots > 1 ? times.spec().slotMillis() / EPOCHS_PATIENCE_PART : times.spec().slotMillis();
+    long latestMillis = clock.getAsLong() + patience;
+    return all(taken.stream()
+            .map(item ->
+                desk.completed(
+                    item.duty(),
+                    Math.min(times.dueMillis(purpose, item.duty().slot()), latestMillis)))
+            .toList())
         .thenApply(signatures -> {
           ArrayNode complete = JsonNodeFactory.instance.arrayNode();
           for (int i = 0; i < taken.size(); i++) {

@@ -89,6 +89,11 @@ class KeymanagerApiTest {
     return request;
   }
 
+  private static ObjectNode request(
+      List<String> stores, List<String> passwords, String slashingProtection) {
+    return request(stores, passwords).put("slashing_protection", slashingProtection);
+  }
+
   private static Reply post(ServedKeys served, JsonNode request) throws Exception {
     Reply reply = served.send("POST", KEY_STORES, request.toString());
     assertThat(contract("local_keystores.yaml", "post", reply)).isEmpty();
@@ -158,7 +163,9 @@ class KeymanagerApiTest {
     assertThat(second.statuses()).containsExactly("not_active", "not_active", "not_found");
     assertThat(history(second).path("data")).hasSize(2);
 
-    assertThat(post(again, request(List.of(store), List.of(password))).statuses())
+    assertThat(
+            post(again, request(List.of(store), List.of(password), second.slashingProtection()))
+                .statuses())
         .containsExactly("imported");
     assertThat(listed(again)).hasSize(2);
     assertThat(again.shares.held()).containsExactly(0, 1);
@@ -191,10 +198,39 @@ class KeymanagerApiTest {
     String store = store(ServedKeys.SELF, 0);
     ShareFence.raise(served.database, List.of(served.groupKey(0)));
 
-    Reply reply = post(served, request(List.of(store), List.of(password(ServedKeys.SELF))));
+    String history = delete(served, served.share(ServedKeys.SELF, 0)).slashingProtection();
+
+    Reply reply =
+        post(served, request(List.of(store), List.of(password(ServedKeys.SELF)), history));
 
     assertThat(reply.statuses()).containsExactly("imported");
     assertThat(served.attest(0, 200)).isEqualTo(GRANTED);
+  }
+
+  /** It may have signed elsewhere, and the guard would not know. */
+  @Test
+  void aDeletedShareDoesNotComeBackWithoutTheHistoryOfItsKey() throws Exception {
+    ServedKeys served = served();
+    String store = store(ServedKeys.SELF, 0);
+    String password = password(ServedKeys.SELF);
+    delete(served, served.share(ServedKeys.SELF, 0));
+    ObjectNode ofNobody = new JsonMapper().createObjectNode();
+    ofNobody
+        .putObject("metadata")
+        .put("interchange_format_version", "5")
+        .put("genesis_validators_root", served.database.identity().genesisRoot().toString());
+    ofNobody.putArray("data");
+
+    for (ObjectNode request :
+        List.of(
+            request(List.of(store), List.of(password)),
+            request(List.of(store), List.of(password), ofNobody.toString()))) {
+      Reply reply = post(served, request);
+      assertThat(reply.statuses()).containsExactly("error");
+      assertThat(reply.json().at("/data/0/message").asText()).contains("slashing_protection");
+    }
+    assertThat(served.keyStore(0)).doesNotExist();
+    assertThat(served.attest(0, 200)).isEqualTo(DELETED);
   }
 
   @Test
@@ -238,19 +274,14 @@ class KeymanagerApiTest {
     String store = store(ServedKeys.SELF, 0);
     String history =
         delete(served, served.share(ServedKeys.SELF, 0))
-            .json()
-            .path("slashing_protection")
-            .textValue()
+            .slashingProtection()
             .replaceAll(
                 "\"signed_attestations\" : \\[ ?\\]",
                 "\"signed_attestations\" : [{\"source_epoch\": \"249\", \"target_epoch\": \"250\"}]");
     assertThat(history).contains("250");
 
     Reply reply =
-        post(
-            served,
-            request(List.of(store), List.of(password(ServedKeys.SELF)))
-                .put("slashing_protection", history));
+        post(served, request(List.of(store), List.of(password(ServedKeys.SELF)), history));
 
     assertThat(reply.statuses()).containsExactly("imported");
     assertThat(served.attest(0, 250)).isEqualTo(new GuardVerdict.Refused(Reason.SLASHABLE));
@@ -270,10 +301,7 @@ class KeymanagerApiTest {
     delete(served, served.share(ServedKeys.SELF, 0));
 
     Reply reply =
-        post(
-            served,
-            request(List.of(store), List.of(password(ServedKeys.SELF)))
-                .put("slashing_protection", history));
+        post(served, request(List.of(store), List.of(password(ServedKeys.SELF)), history));
 
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.message()).matches("slashing.protection: .+");

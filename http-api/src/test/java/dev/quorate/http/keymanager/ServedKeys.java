@@ -76,6 +76,10 @@ final class ServedKeys implements AutoCloseable {
     List<String> statuses() {
       return json.path("data").findValuesAsText("status");
     }
+
+    String slashingProtection() {
+      return json.path("slashing_protection").textValue();
+    }
   }
 
   /** Three operators' folders in {@code folder}. */

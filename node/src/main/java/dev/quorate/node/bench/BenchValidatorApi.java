@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quorate.beacon.simulator.Placement;
 import dev.quorate.beacon.simulator.PublishedBlock;
 import dev.quorate.beacon.simulator.SimulatorReport;
 import dev.quorate.ethereum.ApiJson;
@@ -58,6 +57,7 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 public final class BenchValidatorApi implements Callable<Integer> {
+  private static final int SLOTS_PER_EPOCH = 32;
   private static final int FEW = 64;
   private static final int MEGABYTE = 1 << 20;
 
@@ -107,14 +107,14 @@ public final class BenchValidatorApi implements Callable<Integer> {
     }
     // Now, and not after minutes, it shows whether it can be written.
     json.write(figures);
-    run(FEW, Placement.SPREAD, HonestClient.Duties.BLOCKS, this::measureFew);
+    run(FEW, SLOTS_PER_EPOCH, HonestClient.Duties.BLOCKS, this::measureFew);
     json.write(figures);
     run(
         validators,
-        Placement.SPREAD,
+        SLOTS_PER_EPOCH,
         HonestClient.Duties.BLOCKS,
         network -> questions(network, validators));
-    run(validators, Placement.FIRST_SLOT, HonestClient.Duties.ATTESTATIONS, this::measureMany);
+    run(validators, 1, HonestClient.Duties.ATTESTATIONS, this::measureMany);
     json.write(figures);
     return isWhole ? ExitCode.OK : ExitCode.SOFTWARE;
   }
@@ -123,16 +123,16 @@ public final class BenchValidatorApi implements Callable<Integer> {
     void on(ClientNetwork network) throws IOException, InterruptedException;
   }
 
-  private void run(int size, Placement placement, HonestClient.Duties duties, Work work)
+  private void run(int size, int slotsPerEpoch, HonestClient.Duties duties, Work work)
       throws IOException, InterruptedException, TimeoutException {
     say(
         "%d validators, %s: making keys, starting operators",
-        size, placement == Placement.SPREAD ? "spread over 32 slots" : "all in every slot");
+        size, slotsPerEpoch > 1 ? "spread over " + slotsPerEpoch + " slots" : "all in every slot");
     Path folder = Files.createTempDirectory("quorate-bench");
     try (ClientNetwork network =
         new ClientNetwork(
             folder,
-            new ClientNetwork.Plan(size, Fork.FULU, slotSeconds * 1000, placement, duties))) {
+            new ClientNetwork.Plan(size, Fork.FULU, slotSeconds * 1000, slotsPerEpoch, duties))) {
       network.awaitStartOf(network.nextSlot());
       network.clients().forEach(HonestClient::start);
       network.awaitStartOf(network.nextSlot() + warmUpSlots);

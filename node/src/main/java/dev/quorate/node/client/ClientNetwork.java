@@ -35,24 +35,22 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /** Four operators whose key shares are with validator clients, and a beacon node for each. */
 public final class ClientNetwork implements AutoCloseable {
   public static final int OPERATORS = 4;
-  private static final int SLOTS_PER_EPOCH = 32;
+
+  /** The chain began so long ago. */
+  private static final int PAST_SLOTS = 32;
 
   /**
    * What is run.
    *
-   * @param placement all in each slot, where it is the first one, or spread over 32 slots
+   * @param slotsPerEpoch validators are spread over them; all are in each slot where it is 1
    * @param duties of the clients; operators assign blocks only if these propose
    */
   public record Plan(
-      int validators, Fork fork, int slotMillis, Placement placement, HonestClient.Duties duties) {
+      int validators, Fork fork, int slotMillis, int slotsPerEpoch, HonestClient.Duties duties) {
     private Optional<Proposals> proposals() {
       return duties == HonestClient.Duties.BLOCKS
           ? Optional.of(new Proposals(Bytes.fromHex("51".repeat(20)), OptionalInt.empty()))
           : Optional.empty();
-    }
-
-    int slotsPerEpoch() {
-      return placement == Placement.SPREAD ? SLOTS_PER_EPOCH : 1;
     }
   }
 
@@ -84,11 +82,11 @@ public final class ClientNetwork implements AutoCloseable {
                 new ChainConfig(
                     7,
                     System.currentTimeMillis() / 1000
-                        - (long) SLOTS_PER_EPOCH * plan.slotMillis() / 1000,
+                        - (long) PAST_SLOTS * plan.slotMillis() / 1000,
                     plan.fork(),
                     plan.slotMillis(),
                     plan.slotsPerEpoch(),
-                    plan.placement(),
+                    Placement.SPREAD,
                     16,
                     folders.getFirst().cluster().validators().stream()
                         .map(validator -> validator.group().compressed())

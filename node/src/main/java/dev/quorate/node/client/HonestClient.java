@@ -42,6 +42,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -58,6 +59,7 @@ public final class HonestClient implements AutoCloseable {
   private final SlotTimes times;
   private final Map<Long, Integer> selected = new ConcurrentHashMap<>();
   private final List<String> troubles = Collections.synchronizedList(new ArrayList<>());
+  private final Map<Proof, Bytes> proofs = new HashMap<>();
   private final Thread thread;
   private final Duties duties;
   private final Map<String, List<Long>> tookNanos = new ConcurrentHashMap<>();
@@ -67,7 +69,15 @@ public final class HonestClient implements AutoCloseable {
   public enum Duties {
     ATTESTATIONS,
     AGGREGATES,
+    /** It proves the selections of this epoch and the next when an epoch begins. */
+    AGGREGATES_AHEAD,
     BLOCKS
+  }
+
+  private record Proof(long slot, long index) {
+    static Proof of(AttesterDuty duty) {
+      return new Proof(duty.slot(), duty.validatorIndex());
+    }
   }
 
   /** An answer. */
@@ -166,6 +176,13 @@ public final class HonestClient implements AutoCloseable {
           epoch = times.spec().epochOf(slot);
           attesters = attesters(epoch, indices);
           proposers = proposers(epoch);
+          if (duties == Duties.AGGREGATES_AHEAD) {
+            proofs.keySet().removeIf(proof -> proof.slot() < slot);
+            select(
+                Stream.concat(attesters.stream(), attesters(epoch + 1, indices).stream())
+                    .filter(duty -> duty.slot() >= slot && !proofs.containsKey(Proof.of(duty)))
+                    .toList());
+          }
         }
         proposers.stream()
             .filter(duty -> duty.slot() == slot)
@@ -261,7 +278,10 @@ public final class HonestClient implements AutoCloseable {
       return;
     }
     DutySlot at = new DutySlot(times.spec(), times.genesis(), slot);
-    Map<Long, Bytes> proofs = this.duties == Duties.ATTESTATIONS ? Map.of() : select(at, attesters);
+    if (duties == Duties.AGGREGATES || duties == Duties.BLOCKS) {
+      proofs.clear();
+      select(attesters);
+    }
     awaitMillis(times.attestationDueMillis(slot));
     Map<Long, AttestationData> signed = new HashMap<>();
     Map<Long, Answer> answers = new HashMap<>();
@@ -302,7 +322,7 @@ public final class HonestClient implements AutoCloseable {
                 : "/eth/v1/beacon/pool/attestations",
             attestations));
     for (AttesterDuty duty : attesters) {
-      Bytes proof = proofs.get(duty.validatorIndex());
+      Bytes proof = proofs.get(Proof.of(duty));
       AttestationData data = signed.get(duty.validatorIndex());
       if (proof != null && data != null && Selection.isAggregator(duty.committeeLength(), proof)) {
         selected.merge(slot, 1, Integer::sum);
@@ -311,11 +331,11 @@ public final class HonestClient implements AutoCloseable {
     }
   }
 
-  /** The groups' selection proofs, by index. */
-  private Map<Long, Bytes> select(DutySlot at, List<AttesterDuty> duties)
-      throws IOException, InterruptedException {
+  /** Asks for the groups' selection proofs. */
+  private void select(List<AttesterDuty> duties) throws IOException, InterruptedException {
     ArrayNode selections = JsonNodeFactory.instance.arrayNode();
     for (AttesterDuty duty : duties) {
+      DutySlot at = new DutySlot(times.spec(), times.genesis(), duty.slot());
       selections
           .addObject()
           .put("validator_index", Long.toString(duty.validatorIndex()))
@@ -324,17 +344,17 @@ public final class HonestClient implements AutoCloseable {
               "selection_proof",
               ApiJson.hex(sign(duty.pubkey(), GivenRule.aggregatorSelection(at).meaning().root())));
     }
-    Map<Long, Bytes> proofs = new HashMap<>();
     Answer answer = check(post("/eth/v1/validator/beacon_committee_selections", selections));
     for (JsonNode selection : answer.data()) {
       proofs.put(
-          ApiJson.number(selection.path("validator_index")).orElseThrow(),
+          new Proof(
+              ApiJson.number(selection.path("slot")).orElseThrow(),
+              ApiJson.number(selection.path("validator_index")).orElseThrow()),
           ApiJson.bytes(selection.path("selection_proof"), 96).orElseThrow());
     }
-    if (proofs.size() < duties.size()) {
-      troubles.add("%d of %d selection proofs".formatted(proofs.size(), duties.size()));
+    if (answer.data().size() < duties.size()) {
+      troubles.add("%d of %d selection proofs".formatted(answer.data().size(), duties.size()));
     }
-    return proofs;
   }
 
   private void aggregate(DutySlot at, AttesterDuty duty, Bytes proof, AttestationData data)

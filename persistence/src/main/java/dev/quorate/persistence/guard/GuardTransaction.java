@@ -31,16 +31,16 @@ import org.jspecify.annotations.Nullable;
  * SigningRule#decide} as SQL. Gives what deciding them one by one in their order would give.
  */
 final class GuardTransaction implements AutoCloseable {
-  /**
-   * One request.
-   *
-   * @param kind the watermark it must pass; empty for a duty type that EIP-3076 does not know: such
-   *     a type has one root per validator, slot and part
-   */
-  record Ask(Bytes groupKey, Optional<WatermarkKind> kind, DutyId duty, Signable signable) {
+  /** One request. */
+  record Ask(Bytes groupKey, DutyId duty, Signable signable) {
+    Optional<WatermarkKind> kind() {
+      return WatermarkKind.of(duty.type());
+    }
+
     /** The row that decides it: requests for different rows do not touch each other. */
     private Row row() {
-      return kind.map(known -> new Row(groupKey, known.code(), -1, 0))
+      return kind()
+          .map(known -> new Row(groupKey, known.code(), -1, 0))
           .orElseGet(() -> new Row(groupKey, duty.type().code(), signable.target(), duty.part()));
     }
   }

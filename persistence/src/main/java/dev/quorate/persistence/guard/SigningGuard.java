@@ -90,8 +90,7 @@ public final class SigningGuard implements AutoCloseable {
    *     DatabaseFailedException} if the transaction did
    */
   public CompletionStage<GuardVerdict> ask(Bytes groupKey, DutyId duty, Signable signable) {
-    return ask(new Ask(groupKey, WatermarkKind.of(duty.type()), duty, signable))
-        .thenApply(this::counted);
+    return ask(new Ask(groupKey, duty, signable)).thenApply(this::counted);
   }
 
   /** Refuses everything until {@link #unseal}: nobody knows yet what was signed. */
@@ -117,7 +116,7 @@ public final class SigningGuard implements AutoCloseable {
         isSealed
             ? Optional.of(Reason.QUARANTINED)
             : SigningRule.refusal(
-                ask.kind(), ask.signable(), clock.currentEpoch(), clock.currentSlot());
+                ask.duty().type(), ask.signable(), clock.currentEpoch(), clock.currentSlot());
     if (refusal.isPresent()) {
       return CompletableFuture.completedStage(new GuardVerdict.Refused(refusal.get()));
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.GuardVerdict;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.Signable;
@@ -15,7 +16,6 @@ import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
 import dev.quorate.ethereum.slashing.Quarantine;
 import dev.quorate.ethereum.slashing.SigningRule;
-import dev.quorate.ethereum.slashing.WatermarkKind;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.persistence.Seeds;
 import dev.quorate.persistence.TestDatabase;
@@ -298,7 +298,6 @@ class SigningGuardTest {
     long target = Math.max(-1, source + random.nextInt(-1, 6));
     return new Ask(
         key,
-        Optional.of(WatermarkKind.ATTESTATION),
         duty(target),
         new Signable(root(random.nextBoolean(), source, target), source, target));
   }
@@ -639,15 +638,11 @@ class SigningGuardTest {
   }
 
   private static Ask block(Bytes key, long slot, Bytes32 root) {
-    return new Ask(
-        key,
-        Optional.of(WatermarkKind.BLOCK),
-        DutyId.attester(slot, 1),
-        new Signable(root, 0, slot));
+    return new Ask(key, new DutyId(DutyType.PROPOSER, slot, 1, 0), new Signable(root, 0, slot));
   }
 
   private static Ask other(Bytes key, long slot, Bytes32 root) {
-    return new Ask(key, Optional.empty(), DutyId.attester(slot, 1), new Signable(root, 0, slot));
+    return new Ask(key, new DutyId(DutyType.RANDAO, slot, 1, 0), new Signable(root, 0, slot));
   }
 
   private static GuardVerdict attest(
