@@ -56,6 +56,7 @@ sealed interface ClientAnswer {
     public int status() {
       return switch (problem) {
         case NOT_AUTHORIZED -> 401;
+        case UNKNOWN_ROUTE -> 404;
         case TOO_SLOW -> 408;
         case TOO_LARGE -> 413;
         case BUFFER_FULL, NO_DATA, NO_BEACON_NODE -> 503;

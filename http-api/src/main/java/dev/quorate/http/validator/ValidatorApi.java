@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -45,8 +46,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The Beacon API of one pod for the validator client that holds this operator's key shares. What
  * has to do with duties is answered here, by what operators agreed on; of the rest some is passed
- * on with other keys, and all else as it is. It lives in the pod's actor system, and until that has
- * begun to stop.
+ * on with other keys, and all else that is asked as it is. Nothing is handed to a beacon node that
+ * may hold a signature. It lives in the pod's actor system, and until that has begun to stop.
  */
 public final class ValidatorApi {
   /** A chain without blocks for that long has other troubles than a stream that is opened again. */
@@ -56,6 +57,9 @@ public final class ValidatorApi {
 
   /** For the rest of a beacon node's answer that is read here. */
   private static final long ANSWER_MILLIS_MAX = 10_000;
+
+  /** Methods that hand nothing in. */
+  private static final Set<String> ASKING = Set.of("GET", "HEAD");
 
   private static final String OCTETS = "application/octet-stream";
   private static final String JSON = "application/json";
@@ -127,17 +131,27 @@ public final class ValidatorApi {
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     if (!gate.isAuthorized(request)) {
-      request.discardEntityBytes(system);
-      return refused(ClientProblem.NOT_AUTHORIZED);
+      return unread(request, ClientProblem.NOT_AUTHORIZED);
     }
-    String target = header(request, "Raw-Request-URI").orElse("/");
-    String path = target.split("\\?", 2)[0];
-    Optional<ClientRoute.Found> found = ClientRoute.of(request.method().value(), path);
-    CompletionStage<HttpResponse> answer =
-        found
-            .map(route -> dispatch(request, target, route))
-            .orElseGet(() -> relay(request, target));
-    return answer.exceptionallyCompose(failure -> failed(request, failure));
+    return ClientTarget.of(header(request, "Raw-Request-URI").orElse("/"))
+        .map(target -> answer(request, target))
+        .orElseGet(() -> unread(request, ClientProblem.MALFORMED))
+        .exceptionallyCompose(failure -> failed(request, failure));
+  }
+
+  private CompletionStage<HttpResponse> answer(HttpRequest request, ClientTarget target) {
+    String method = request.method().value();
+    return ClientRoute.of(method, target.segments())
+        .map(route -> dispatch(request, target.toString(), route))
+        .orElseGet(() ->
+            ASKING.contains(method)
+                ? relay(request, target.toString())
+                : unread(request, ClientProblem.UNKNOWN_ROUTE));
+  }
+
+  private CompletionStage<HttpResponse> unread(HttpRequest request, ClientProblem problem) {
+    request.discardEntityBytes(system);
+    return refused(problem);
   }
 
   private CompletionStage<HttpResponse> failed(HttpRequest request, Throwable failure) {
@@ -188,6 +202,8 @@ public final class ValidatorApi {
       // Events are read on their way: a node must not compress them.
       case EVENTS ->
           relay(request.removeHeader("Accept-Encoding"), target).thenApply(this::withDecidedHeads);
+      case COMMITTEE_SUBSCRIPTIONS, SYNC_SUBSCRIPTIONS, ATTESTATION_REWARDS, SYNC_REWARDS ->
+          relay(request, target);
       case ATTESTATION_DATA -> judged(request, found, duties::attestationData);
       case ATTESTATIONS_V1, ATTESTATIONS_V2 -> judged(request, found, duties::attestations);
       case SELECTIONS -> judged(request, found, duties::selections);

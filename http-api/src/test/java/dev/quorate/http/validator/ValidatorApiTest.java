@@ -132,6 +132,111 @@ class ValidatorApiTest {
     assertThat(through.header("Content-Type")).isEqualTo(itself.header("Content-Type"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "//eth/v1/config/spec",
+        "/eth/v1/config/spec/",
+        "/eth//v1/config///spec",
+        "/eth/v1/conf%69g/s%70ec"
+      })
+  void aPathIsPassedOnAsTheContractSpellsIt(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    assertThat(served.get(path).response().body())
+        .isEqualTo(served.node("/eth/v1/config/spec").response().body());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "//eth/v2/beacon/pool/attestations",
+        "/eth/v2/beacon/pool/attestations/",
+        "/eth/v2/beacon/po%6Fl/attes%74ations",
+        "http://pod/eth/v2/beacon/pool/attestations"
+      })
+  void noSpellingOfAPathGetsPastItsRoute(String target) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    AttestationData data = data(served);
+    Bytes32 root = root(served, data);
+    CompletionStage<Bytes> partial =
+        served.ask(DutyId.attester(served.slot(), 0), data.encode(), root);
+    String body = list(single(served, 0, data, served.sign(0, root))).toString();
+
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      String request =
+          "POST %s HTTP/1.1\r\nHost: pod\r\nEth-Consensus-Version: fulu\r\nContent-Length: %d\r\n"
+              + "Content-Type: application/json\r\n\r\n%s";
+      client
+          .getOutputStream()
+          .write(
+              request.formatted(target, body.length(), body).getBytes(StandardCharsets.US_ASCII));
+      assertThat(
+              new BufferedReader(
+                      new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII))
+                  .readLine())
+          .startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(partial.toCompletableFuture()).isCompletedWithValue(served.partial(0, root));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v1/x/../config/spec",
+        "/eth/v1/%2e%2e/config/spec",
+        "/eth/v1/config%2Fspec",
+        "/eth/v1/conf%2569g/spec",
+        "/eth/v1/config/spec;x=1"
+      })
+  void aPathThatServersMayReadInSeveralWaysIsRefused(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    for (Reply reply : List.of(served.get(path), served.post(path, "[]"))) {
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(error(reply)).startsWith(ClientProblem.MALFORMED.name());
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.MALFORMED, 2L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v1/beacon/pool/payload_attestations",
+        "/eth/v1/beacon/pool/bls_to_execution_changes",
+        "/eth/v3/beacon/pool/attestations",
+        "/ETH/v2/beacon/pool/attestations"
+      })
+  void nothingThatMayBeSignedIsHandedOnToABeaconNode(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    // Whoever asked it would say NO_BEACON_NODE.
+    served.chain.stop().toCompletableFuture().join();
+
+    Reply reply = served.post(path, "[]");
+
+    assertThat(reply.status()).isEqualTo(404);
+    assertThat(error(reply)).startsWith(ClientProblem.UNKNOWN_ROUTE.name());
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.UNKNOWN_ROUTE, 1L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "validator/beacon_committee_subscriptions",
+        "validator/sync_committee_subscriptions",
+        "beacon/rewards/attestations/17",
+        "beacon/rewards/sync_committee/head"
+      })
+  void whatHoldsNoSignatureIsHandedOn(String route) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String path = "/eth/v1/" + route;
+
+    assertThat(served.post(path, "{").text()).isNotEmpty();
+    assertThat(served.desk.refusals()).isEmpty();
+    served.chain.stop().toCompletableFuture().join();
+    assertThat(error(served.post(path, "{"))).startsWith(ClientProblem.NO_BEACON_NODE.name());
+  }
+
   @Test
   void eventsFlowAsTheyCome() throws Exception {
     ServedClient served = served(Fork.FULU);
