@@ -37,13 +37,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The client's duties: what it is handed out was agreed on and granted by the guard, and what it
@@ -56,16 +59,16 @@ final class ClientDuties {
   private final ClientDesk desk;
   private final SlotTimes times;
   private final LongSupplier clock;
-  private final Roster roster;
+  private final ClusterIndices cluster;
   private final IntFunction<CompletionStage<Void>> exits;
   private final Doubles doubles;
   private final ClientMessages messages;
 
-  ClientDuties(ValidatorApi.Parts parts, Roster roster) {
+  ClientDuties(ValidatorApi.Parts parts, ClusterIndices cluster) {
     this.desk = parts.desk();
     this.times = parts.times();
     this.clock = parts.clock();
-    this.roster = roster;
+    this.cluster = cluster;
     this.exits = parts.exits();
     this.doubles = parts.doubles();
     this.messages = new ClientMessages(times.spec(), times.genesis());
@@ -198,19 +201,21 @@ final class ClientDuties {
     if (indices.stream().anyMatch(Optional::isEmpty)) {
       return refused(ClientProblem.MALFORMED);
     }
-    return roster
-        .positions(currentSlot())
+    List<Long> asks =
+        indices.stream()
+            .flatMap(Optional::stream)
+            .map(index -> Ssz.number(index).longValue())
+            .toList();
+    return cluster
+        .positions(Set.copyOf(asks), currentSlot())
         .thenApply(known -> {
           ArrayNode said = JsonNodeFactory.instance.arrayNode();
-          indices.stream()
-              .flatMap(Optional::stream)
-              .map(index -> Ssz.number(index).longValue())
-              .forEach(index ->
-                  Optional.ofNullable(known.get(index))
-                      .ifPresent(validator ->
-                          said.addObject()
-                              .put("index", Long.toString(index))
-                              .put("is_live", doubles.isLive(validator, epoch))));
+          asks.forEach(index ->
+              Optional.ofNullable(known.get(index))
+                  .ifPresent(validator ->
+                      said.addObject()
+                          .put("index", Long.toString(index))
+                          .put("is_live", doubles.isLive(validator, epoch))));
           return ClientAnswer.data(said);
         });
   }
@@ -476,8 +481,16 @@ final class ClientDuties {
   }
 
   private CompletionStage<List<Item>> identified(List<Optional<Message>> items) {
-    return roster
-        .positions(currentSlot())
+    Set<Long> indices =
+        items.stream()
+            .flatMap(Optional::stream)
+            .flatMap(message ->
+                message.signer() instanceof Signer.Index(long index)
+                    ? Stream.of(index)
+                    : Stream.empty())
+            .collect(Collectors.toSet());
+    return cluster
+        .positions(indices, currentSlot())
         .thenCompose(known ->
             all(
                 items.stream()
@@ -499,7 +512,7 @@ final class ClientDuties {
         if (times.deadlineMillis(message.type(), message.slot()) < clock.getAsLong()) {
           yield wrong(ClientProblem.TOO_LATE);
         }
-        yield roster
+        yield cluster
             .seated(
                 known, times.spec().epochOf(message.slot()), message.slot(), seat, currentSlot())
             .thenApply(position ->

@@ -117,7 +117,7 @@ public final class ValidatorApi {
     this.parts = parts;
     this.gate = gate;
     this.keys = new KeyTranslation(parts.groups(), parts.shares());
-    this.duties = new ClientDuties(parts, new Roster(parts.nodes(), parts.groups()));
+    this.duties = new ClientDuties(parts, new ClusterIndices(parts.nodes(), parts.groups()));
     this.heads = new DecidedHeads(parts.desk(), parts.times(), parts.clock());
     this.binding = gate.open("validator API", this::answer);
   }
