@@ -13,6 +13,7 @@ import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.secured.Gate;
+import dev.quorate.http.secured.Gate.FullException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import dev.quorate.http.validator.ClientRequest.MalformedException;
 import java.io.IOException;
@@ -58,6 +59,9 @@ public final class ValidatorApi {
   /** For the rest of a beacon node's answer that is read here. */
   private static final long ANSWER_MILLIS_MAX = 10_000;
 
+  /** More than thousands of validators have to say at once; only blocks have larger bodies. */
+  static final int BODY_BYTES_MAX = 8 * 1024 * 1024;
+
   /** Methods that hand nothing in. */
   private static final Set<String> ASKING = Set.of("GET", "HEAD");
 
@@ -100,19 +104,10 @@ public final class ValidatorApi {
    */
   public static ValidatorApi start(
       ActorSystem<?> system, Parts parts, OperatorSettings.SecuredApi settings) throws IOException {
-    return start(system, parts, settings, Gate.BODY_PATIENCE);
+    return new ValidatorApi(system, parts, new Gate(system, settings));
   }
 
-  static ValidatorApi start(
-      ActorSystem<?> system,
-      Parts parts,
-      OperatorSettings.SecuredApi settings,
-      Duration bodyPatience)
-      throws IOException {
-    return new ValidatorApi(system, parts, new Gate(system, settings, bodyPatience));
-  }
-
-  private ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
+  ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
     this.system = system;
     this.parts = parts;
     this.gate = gate;
@@ -158,6 +153,7 @@ public final class ValidatorApi {
     return switch (Gate.cause(failure)) {
       case SlowBodyException _ -> refused(ClientProblem.TOO_SLOW);
       case EntityStreamSizeException _ -> refused(ClientProblem.TOO_LARGE);
+      case FullException _ -> refused(ClientProblem.BUFFER_FULL);
       case NoNodeException _ -> refused(ClientProblem.NO_BEACON_NODE);
       case BeaconException down -> {
         LOG.debug("{}", down.getMessage());
@@ -214,9 +210,10 @@ public final class ValidatorApi {
       case CONTRIBUTION -> judged(request, found, duties::contribution);
       case CONTRIBUTIONS -> judged(request, found, duties::contributions);
       case BLOCK_V2, BLOCK_V3, BLINDED_BLOCK -> judged(request, found, duties::block);
-      case BLOCKS_V1, BLOCKS_V2 -> judged(request, found, asked -> duties.publish(asked, ""));
+      case BLOCKS_V1, BLOCKS_V2 ->
+          judged(request, found, Gate.BODY_BYTES_MAX, asked -> duties.publish(asked, ""));
       case BLINDED_BLOCKS_V1, BLINDED_BLOCKS_V2 ->
-          judged(request, found, asked -> duties.publish(asked, "Blinded"));
+          judged(request, found, Gate.BODY_BYTES_MAX, asked -> duties.publish(asked, "Blinded"));
       case LIVENESS -> judged(request, found, duties::liveness);
       case EXITS -> judged(request, found, duties::exit);
     };
@@ -228,8 +225,15 @@ public final class ValidatorApi {
 
   private CompletionStage<HttpResponse> judged(
       HttpRequest request, ClientRoute.Found found, Judge judge) {
-    return gate.body(request)
-        .thenCompose(body -> {
+    return judged(request, found, BODY_BYTES_MAX, judge);
+  }
+
+  private CompletionStage<HttpResponse> judged(
+      HttpRequest request, ClientRoute.Found found, int bytesMax, Judge judge) {
+    return gate.withBody(
+        request,
+        bytesMax,
+        body -> {
           try {
             return judge
                 .of(asked(request, found, body))
@@ -271,23 +275,28 @@ public final class ValidatorApi {
 
   /** Both bodies are read: keys may stand anywhere in them. */
   private CompletionStage<HttpResponse> translated(HttpRequest request, String target) {
-    return gate.body(request)
-        .thenCompose(body -> {
-          boolean isText = !request.entity().getContentType().mediaType().toString().equals(OCTETS);
-          byte[] passed =
-              isText ? keys.toGroups(text(body)).getBytes(StandardCharsets.UTF_8) : body.toArray();
-          HttpRequest translated =
-              request
-                  .removeHeader("Accept")
-                  .removeHeader("Accept-Encoding")
-                  .addHeader(RawHeader.create("Accept", JSON));
-          return relay(
-              request.method().value().equals("POST")
-                  ? translated.withEntity(
-                      HttpEntities.create(request.entity().getContentType(), passed))
-                  : translated,
-              keys.toGroups(target));
-        })
+    return gate.withBody(
+            request,
+            BODY_BYTES_MAX,
+            body -> {
+              boolean isText =
+                  !request.entity().getContentType().mediaType().toString().equals(OCTETS);
+              byte[] passed =
+                  isText
+                      ? keys.toGroups(text(body)).getBytes(StandardCharsets.UTF_8)
+                      : body.toArray();
+              HttpRequest translated =
+                  request
+                      .removeHeader("Accept")
+                      .removeHeader("Accept-Encoding")
+                      .addHeader(RawHeader.create("Accept", JSON));
+              return relay(
+                  request.method().value().equals("POST")
+                      ? translated.withEntity(
+                          HttpEntities.create(request.entity().getContentType(), passed))
+                      : translated,
+                  keys.toGroups(target));
+            })
         .thenCompose(response ->
             response
                 .entity()

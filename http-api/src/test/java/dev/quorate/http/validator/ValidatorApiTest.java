@@ -557,21 +557,57 @@ class ValidatorApiTest {
         .startsWith(ClientProblem.UNKNOWN_VERSION.name());
   }
 
+  private static Reply octets(ServedClient served, String path, int bytes) throws Exception {
+    // Or it would be cut off while it still sends, and hear nothing.
+    return served.send(
+        served
+            .request(path, "Eth-Consensus-Version", "fulu")
+            .expectContinue(true)
+            .header("Content-Type", "application/octet-stream")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[bytes])));
+  }
+
   @Test
   void aBodyBeyondTheBoundIsRefusedUnread() throws Exception {
     ServedClient served = served(Fork.FULU);
 
-    // Or it would be cut off while it still sends, and hear nothing.
-    Reply reply =
-        served.send(
-            served
-                .request("/eth/v2/beacon/pool/attestations", "Eth-Consensus-Version", "fulu")
-                .expectContinue(true)
-                .header("Content-Type", "application/octet-stream")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[Gate.BODY_BYTES_MAX + 1])));
+    for (Reply reply :
+        List.of(
+            octets(served, "/eth/v2/beacon/blocks", Gate.BODY_BYTES_MAX + 1),
+            octets(served, "/eth/v2/beacon/pool/attestations", ValidatorApi.BODY_BYTES_MAX + 1),
+            octets(
+                served,
+                "/eth/v1/beacon/states/head/validators",
+                ValidatorApi.BODY_BYTES_MAX + 1))) {
+      assertThat(reply.status()).isEqualTo(413);
+      assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
+    }
+  }
 
-    assertThat(reply.status()).isEqualTo(413);
-    assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
+  @Test
+  void blocksMayBeLargerThanAnythingElse() throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    for (String route : List.of("blocks", "blinded_blocks")) {
+      assertThat(error(octets(served, "/eth/v2/beacon/" + route, ValidatorApi.BODY_BYTES_MAX + 1)))
+          .as("it was read")
+          .startsWith(ClientProblem.MALFORMED.name());
+    }
+  }
+
+  @Test
+  void aBodyForWhichThereIsNoRoomIsRefusedAndTheNextOneIsNot() throws Exception {
+    ServedClient served = new ServedClient(Fork.FULU, Gate.BODY_PATIENCE, 10_000);
+    opened = Optional.of(served);
+
+    for (int i = 0; i < 3; i++) {
+      Reply full = octets(served, "/eth/v2/beacon/pool/attestations", 10_001);
+      assertThat(full.status()).isEqualTo(503);
+      assertThat(error(full)).startsWith(ClientProblem.BUFFER_FULL.name());
+      assertThat(error(octets(served, "/eth/v2/beacon/pool/attestations", 10_000)))
+          .startsWith(ClientProblem.MALFORMED.name());
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.BUFFER_FULL, 3L);
   }
 
   // ---- selections and aggregates
@@ -758,12 +794,7 @@ class ValidatorApiTest {
 
   @Test
   void aClientThatSendsItsBodyTooSlowlyIsToldSo() throws Exception {
-    ServedClient served =
-        new ServedClient(
-            Fork.FULU,
-            new OperatorSettings.SecuredApi(
-                new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
-            Duration.ofMillis(100));
+    ServedClient served = new ServedClient(Fork.FULU, Duration.ofMillis(100), Gate.ROOM_BYTES);
     opened = Optional.of(served);
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
       String request =
