@@ -178,9 +178,8 @@ final class ClientDuties {
                   JsonNodeFactory.instance
                       .objectNode()
                       .put("root", Bytes32.of(request.decided().content().toArray()).toString());
-              ClientAnswer.Data data = ClientAnswer.data(root);
-              data.json().put("execution_optimistic", false).put("finalized", false);
-              return data;
+              return ClientAnswer.data(root)
+                  .with(json -> json.put("execution_optimistic", false).put("finalized", false));
             }));
   }
 
@@ -260,32 +259,31 @@ final class ClientDuties {
                   .container(proposal.container());
           boolean isBlinded = proposal.kind() == Proposal.Kind.BLINDED;
           ClientAnswer.Data data =
-              of(
-                  proposal.fork(),
-                  ClientAnswer.data(
-                      SszJson.write(type, Ssz.decode(type, proposal.ssz()).orElseThrow())));
+              withSsz(
+                  of(
+                      proposal.fork(),
+                      ClientAnswer.data(() ->
+                          SszJson.write(type, Ssz.decode(type, proposal.ssz()).orElseThrow()))),
+                  proposal.ssz());
           if (asked.route() != ClientRoute.BLOCK_V3) {
             // Clients of those days ask for it, though the contract does not know it.
-            data.json().put("block_value", "1");
             return isBlinded == (asked.route() == ClientRoute.BLINDED_BLOCK)
-                ? withSsz(data, proposal.ssz())
+                ? data.with(json -> json.put("block_value", "1"))
                 : new ClientAnswer.Refused(ClientProblem.NO_DATA);
           }
           // Figures of one operator's beacon node: the others' differ, so nobody's are told.
-          data.json()
-              .put("execution_payload_blinded", isBlinded)
-              .put("execution_payload_value", "1")
-              .put("consensus_block_value", "1");
-          return withSsz(
-              new ClientAnswer.Data(
-                  data.json(),
-                  data.version(),
-                  Map.of(
-                      "Eth-Execution-Payload-Blinded", Boolean.toString(isBlinded),
-                      "Eth-Execution-Payload-Value", "1",
-                      "Eth-Consensus-Block-Value", "1"),
-                  Optional.empty()),
-              proposal.ssz());
+          return new ClientAnswer.Data(
+              data.with(json ->
+                      json.put("execution_payload_blinded", isBlinded)
+                          .put("execution_payload_value", "1")
+                          .put("consensus_block_value", "1"))
+                  .writer(),
+              data.version(),
+              Map.of(
+                  "Eth-Execution-Payload-Blinded", Boolean.toString(isBlinded),
+                  "Eth-Execution-Payload-Value", "1",
+                  "Eth-Consensus-Block-Value", "1"),
+              data.ssz());
         });
   }
 
@@ -397,9 +395,8 @@ final class ClientDuties {
 
   /** As clients log it: name and release. */
   static ClientAnswer version() {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.putObject("data").put("version", "quorate/" + Release.VERSION);
-    return new ClientAnswer.Data(json, Optional.empty(), Map.of(), Optional.empty());
+    return ClientAnswer.data(
+        JsonNodeFactory.instance.objectNode().put("version", "quorate/" + Release.VERSION));
   }
 
   // ---- selection proofs
@@ -599,12 +596,15 @@ final class ClientDuties {
   }
 
   private static ClientAnswer.Data of(Fork fork, ClientAnswer.Data data) {
-    data.json().put("version", fork.consensusVersion());
-    return new ClientAnswer.Data(data.json(), Optional.of(fork), data.headers(), data.ssz());
+    return new ClientAnswer.Data(
+        data.with(json -> json.put("version", fork.consensusVersion())).writer(),
+        Optional.of(fork),
+        data.headers(),
+        data.ssz());
   }
 
   private static ClientAnswer.Data withSsz(ClientAnswer.Data data, Bytes ssz) {
-    return new ClientAnswer.Data(data.json(), data.version(), data.headers(), Optional.of(ssz));
+    return new ClientAnswer.Data(data.writer(), data.version(), data.headers(), Optional.of(ssz));
   }
 
   private static <T> CompletionStage<List<T>> all(List<CompletionStage<T>> stages) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.validator;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.sign.ClientDesk;
 import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.validator.Doubles;
@@ -351,16 +350,19 @@ public final class ValidatorApi {
       case ClientAnswer.Taken _ -> response;
       case ClientAnswer.Refused _, ClientAnswer.Failures _ ->
           response.withEntity(Gate.json(answer.json()));
-      case ClientAnswer.Data(ObjectNode json, var version, var headers, Optional<Bytes> ssz) -> {
+      case ClientAnswer.Data data -> {
         List<HttpHeader> said = new ArrayList<>();
-        version.ifPresent(
-            fork -> said.add(RawHeader.create("Eth-Consensus-Version", fork.consensusVersion())));
-        headers.forEach((name, value) -> said.add(RawHeader.create(name, value)));
+        data.version()
+            .ifPresent(fork ->
+                said.add(RawHeader.create("Eth-Consensus-Version", fork.consensusVersion())));
+        data.headers().forEach((name, value) -> said.add(RawHeader.create(name, value)));
         HttpResponse whole = response.addHeaders(said);
-        yield ssz.isPresent() && wantsSsz(header(request, "Accept").orElse(""))
-            ? whole.withEntity(
-                HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ssz.get().toArray()))
-            : whole.withEntity(Gate.json(json));
+        yield data.ssz()
+            .filter(_ -> wantsSsz(header(request, "Accept").orElse("")))
+            .map(ssz ->
+                whole.withEntity(
+                    HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ssz.toArray())))
+            .orElseGet(() -> whole.withEntity(Gate.json(data.json())));
       }
     };
   }
