@@ -5,8 +5,13 @@ package dev.quorate.actors.sign;
 public enum ClientProblem {
   /** It does not show the bearer token. */
   NOT_AUTHORIZED("give the validator client the token of quorate.validator-api.bearer-token-file"),
-  /** A body that is no JSON or SSZ of what the route takes, or a parameter that is none. */
+  /**
+   * A body that is no JSON or SSZ of what the route takes, a parameter that is none, or a path that
+   * servers may read in several ways.
+   */
   MALFORMED("the request is not what the Beacon API says"),
+  /** Something is handed in that is not known to hold no signature. */
+  UNKNOWN_ROUTE("nothing is handed on to a beacon node there, as it may be signed"),
   /** A body beyond the bound. */
   TOO_LARGE("the request is larger than any that makes sense"),
   /** A body that takes longer than any that makes sense. */

@@ -113,6 +113,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
    * @param keys this operator's public share of every validator's key, in the order of the cluster
    *     file
    * @param clock Unix milliseconds
+   * @param crypto verifies, and has the client's answers written
    */
   public ClientShares(
       List<PublicKey> keys,
@@ -163,7 +164,8 @@ public final class ClientShares implements ShareSource, ClientDesk {
       earlyKept -= early.isPresent() ? 1 : 0;
       told = waiters.stream().filter(waiter -> waiter.waitsFor(request)).toList();
     }
-    told.forEach(waiter -> waiter.answer().complete(Optional.of(request)));
+    // Not by whoever asks, a validator's entity: what it is told may be large to write.
+    told.forEach(waiter -> waiter.answer().completeAsync(() -> Optional.of(request), crypto));
     early.ifPresent(kept ->
         handIn(entry, request, kept)
             .thenAccept(problem -> problem.ifPresent(one -> refused(one, request.duty()))));
@@ -203,7 +205,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
       synchronized (this) {
         entry = entry(duty);
       }
-      entry.signature.complete(signature);
+      entry.signature.completeAsync(() -> signature, crypto);
     }
   }
 

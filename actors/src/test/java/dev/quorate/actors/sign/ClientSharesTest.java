@@ -23,13 +23,16 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.signing.bls.HashedMessage;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -58,6 +61,10 @@ class ClientSharesTest {
   private final ClientShares shares = shares(ClientShares.EARLY_MAX);
 
   private ClientShares shares(int earlyMax) {
+    return shares(earlyMax, Runnable::run);
+  }
+
+  private ClientShares shares(int earlyMax, Executor crypto) {
     return new ClientShares(
         GROUPS.stream().map(group -> group.shares().get(SELF).publicKey()).toList(),
         TIMES,
@@ -69,7 +76,7 @@ class ClientSharesTest {
               : CompletableFuture.completedStage(verdict);
         },
         (duty, root) -> signedFirst.add(Map.entry(duty, root)),
-        Runnable::run,
+        crypto,
         earlyMax);
   }
 
@@ -127,6 +134,28 @@ class ClientSharesTest {
     assertThat(waiting).isNotDone();
     shares.sign(request(DutyId.attester(SLOT, 1), OTHER));
     assertThat(waiting).isCompletedWithValue(Optional.of(request(DutyId.attester(SLOT, 1), OTHER)));
+  }
+
+  @Test
+  void whoWaitsIsNotAnsweredByTheValidatorsEntity() {
+    Queue<Runnable> later = new ArrayDeque<>();
+    ClientShares shares = shares(ClientShares.EARLY_MAX, later::add);
+    DutyId proof = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT, 0, 0);
+    Bytes group = Bytes.wrap(new byte[96]);
+    CompletableFuture<Optional<Request>> waiting =
+        shares
+            .granted(DutyType.ATTESTER, SLOT, _ -> true, clock.get() + 60_000)
+            .toCompletableFuture();
+    CompletableFuture<Optional<Bytes>> proving =
+        shares.completed(proof, clock.get() + 60_000).toCompletableFuture();
+
+    shares.sign(request(DutyId.attester(SLOT, 0), ROOT));
+    shares.onCompleted(proof, group);
+    assertThat(waiting).isNotDone();
+    assertThat(proving).isNotDone();
+    later.forEach(Runnable::run);
+    assertThat(waiting).isCompletedWithValue(Optional.of(request(DutyId.attester(SLOT, 0), ROOT)));
+    assertThat(proving).isCompletedWithValue(Optional.of(group));
   }
 
   @Test

@@ -23,6 +23,7 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.http.secured.Gate;
+import dev.quorate.http.secured.Gate.FullException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -125,7 +126,7 @@ public final class KeymanagerApi {
    */
   public static KeymanagerApi start(
       ActorSystem<?> system, Parts parts, OperatorSettings.SecuredApi settings) throws IOException {
-    return new KeymanagerApi(system, parts, new Gate(system, settings, Gate.BODY_PATIENCE));
+    return new KeymanagerApi(system, parts, new Gate(system, settings));
   }
 
   private KeymanagerApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
@@ -153,8 +154,12 @@ public final class KeymanagerApi {
       return CompletableFuture.completedStage(
           Gate.error(401, "the token of quorate.keymanager-api.bearer-token-file is needed"));
     }
-    return gate.body(request)
-        .thenComposeAsync(body -> judge(request, body), blocking)
+    return gate.withBody(
+            request,
+            Gate.BODY_BYTES_MAX,
+            body ->
+                CompletableFuture.completedStage(body)
+                    .thenComposeAsync(whole -> judge(request, whole), blocking))
         .exceptionally(failure -> failed(request, failure));
   }
 
@@ -163,6 +168,7 @@ public final class KeymanagerApi {
       case RefusedException refused -> Gate.error(refused.status, message(refused));
       case InvalidConfiguration wrong -> Gate.error(400, message(wrong));
       case IllegalUriException _ -> Gate.error(400, "the query is malformed");
+      case FullException full -> Gate.error(503, message(full));
       case SlowBodyException slow -> Gate.error(408, message(slow));
       case EntityStreamSizeException _ ->
           Gate.error(413, "more than " + Gate.BODY_BYTES_MAX + " bytes");

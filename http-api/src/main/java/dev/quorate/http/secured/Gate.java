@@ -20,7 +20,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ConnectionContext;
@@ -34,7 +36,7 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
-import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,8 +48,11 @@ public final class Gate {
   /** A caller has some; more than these wait until one is closed. */
   static final int CONNECTIONS_MAX = 256;
 
-  /** Bodies that are read: those of blocks, of all attestations of a slot, of all key stores. */
+  /** The largest bodies that are read: those of blocks with their blobs, of all key stores. */
   public static final int BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+  /** All bodies that are read or judged at the same time: beside the largest there is some room. */
+  public static final int ROOM_BYTES = 96 * 1024 * 1024;
 
   /** How long a body may take that is read. */
   public static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
@@ -59,17 +64,34 @@ public final class Gate {
   private final ActorSystem<?> system;
   private final OperatorSettings.SecuredApi settings;
   private final Duration bodyPatience;
+  private final Semaphore room;
   private final Optional<byte[]> token;
+
+  /**
+   * As it serves, with its bounds.
+   *
+   * @throws InvalidConfiguration if the token's file is missing, broken, or open to others
+   */
+  public Gate(ActorSystem<?> system, OperatorSettings.SecuredApi settings) {
+    this(system, settings, BODY_PATIENCE, ROOM_BYTES);
+  }
 
   /**
    * Reads the token.
    *
+   * @param bodyPatience how long a body may take
+   * @param roomBytes for all bodies at the same time
    * @throws InvalidConfiguration if its file is missing, broken, or open to others
    */
-  public Gate(ActorSystem<?> system, OperatorSettings.SecuredApi settings, Duration bodyPatience) {
+  public Gate(
+      ActorSystem<?> system,
+      OperatorSettings.SecuredApi settings,
+      Duration bodyPatience,
+      int roomBytes) {
     this.system = system;
     this.settings = settings;
     this.bodyPatience = bodyPatience;
+    this.room = new Semaphore(roomBytes);
     this.token = settings.tokenFile().map(Gate::token);
   }
 
@@ -104,7 +126,7 @@ public final class Gate {
               .key()
               .map(key -> server.enableHttps(ConnectionContext.httpsServer(SignerTls.serving(key))))
               .orElse(server)
-              .bind(answer)
+              .bind(answer::apply)
               .toCompletableFuture()
               .join()
               .addToCoordinatedShutdown(STOP_PATIENCE, system);
@@ -146,19 +168,64 @@ public final class Gate {
     }
   }
 
+  /** More bodies are read and judged at the same time than there is room for. */
+  public static final class FullException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    FullException() {
+      super("too much is sent at the same time: ask again", null, false, false);
+    }
+  }
+
   /**
-   * The whole body. Fails with {@link SlowBodyException}, or Pekko's {@code
-   * EntityStreamSizeException} for one that is too large.
+   * Answers what comes with a body, once that is whole. It takes its part of the room for all
+   * bodies until it is answered. Fails with {@link SlowBodyException}, {@link FullException}, or
+   * Pekko's {@code EntityStreamSizeException} for one that is too large.
    */
-  public CompletionStage<Bytes> body(HttpRequest request) {
+  public CompletionStage<HttpResponse> withBody(
+      HttpRequest request, int bytesMax, Function<Bytes, CompletionStage<HttpResponse>> answer) {
+    Part part = new Part();
     return request
         .entity()
-        .withSizeLimit(BODY_BYTES_MAX)
-        .toStrict(bodyPatience.toMillis(), BODY_BYTES_MAX + 1L, system)
-        .thenApply(entity -> Bytes.wrap(entity.getData().toArray()))
+        .withSizeLimit(bytesMax)
+        .getDataBytes()
+        .completionTimeout(bodyPatience)
+        .map(part::take)
+        .runFold(ByteString.emptyByteString(), ByteString::concat, system)
         .exceptionallyCompose(failure ->
             CompletableFuture.failedFuture(
-                cause(failure) instanceof TimeoutException ? new SlowBodyException() : failure));
+                cause(failure) instanceof TimeoutException ? new SlowBodyException() : failure))
+        .thenCompose(body ->
+            part.isWhole()
+                ? answer.apply(Bytes.wrap(body.toArray()))
+                : CompletableFuture.failedFuture(new FullException()))
+        .whenComplete((_, _) -> part.leave());
+  }
+
+  /** What one body takes of the room. */
+  private final class Part {
+    private int bytes;
+    private boolean isWhole = true;
+
+    /** Reads on where there is no room, and keeps nothing: who still sends does not listen. */
+    synchronized ByteString take(ByteString chunk) {
+      isWhole = isWhole && room.tryAcquire(chunk.size());
+      if (!isWhole) {
+        return ByteString.emptyByteString();
+      }
+      bytes += chunk.size();
+      return chunk;
+    }
+
+    synchronized boolean isWhole() {
+      return isWhole;
+    }
+
+    synchronized void leave() {
+      isWhole = false;
+      room.release(bytes);
+      bytes = 0;
+    }
   }
 
   /** What stages wrap. */

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** What the client is told, in the Beacon API's forms. */
 sealed interface ClientAnswer {
@@ -19,15 +21,37 @@ sealed interface ClientAnswer {
   JsonNode json();
 
   /**
+   * @param writer of JSON, which is large for a block and not always wanted
    * @param headers beside {@code Eth-Consensus-Version}
    * @param ssz the data in SSZ; empty where the API has none
    */
   record Data(
-      ObjectNode json, Optional<Fork> version, Map<String, String> headers, Optional<Bytes> ssz)
+      Supplier<ObjectNode> writer,
+      Optional<Fork> version,
+      Map<String, String> headers,
+      Optional<Bytes> ssz)
       implements ClientAnswer {
     @Override
     public int status() {
       return 200;
+    }
+
+    @Override
+    public ObjectNode json() {
+      return writer.get();
+    }
+
+    /** The same, with more in JSON beside the data. */
+    Data with(Consumer<ObjectNode> more) {
+      return new Data(
+          () -> {
+            ObjectNode json = json();
+            more.accept(json);
+            return json;
+          },
+          version,
+          headers,
+          ssz);
     }
   }
 
@@ -56,6 +80,7 @@ sealed interface ClientAnswer {
     public int status() {
       return switch (problem) {
         case NOT_AUTHORIZED -> 401;
+        case UNKNOWN_ROUTE -> 404;
         case TOO_SLOW -> 408;
         case TOO_LARGE -> 413;
         case BUFFER_FULL, NO_DATA, NO_BEACON_NODE -> 503;
@@ -109,8 +134,17 @@ sealed interface ClientAnswer {
 
   /** Data alone. */
   static Data data(JsonNode data) {
+    return data(() -> data);
+  }
+
+  /**
+   * Data alone.
+   *
+   * @param writer of it in JSON
+   */
+  static Data data(Supplier<JsonNode> writer) {
     return new Data(
-        JsonNodeFactory.instance.objectNode().set("data", data),
+        () -> JsonNodeFactory.instance.objectNode().set("data", writer.get()),
         Optional.empty(),
         Map.of(),
         Optional.empty());

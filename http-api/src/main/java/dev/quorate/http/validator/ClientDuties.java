@@ -37,13 +37,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The client's duties: what it is handed out was agreed on and granted by the guard, and what it
@@ -59,16 +62,16 @@ final class ClientDuties {
   private final ClientDesk desk;
   private final SlotTimes times;
   private final LongSupplier clock;
-  private final Roster roster;
+  private final ClusterIndices cluster;
   private final IntFunction<CompletionStage<Void>> exits;
   private final Doubles doubles;
   private final ClientMessages messages;
 
-  ClientDuties(ValidatorApi.Parts parts, Roster roster) {
+  ClientDuties(ValidatorApi.Parts parts, ClusterIndices cluster) {
     this.desk = parts.desk();
     this.times = parts.times();
     this.clock = parts.clock();
-    this.roster = roster;
+    this.cluster = cluster;
     this.exits = parts.exits();
     this.doubles = parts.doubles();
     this.messages = new ClientMessages(times.spec(), times.genesis());
@@ -178,9 +181,8 @@ final class ClientDuties {
                   JsonNodeFactory.instance
                       .objectNode()
                       .put("root", Bytes32.of(request.decided().content().toArray()).toString());
-              ClientAnswer.Data data = ClientAnswer.data(root);
-              data.json().put("execution_optimistic", false).put("finalized", false);
-              return data;
+              return ClientAnswer.data(root)
+                  .with(json -> json.put("execution_optimistic", false).put("finalized", false));
             }));
   }
 
@@ -201,19 +203,21 @@ final class ClientDuties {
     if (indices.stream().anyMatch(Optional::isEmpty)) {
       return refused(ClientProblem.MALFORMED);
     }
-    return roster
-        .positions(currentSlot())
+    List<Long> asks =
+        indices.stream()
+            .flatMap(Optional::stream)
+            .map(index -> Ssz.number(index).longValue())
+            .toList();
+    return cluster
+        .positions(Set.copyOf(asks), currentSlot())
         .thenApply(known -> {
           ArrayNode said = JsonNodeFactory.instance.arrayNode();
-          indices.stream()
-              .flatMap(Optional::stream)
-              .map(index -> Ssz.number(index).longValue())
-              .forEach(index ->
-                  Optional.ofNullable(known.get(index))
-                      .ifPresent(validator ->
-                          said.addObject()
-                              .put("index", Long.toString(index))
-                              .put("is_live", doubles.isLive(validator, epoch))));
+          asks.forEach(index ->
+              Optional.ofNullable(known.get(index))
+                  .ifPresent(validator ->
+                      said.addObject()
+                          .put("index", Long.toString(index))
+                          .put("is_live", doubles.isLive(validator, epoch))));
           return ClientAnswer.data(said);
         });
   }
@@ -258,32 +262,31 @@ final class ClientDuties {
                   .container(proposal.container());
           boolean isBlinded = proposal.kind() == Proposal.Kind.BLINDED;
           ClientAnswer.Data data =
-              of(
-                  proposal.fork(),
-                  ClientAnswer.data(
-                      SszJson.write(type, Ssz.decode(type, proposal.ssz()).orElseThrow())));
+              withSsz(
+                  of(
+                      proposal.fork(),
+                      ClientAnswer.data(() ->
+                          SszJson.write(type, Ssz.decode(type, proposal.ssz()).orElseThrow()))),
+                  proposal.ssz());
           if (asked.route() != ClientRoute.BLOCK_V3) {
             // Clients of those days ask for it, though the contract does not know it.
-            data.json().put("block_value", "1");
             return isBlinded == (asked.route() == ClientRoute.BLINDED_BLOCK)
-                ? withSsz(data, proposal.ssz())
+                ? data.with(json -> json.put("block_value", "1"))
                 : new ClientAnswer.Refused(ClientProblem.NO_DATA);
           }
           // Figures of one operator's beacon node: the others' differ, so nobody's are told.
-          data.json()
-              .put("execution_payload_blinded", isBlinded)
-              .put("execution_payload_value", "1")
-              .put("consensus_block_value", "1");
-          return withSsz(
-              new ClientAnswer.Data(
-                  data.json(),
-                  data.version(),
-                  Map.of(
-                      "Eth-Execution-Payload-Blinded", Boolean.toString(isBlinded),
-                      "Eth-Execution-Payload-Value", "1",
-                      "Eth-Consensus-Block-Value", "1"),
-                  Optional.empty()),
-              proposal.ssz());
+          return new ClientAnswer.Data(
+              data.with(json ->
+                      json.put("execution_payload_blinded", isBlinded)
+                          .put("execution_payload_value", "1")
+                          .put("consensus_block_value", "1"))
+                  .writer(),
+              data.version(),
+              Map.of(
+                  "Eth-Execution-Payload-Blinded", Boolean.toString(isBlinded),
+                  "Eth-Execution-Payload-Value", "1",
+                  "Eth-Consensus-Block-Value", "1"),
+              data.ssz());
         });
   }
 
@@ -395,9 +398,8 @@ final class ClientDuties {
 
   /** As clients log it: name and release. */
   static ClientAnswer version() {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.putObject("data").put("version", "quorate/" + Release.VERSION);
-    return new ClientAnswer.Data(json, Optional.empty(), Map.of(), Optional.empty());
+    return ClientAnswer.data(
+        JsonNodeFactory.instance.objectNode().put("version", "quorate/" + Release.VERSION));
   }
 
   // ---- selection proofs
@@ -488,8 +490,16 @@ final class ClientDuties {
   }
 
   private CompletionStage<List<Item>> identified(List<Optional<Message>> items) {
-    return roster
-        .positions(currentSlot())
+    Set<Long> indices =
+        items.stream()
+            .flatMap(Optional::stream)
+            .flatMap(message ->
+                message.signer() instanceof Signer.Index(long index)
+                    ? Stream.of(index)
+                    : Stream.empty())
+            .collect(Collectors.toSet());
+    return cluster
+        .positions(indices, currentSlot())
         .thenCompose(known ->
             all(
                 items.stream()
@@ -511,7 +521,7 @@ final class ClientDuties {
         if (times.deadlineMillis(message.type(), message.slot()) < clock.getAsLong()) {
           yield wrong(ClientProblem.TOO_LATE);
         }
-        yield roster
+        yield cluster
             .seated(
                 known, times.spec().epochOf(message.slot()), message.slot(), seat, currentSlot())
             .thenApply(position ->
@@ -598,12 +608,15 @@ final class ClientDuties {
   }
 
   private static ClientAnswer.Data of(Fork fork, ClientAnswer.Data data) {
-    data.json().put("version", fork.consensusVersion());
-    return new ClientAnswer.Data(data.json(), Optional.of(fork), data.headers(), data.ssz());
+    return new ClientAnswer.Data(
+        data.with(json -> json.put("version", fork.consensusVersion())).writer(),
+        Optional.of(fork),
+        data.headers(),
+        data.ssz());
   }
 
   private static ClientAnswer.Data withSsz(ClientAnswer.Data data, Bytes ssz) {
-    return new ClientAnswer.Data(data.json(), data.version(), data.headers(), Optional.of(ssz));
+    return new ClientAnswer.Data(data.writer(), data.version(), data.headers(), Optional.of(ssz));
   }
 
   private static <T> CompletionStage<List<T>> all(List<CompletionStage<T>> stages) {

@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** What is not passed on as it is. Every other request of a client goes to a beacon node. */
+/**
+ * What a client may hand in, and which of its questions are answered or changed here. Every other
+ * question goes to a beacon node as it is; nothing else that is handed in does, as it may hold a
+ * signature.
+ */
 enum ClientRoute {
   ATTESTATION_DATA("GET /eth/v1/validator/attestation_data"),
   ATTESTATIONS_V1("POST /eth/v1/beacon/pool/attestations"),
@@ -48,7 +52,13 @@ enum ClientRoute {
   VALIDATOR("GET /eth/v1/beacon/states/{}/validators/{}"),
   BALANCES("GET /eth/v1/beacon/states/{}/validator_balances"),
   BALANCES_POSTED("POST /eth/v1/beacon/states/{}/validator_balances"),
-  IDENTITIES("POST /eth/v1/beacon/states/{}/validator_identities");
+  IDENTITIES("POST /eth/v1/beacon/states/{}/validator_identities"),
+
+  // Passed on as they are: nothing in them is signed.
+  COMMITTEE_SUBSCRIPTIONS("POST /eth/v1/validator/beacon_committee_subscriptions"),
+  SYNC_SUBSCRIPTIONS("POST /eth/v1/validator/sync_committee_subscriptions"),
+  ATTESTATION_REWARDS("POST /eth/v1/beacon/rewards/attestations/{}"),
+  SYNC_REWARDS("POST /eth/v1/beacon/rewards/sync_committee/{}");
 
   private static final String PARAMETER = "{}";
 
@@ -60,7 +70,7 @@ enum ClientRoute {
    */
   ClientRoute(String template) {
     this.method = template.substring(0, template.indexOf(' '));
-    this.path = template.substring(template.indexOf(' ') + 1);
+    this.path = template.substring(template.indexOf('/') + 1);
   }
 
   /**
@@ -70,31 +80,29 @@ enum ClientRoute {
    */
   record Found(ClientRoute route, String parameter) {}
 
-  /** Empty if it is to be passed on as it is. */
-  static Optional<Found> of(String method, String path) {
-    List<String> parts = parts(path);
+  /**
+   * @param path its segments
+   */
+  static Optional<Found> of(String method, List<String> path) {
     return Arrays.stream(values())
-        .filter(route -> route.method.equals(method) && route.matches(parts))
-        .map(route -> new Found(route, route.parameter(parts)))
+        .filter(route -> route.method.equals(method) && route.matches(path))
+        .map(route -> new Found(route, route.parameter(path)))
         .findFirst();
   }
 
   private boolean matches(List<String> asked) {
-    List<String> parts = parts(path);
+    List<String> parts = parts();
     return asked.size() == parts.size()
         && IntStream.range(0, parts.size())
-            .allMatch(i ->
-                parts.get(i).equals(PARAMETER)
-                    ? !asked.get(i).isEmpty()
-                    : parts.get(i).equals(asked.get(i)));
+            .allMatch(i -> parts.get(i).equals(PARAMETER) || parts.get(i).equals(asked.get(i)));
   }
 
   private String parameter(List<String> asked) {
-    int last = parts(path).lastIndexOf(PARAMETER);
+    int last = parts().lastIndexOf(PARAMETER);
     return last < 0 ? "" : asked.get(last);
   }
 
-  private static List<String> parts(String path) {
+  private List<String> parts() {
     return List.of(path.split("/", -1));
   }
 }

@@ -29,34 +29,37 @@ import org.apache.pekko.util.ByteString;
  * committee agreed not to sign, in the same slot, the one that it agreed to.
  */
 record DecidedHeads(ClientDesk desk, SlotTimes times, LongSupplier clock) {
-  /** A longer line ends the stream. */
-  private static final int LINE_BYTES_MAX = 256 * 1024;
-
-  /** Lines of an event; more are passed on as several. */
-  private static final int EVENT_BYTES_MAX = 1024 * 1024;
+  /**
+   * The longest line that makes sense is an attester slashing's, from electra on: two lists of all
+   * that sit in a slot's committees, 131,072 indices of up to 20 digits in quotes, behind commas:
+   * 6,029,312 bytes. A longer line ends the stream; an event with more lines is passed on as
+   * several.
+   */
+  private static final int EVENT_BYTES_MAX = 8 * 1024 * 1024;
 
   /** Heads of a slot at once, of which nobody knows yet what is agreed. */
   private static final int OPEN_MAX = 16;
 
   private static final ByteString LINE_END = ByteString.fromString("\n");
+  private static final ByteString RETURN = ByteString.fromString("\r");
   private static final Pattern HEAD = Pattern.compile("(?m)^event: ?head\\r?$");
   private static final Pattern DATA = Pattern.compile("(?m)^data: ?(\\{.*\\})\\r?$");
   private static final JsonMapper JSON = new JsonMapper();
 
   Flow<ByteString, ByteString, NotUsed> flow() {
     return Flow.of(ByteString.class)
-        .via(Framing.delimiter(LINE_END, LINE_BYTES_MAX, FramingTruncation.ALLOW))
+        .via(Framing.delimiter(LINE_END, EVENT_BYTES_MAX, FramingTruncation.ALLOW))
         .statefulMapConcat(() -> {
           Gatherer gatherer = new Gatherer();
           return gatherer::take;
         })
-        .flatMapMerge(
-            OPEN_MAX,
-            event ->
-                Source.single(event)
-                    .concat(
-                        Source.completionStage(other(event))
-                            .mapConcat(decided -> decided.stream().toList())));
+        // A single one keeps its place among the others.
+        .mapConcat(event ->
+            List.of(
+                Source.single(event),
+                Source.completionStage(other(event))
+                    .mapConcat(decided -> decided.stream().toList())))
+        .flatMapMerge(OPEN_MAX, source -> source);
   }
 
   /** Lines up to an empty one are an event. */
@@ -65,7 +68,7 @@ record DecidedHeads(ClientDesk desk, SlotTimes times, LongSupplier clock) {
 
     List<ByteString> take(ByteString line) {
       event = event.concat(line).concat(LINE_END);
-      boolean isEnd = line.isEmpty() || line.utf8String().equals("\r");
+      boolean isEnd = line.isEmpty() || line.equals(RETURN);
       if (!isEnd && event.size() < EVENT_BYTES_MAX) {
         return List.of();
       }

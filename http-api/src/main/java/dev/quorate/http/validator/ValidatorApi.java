@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.validator;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.sign.ClientDesk;
 import dev.quorate.actors.sign.ClientProblem;
 import dev.quorate.actors.validator.Doubles;
@@ -13,6 +12,7 @@ import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.secured.Gate;
+import dev.quorate.http.secured.Gate.FullException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import dev.quorate.http.validator.ClientRequest.MalformedException;
 import java.io.IOException;
@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -45,8 +46,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The Beacon API of one pod for the validator client that holds this operator's key shares. What
  * has to do with duties is answered here, by what operators agreed on; of the rest some is passed
- * on with other keys, and all else as it is. It lives in the pod's actor system, and until that has
- * begun to stop.
+ * on with other keys, and all else that is asked as it is. Nothing is handed to a beacon node that
+ * may hold a signature. It lives in the pod's actor system, and until that has begun to stop.
  */
 public final class ValidatorApi {
   /** A chain without blocks for that long has other troubles than a stream that is opened again. */
@@ -56,6 +57,12 @@ public final class ValidatorApi {
 
   /** For the rest of a beacon node's answer that is read here. */
   private static final long ANSWER_MILLIS_MAX = 10_000;
+
+  /** More than thousands of validators have to say at once; only blocks have larger bodies. */
+  static final int BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+  /** Methods that hand nothing in. */
+  private static final Set<String> ASKING = Set.of("GET", "HEAD");
 
   private static final String OCTETS = "application/octet-stream";
   private static final String JSON = "application/json";
@@ -96,24 +103,15 @@ public final class ValidatorApi {
    */
   public static ValidatorApi start(
       ActorSystem<?> system, Parts parts, OperatorSettings.SecuredApi settings) throws IOException {
-    return start(system, parts, settings, Gate.BODY_PATIENCE);
+    return new ValidatorApi(system, parts, new Gate(system, settings));
   }
 
-  static ValidatorApi start(
-      ActorSystem<?> system,
-      Parts parts,
-      OperatorSettings.SecuredApi settings,
-      Duration bodyPatience)
-      throws IOException {
-    return new ValidatorApi(system, parts, new Gate(system, settings, bodyPatience));
-  }
-
-  private ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
+  ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
     this.system = system;
     this.parts = parts;
     this.gate = gate;
     this.keys = new KeyTranslation(parts.groups(), parts.shares());
-    this.duties = new ClientDuties(parts, new Roster(parts.nodes(), parts.groups()));
+    this.duties = new ClientDuties(parts, new ClusterIndices(parts.nodes(), parts.groups()));
     this.heads = new DecidedHeads(parts.desk(), parts.times(), parts.clock());
     this.binding = gate.open("validator API", this::answer);
   }
@@ -127,23 +125,34 @@ public final class ValidatorApi {
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     if (!gate.isAuthorized(request)) {
-      request.discardEntityBytes(system);
-      return refused(ClientProblem.NOT_AUTHORIZED);
+      return unread(request, ClientProblem.NOT_AUTHORIZED);
     }
-    String target = header(request, "Raw-Request-URI").orElse("/");
-    String path = target.split("\\?", 2)[0];
-    Optional<ClientRoute.Found> found = ClientRoute.of(request.method().value(), path);
-    CompletionStage<HttpResponse> answer =
-        found
-            .map(route -> dispatch(request, target, route))
-            .orElseGet(() -> relay(request, target));
-    return answer.exceptionallyCompose(failure -> failed(request, failure));
+    return ClientTarget.of(header(request, "Raw-Request-URI").orElse("/"))
+        .map(target -> answer(request, target))
+        .orElseGet(() -> unread(request, ClientProblem.MALFORMED))
+        .exceptionallyCompose(failure -> failed(request, failure));
+  }
+
+  private CompletionStage<HttpResponse> answer(HttpRequest request, ClientTarget target) {
+    String method = request.method().value();
+    return ClientRoute.of(method, target.segments())
+        .map(route -> dispatch(request, target.toString(), route))
+        .orElseGet(() ->
+            ASKING.contains(method)
+                ? relay(request, target.toString())
+                : unread(request, ClientProblem.UNKNOWN_ROUTE));
+  }
+
+  private CompletionStage<HttpResponse> unread(HttpRequest request, ClientProblem problem) {
+    request.discardEntityBytes(system);
+    return refused(problem);
   }
 
   private CompletionStage<HttpResponse> failed(HttpRequest request, Throwable failure) {
     return switch (Gate.cause(failure)) {
       case SlowBodyException _ -> refused(ClientProblem.TOO_SLOW);
       case EntityStreamSizeException _ -> refused(ClientProblem.TOO_LARGE);
+      case FullException _ -> refused(ClientProblem.BUFFER_FULL);
       case NoNodeException _ -> refused(ClientProblem.NO_BEACON_NODE);
       case BeaconException down -> {
         LOG.debug("{}", down.getMessage());
@@ -188,6 +197,8 @@ public final class ValidatorApi {
       // Events are read on their way: a node must not compress them.
       case EVENTS ->
           relay(request.removeHeader("Accept-Encoding"), target).thenApply(this::withDecidedHeads);
+      case COMMITTEE_SUBSCRIPTIONS, SYNC_SUBSCRIPTIONS, ATTESTATION_REWARDS, SYNC_REWARDS ->
+          relay(request, target);
       case ATTESTATION_DATA -> judged(request, found, duties::attestationData);
       case ATTESTATIONS_V1, ATTESTATIONS_V2 -> judged(request, found, duties::attestations);
       case SELECTIONS -> judged(request, found, duties::selections);
@@ -198,9 +209,10 @@ public final class ValidatorApi {
       case CONTRIBUTION -> judged(request, found, duties::contribution);
       case CONTRIBUTIONS -> judged(request, found, duties::contributions);
       case BLOCK_V2, BLOCK_V3, BLINDED_BLOCK -> judged(request, found, duties::block);
-      case BLOCKS_V1, BLOCKS_V2 -> judged(request, found, asked -> duties.publish(asked, ""));
+      case BLOCKS_V1, BLOCKS_V2 ->
+          judged(request, found, Gate.BODY_BYTES_MAX, asked -> duties.publish(asked, ""));
       case BLINDED_BLOCKS_V1, BLINDED_BLOCKS_V2 ->
-          judged(request, found, asked -> duties.publish(asked, "Blinded"));
+          judged(request, found, Gate.BODY_BYTES_MAX, asked -> duties.publish(asked, "Blinded"));
       case LIVENESS -> judged(request, found, duties::liveness);
       case EXITS -> judged(request, found, duties::exit);
     };
@@ -212,8 +224,15 @@ public final class ValidatorApi {
 
   private CompletionStage<HttpResponse> judged(
       HttpRequest request, ClientRoute.Found found, Judge judge) {
-    return gate.body(request)
-        .thenCompose(body -> {
+    return judged(request, found, BODY_BYTES_MAX, judge);
+  }
+
+  private CompletionStage<HttpResponse> judged(
+      HttpRequest request, ClientRoute.Found found, int bytesMax, Judge judge) {
+    return gate.withBody(
+        request,
+        bytesMax,
+        body -> {
           try {
             return judge
                 .of(asked(request, found, body))
@@ -255,23 +274,28 @@ public final class ValidatorApi {
 
   /** Both bodies are read: keys may stand anywhere in them. */
   private CompletionStage<HttpResponse> translated(HttpRequest request, String target) {
-    return gate.body(request)
-        .thenCompose(body -> {
-          boolean isText = !request.entity().getContentType().mediaType().toString().equals(OCTETS);
-          byte[] passed =
-              isText ? keys.toGroups(text(body)).getBytes(StandardCharsets.UTF_8) : body.toArray();
-          HttpRequest translated =
-              request
-                  .removeHeader("Accept")
-                  .removeHeader("Accept-Encoding")
-                  .addHeader(RawHeader.create("Accept", JSON));
-          return relay(
-              request.method().value().equals("POST")
-                  ? translated.withEntity(
-                      HttpEntities.create(request.entity().getContentType(), passed))
-                  : translated,
-              keys.toGroups(target));
-        })
+    return gate.withBody(
+            request,
+            BODY_BYTES_MAX,
+            body -> {
+              boolean isText =
+                  !request.entity().getContentType().mediaType().toString().equals(OCTETS);
+              byte[] passed =
+                  isText
+                      ? keys.toGroups(text(body)).getBytes(StandardCharsets.UTF_8)
+                      : body.toArray();
+              HttpRequest translated =
+                  request
+                      .removeHeader("Accept")
+                      .removeHeader("Accept-Encoding")
+                      .addHeader(RawHeader.create("Accept", JSON));
+              return relay(
+                  request.method().value().equals("POST")
+                      ? translated.withEntity(
+                          HttpEntities.create(request.entity().getContentType(), passed))
+                      : translated,
+                  keys.toGroups(target));
+            })
         .thenCompose(response ->
             response
                 .entity()
@@ -326,16 +350,19 @@ public final class ValidatorApi {
       case ClientAnswer.Taken _ -> response;
       case ClientAnswer.Refused _, ClientAnswer.Failures _ ->
           response.withEntity(Gate.json(answer.json()));
-      case ClientAnswer.Data(ObjectNode json, var version, var headers, Optional<Bytes> ssz) -> {
+      case ClientAnswer.Data data -> {
         List<HttpHeader> said = new ArrayList<>();
-        version.ifPresent(
-            fork -> said.add(RawHeader.create("Eth-Consensus-Version", fork.consensusVersion())));
-        headers.forEach((name, value) -> said.add(RawHeader.create(name, value)));
+        data.version()
+            .ifPresent(fork ->
+                said.add(RawHeader.create("Eth-Consensus-Version", fork.consensusVersion())));
+        data.headers().forEach((name, value) -> said.add(RawHeader.create(name, value)));
         HttpResponse whole = response.addHeaders(said);
-        yield ssz.isPresent() && wantsSsz(header(request, "Accept").orElse(""))
-            ? whole.withEntity(
-                HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ssz.get().toArray()))
-            : whole.withEntity(Gate.json(json));
+        yield data.ssz()
+            .filter(_ -> wantsSsz(header(request, "Accept").orElse("")))
+            .map(ssz ->
+                whole.withEntity(
+                    HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ssz.toArray())))
+            .orElseGet(() -> whole.withEntity(Gate.json(data.json())));
       }
     };
   }

@@ -406,6 +406,24 @@ class LaterDutiesTest {
   }
 
   @Test
+  void aBlockIsNotWrittenInJsonForWhoWantsSsz() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    Bytes32 reveal = GivenRule.randao(at(served)).meaning().root();
+    served.ask(new DutyId(DutyType.RANDAO, served.slot(), 0, 0), Bytes.wrap(new byte[8]), reveal);
+    Bytes unwritable = Bytes.wrap(new byte[1_000]);
+    served.ask(
+        new DutyId(DutyType.PROPOSER, served.slot(), 0, 0),
+        new Proposal(Fork.FULU, Proposal.Kind.FULL, unwritable).value().content(),
+        Bytes32.ZERO);
+
+    Reply ssz = served.get(path(served, "v3", 0), "Accept", ACCEPT_SSZ);
+
+    assertThat(ssz.status()).isEqualTo(200);
+    assertThat(Bytes.wrap(ssz.response().body())).isEqualTo(unwritable);
+    assertThat(served.get(path(served, "v3", 0)).status()).isEqualTo(500);
+  }
+
+  @Test
   void aBlindedBlockIsHandedOutAsSuchAndSigned() throws Exception {
     ServedClient served = served(Fork.FULU);
     Proposed proposed = propose(served, Fork.FULU, Proposal.Kind.BLINDED);

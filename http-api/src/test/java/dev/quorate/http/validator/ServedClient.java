@@ -44,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -59,6 +60,11 @@ final class ServedClient implements AutoCloseable {
   private static final int SLOT_MILLIS = 12_000;
   private static final int SLOTS_PER_EPOCH = 8;
   private static final long GENESIS_SECONDS = 1_700_000_000;
+
+  /** Loopback, no token. */
+  private static final OperatorSettings.SecuredApi OPEN =
+      new OperatorSettings.SecuredApi(
+          new Address("127.0.0.1", 0), Optional.empty(), Optional.empty());
 
   final List<SecretKey> groups = new ArrayList<>();
   final List<KeyShare> shares = new ArrayList<>();
@@ -98,25 +104,18 @@ final class ServedClient implements AutoCloseable {
   }
 
   ServedClient(Fork fork, int validators) throws IOException {
-    this(
-        fork,
-        validators,
-        new OperatorSettings.SecuredApi(
-            new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
-        Gate.BODY_PATIENCE);
+    this(fork, validators, system -> new Gate(system, OPEN));
   }
 
   ServedClient(Fork fork, OperatorSettings.SecuredApi settings) throws IOException {
-    this(fork, settings, Gate.BODY_PATIENCE);
+    this(fork, VALIDATORS, system -> new Gate(system, settings));
   }
 
-  ServedClient(Fork fork, OperatorSettings.SecuredApi settings, Duration bodyPatience)
-      throws IOException {
-    this(fork, VALIDATORS, settings, bodyPatience);
+  ServedClient(Fork fork, Duration bodyPatience, int roomBytes) throws IOException {
+    this(fork, VALIDATORS, system -> new Gate(system, OPEN, bodyPatience, roomBytes));
   }
 
-  private ServedClient(
-      Fork fork, int validators, OperatorSettings.SecuredApi settings, Duration bodyPatience)
+  private ServedClient(Fork fork, int validators, Function<ActorSystem<?>, Gate> gate)
       throws IOException {
     SecureRandom random = new SecureRandom();
     for (int validator = 0; validator < validators; validator++) {
@@ -154,7 +153,7 @@ final class ServedClient implements AutoCloseable {
             (_, _) -> {},
             Runnable::run);
     api =
-        ValidatorApi.start(
+        new ValidatorApi(
             system,
             new ValidatorApi.Parts(
                 keys,
@@ -166,8 +165,7 @@ final class ServedClient implements AutoCloseable {
                     system, chain.nodeUrls().stream().map(BeaconUrl::of).toList(), 10_000),
                 doubles,
                 validator -> CompletableFuture.runAsync(() -> exits.add(validator), Runnable::run)),
-            settings,
-            bodyPatience);
+            gate.apply(system));
   }
 
   long slot() {

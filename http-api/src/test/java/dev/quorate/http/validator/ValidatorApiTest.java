@@ -132,6 +132,111 @@ class ValidatorApiTest {
     assertThat(through.header("Content-Type")).isEqualTo(itself.header("Content-Type"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "//eth/v1/config/spec",
+        "/eth/v1/config/spec/",
+        "/eth//v1/config///spec",
+        "/eth/v1/conf%69g/s%70ec"
+      })
+  void aPathIsPassedOnAsTheContractSpellsIt(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    assertThat(served.get(path).response().body())
+        .isEqualTo(served.node("/eth/v1/config/spec").response().body());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "//eth/v2/beacon/pool/attestations",
+        "/eth/v2/beacon/pool/attestations/",
+        "/eth/v2/beacon/po%6Fl/attes%74ations",
+        "http://pod/eth/v2/beacon/pool/attestations"
+      })
+  void noSpellingOfAPathGetsPastItsRoute(String target) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    AttestationData data = data(served);
+    Bytes32 root = root(served, data);
+    CompletionStage<Bytes> partial =
+        served.ask(DutyId.attester(served.slot(), 0), data.encode(), root);
+    String body = list(single(served, 0, data, served.sign(0, root))).toString();
+
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      String request =
+          "POST %s HTTP/1.1\r\nHost: pod\r\nEth-Consensus-Version: fulu\r\nContent-Length: %d\r\n"
+              + "Content-Type: application/json\r\n\r\n%s";
+      client
+          .getOutputStream()
+          .write(
+              request.formatted(target, body.length(), body).getBytes(StandardCharsets.US_ASCII));
+      assertThat(
+              new BufferedReader(
+                      new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII))
+                  .readLine())
+          .startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(partial.toCompletableFuture()).isCompletedWithValue(served.partial(0, root));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v1/x/../config/spec",
+        "/eth/v1/%2e%2e/config/spec",
+        "/eth/v1/config%2Fspec",
+        "/eth/v1/conf%2569g/spec",
+        "/eth/v1/config/spec;x=1"
+      })
+  void aPathThatServersMayReadInSeveralWaysIsRefused(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    for (Reply reply : List.of(served.get(path), served.post(path, "[]"))) {
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(error(reply)).startsWith(ClientProblem.MALFORMED.name());
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.MALFORMED, 2L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/eth/v1/beacon/pool/payload_attestations",
+        "/eth/v1/beacon/pool/bls_to_execution_changes",
+        "/eth/v3/beacon/pool/attestations",
+        "/ETH/v2/beacon/pool/attestations"
+      })
+  void nothingThatMayBeSignedIsHandedOnToABeaconNode(String path) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    // Whoever asked it would say NO_BEACON_NODE.
+    served.chain.stop().toCompletableFuture().join();
+
+    Reply reply = served.post(path, "[]");
+
+    assertThat(reply.status()).isEqualTo(404);
+    assertThat(error(reply)).startsWith(ClientProblem.UNKNOWN_ROUTE.name());
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.UNKNOWN_ROUTE, 1L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "validator/beacon_committee_subscriptions",
+        "validator/sync_committee_subscriptions",
+        "beacon/rewards/attestations/17",
+        "beacon/rewards/sync_committee/head"
+      })
+  void whatHoldsNoSignatureIsHandedOn(String route) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String path = "/eth/v1/" + route;
+
+    assertThat(served.post(path, "{").text()).isNotEmpty();
+    assertThat(served.desk.refusals()).isEmpty();
+    served.chain.stop().toCompletableFuture().join();
+    assertThat(error(served.post(path, "{"))).startsWith(ClientProblem.NO_BEACON_NODE.name());
+  }
+
   @Test
   void eventsFlowAsTheyCome() throws Exception {
     ServedClient served = served(Fork.FULU);
@@ -452,21 +557,57 @@ class ValidatorApiTest {
         .startsWith(ClientProblem.UNKNOWN_VERSION.name());
   }
 
+  private static Reply octets(ServedClient served, String path, int bytes) throws Exception {
+    // Or it would be cut off while it still sends, and hear nothing.
+    return served.send(
+        served
+            .request(path, "Eth-Consensus-Version", "fulu")
+            .expectContinue(true)
+            .header("Content-Type", "application/octet-stream")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[bytes])));
+  }
+
   @Test
   void aBodyBeyondTheBoundIsRefusedUnread() throws Exception {
     ServedClient served = served(Fork.FULU);
 
-    // Or it would be cut off while it still sends, and hear nothing.
-    Reply reply =
-        served.send(
-            served
-                .request("/eth/v2/beacon/pool/attestations", "Eth-Consensus-Version", "fulu")
-                .expectContinue(true)
-                .header("Content-Type", "application/octet-stream")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[Gate.BODY_BYTES_MAX + 1])));
+    for (Reply reply :
+        List.of(
+            octets(served, "/eth/v2/beacon/blocks", Gate.BODY_BYTES_MAX + 1),
+            octets(served, "/eth/v2/beacon/pool/attestations", ValidatorApi.BODY_BYTES_MAX + 1),
+            octets(
+                served,
+                "/eth/v1/beacon/states/head/validators",
+                ValidatorApi.BODY_BYTES_MAX + 1))) {
+      assertThat(reply.status()).isEqualTo(413);
+      assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
+    }
+  }
 
-    assertThat(reply.status()).isEqualTo(413);
-    assertThat(error(reply)).startsWith(ClientProblem.TOO_LARGE.name());
+  @Test
+  void blocksMayBeLargerThanAnythingElse() throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    for (String route : List.of("blocks", "blinded_blocks")) {
+      assertThat(error(octets(served, "/eth/v2/beacon/" + route, ValidatorApi.BODY_BYTES_MAX + 1)))
+          .as("it was read")
+          .startsWith(ClientProblem.MALFORMED.name());
+    }
+  }
+
+  @Test
+  void aBodyForWhichThereIsNoRoomIsRefusedAndTheNextOneIsNot() throws Exception {
+    ServedClient served = new ServedClient(Fork.FULU, Gate.BODY_PATIENCE, 10_000);
+    opened = Optional.of(served);
+
+    for (int i = 0; i < 3; i++) {
+      Reply full = octets(served, "/eth/v2/beacon/pool/attestations", 10_001);
+      assertThat(full.status()).isEqualTo(503);
+      assertThat(error(full)).startsWith(ClientProblem.BUFFER_FULL.name());
+      assertThat(error(octets(served, "/eth/v2/beacon/pool/attestations", 10_000)))
+          .startsWith(ClientProblem.MALFORMED.name());
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.BUFFER_FULL, 3L);
   }
 
   // ---- selections and aggregates
@@ -653,12 +794,7 @@ class ValidatorApiTest {
 
   @Test
   void aClientThatSendsItsBodyTooSlowlyIsToldSo() throws Exception {
-    ServedClient served =
-        new ServedClient(
-            Fork.FULU,
-            new OperatorSettings.SecuredApi(
-                new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
-            Duration.ofMillis(100));
+    ServedClient served = new ServedClient(Fork.FULU, Duration.ofMillis(100), Gate.ROOM_BYTES);
     opened = Optional.of(served);
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
       String request =

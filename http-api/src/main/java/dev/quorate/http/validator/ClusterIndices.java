@@ -2,6 +2,7 @@
 package dev.quorate.http.validator;
 
 import dev.quorate.beacon.client.BeaconNodes;
+import dev.quorate.beacon.client.IndexedValidator;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import java.util.HashMap;
@@ -17,15 +18,16 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Which validators of the cluster the chain's indices and seats in committees are. Beacon nodes are
- * asked once, and again at most once a slot for those that they did not know.
+ * asked once, and again at most once a slot while there are validators that they do not know, as
+ * those that have no deposit yet.
  */
-final class Roster {
+final class ClusterIndices {
   private static final int EPOCHS_KEPT = 3;
 
   private final BeaconNodes nodes;
   private final List<Bytes> groups;
-  private CompletableFuture<Map<Long, Integer>> positions =
-      CompletableFuture.completedFuture(Map.of());
+  private Map<Long, Integer> known = Map.of();
+  private CompletableFuture<Map<Long, Integer>> asked = CompletableFuture.completedFuture(known);
   private long askedInSlot = -1;
   private final NavigableMap<Long, Duties> duties = new TreeMap<>();
 
@@ -35,35 +37,41 @@ final class Roster {
   /**
    * @param groups public keys, in the order of the cluster file
    */
-  Roster(BeaconNodes nodes, List<Bytes> groups) {
+  ClusterIndices(BeaconNodes nodes, List<Bytes> groups) {
     this.nodes = nodes;
     this.groups = groups;
   }
 
-  /** Indices on the chain to positions in the cluster file, of those that it knows. */
-  synchronized CompletionStage<Map<Long, Integer>> positions(long currentSlot) {
-    boolean isWhole =
-        !positions.isDone()
-            || (!positions.isCompletedExceptionally() && positions.join().size() == groups.size());
-    if (!isWhole && askedInSlot != currentSlot) {
-      askedInSlot = currentSlot;
-      Map<Long, Integer> known = positions.isCompletedExceptionally() ? Map.of() : positions.join();
-      positions =
-          nodes
-              .validators(groups)
-              .thenApply(found -> {
-                Map<Long, Integer> byIndex = new HashMap<>(known);
-                for (int position = 0; position < groups.size(); position++) {
-                  var validator = found.get(groups.get(position));
-                  if (validator != null) {
-                    byIndex.put(validator.index(), position);
-                  }
-                }
-                return Map.copyOf(byIndex);
-              })
-              .toCompletableFuture();
+  /**
+   * Indices on the chain to positions in the cluster file, of those that are known. What is known
+   * stays so whatever becomes of a question.
+   *
+   * @param wanted for which nobody waits if all of them are known; empty: any
+   * @return fails with a {@link dev.quorate.beacon.client.BeaconException} if none is known
+   */
+  synchronized CompletionStage<Map<Long, Integer>> positions(Set<Long> wanted, long currentSlot) {
+    boolean isEnough = !wanted.isEmpty() && known.keySet().containsAll(wanted);
+    if (isEnough || known.size() == groups.size()) {
+      return CompletableFuture.completedStage(known);
     }
-    return positions.copy();
+    if (asked.isDone() && askedInSlot != currentSlot) {
+      askedInSlot = currentSlot;
+      asked = nodes.validators(groups).thenApply(this::learned).toCompletableFuture();
+    }
+    Map<Long, Integer> before = known;
+    return before.isEmpty() ? asked.copy() : asked.exceptionally(_ -> before);
+  }
+
+  private synchronized Map<Long, Integer> learned(Map<Bytes, IndexedValidator> found) {
+    Map<Long, Integer> byIndex = new HashMap<>(known);
+    for (int position = 0; position < groups.size(); position++) {
+      IndexedValidator validator = found.get(groups.get(position));
+      if (validator != null) {
+        byIndex.put(validator.index(), position);
+      }
+    }
+    known = Map.copyOf(byIndex);
+    return known;
   }
 
   /** Who has the seat; empty if none of the cluster. */
