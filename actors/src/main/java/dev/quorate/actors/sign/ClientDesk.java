@@ -45,7 +45,7 @@ public interface ClientDesk {
   /** Takes each by itself; answers in their order, with nothing for what was taken. */
   CompletionStage<List<Optional<ClientProblem>>> take(List<Handed> handed);
 
-  /** Whether the client handed in anything of these duties. */
+  /** Whether the client handed in anything of these duties, before this pod started or since. */
   boolean hasHanded(DutyType type, long slot);
 
   /** Counts what was refused before it got here. */

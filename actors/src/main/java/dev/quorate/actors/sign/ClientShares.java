@@ -70,6 +70,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
     Optional<Request> asked = Optional.empty();
     Optional<Bytes32> handed = Optional.empty();
     Optional<Early> early = Optional.empty();
+    boolean isSigned;
   }
 
   /** It verifies. */
@@ -196,6 +197,13 @@ public final class ClientShares implements ShareSource, ClientDesk {
 
   private synchronized void forget(Waiter waiter) {
     waiters.remove(waiter);
+  }
+
+  /** This operator's partial signature of a duty is durable, as it may have been at the start. */
+  public synchronized void onSigned(DutyId duty) {
+    if (!duty.type().isPublished()) {
+      entry(duty).isSigned = true;
+    }
   }
 
   /** The group's signature of a duty is made. */
@@ -404,7 +412,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
 
   @Override
   public synchronized boolean hasHanded(DutyType type, long slot) {
-    return of(type, slot).stream().anyMatch(entry -> entry.handed.isPresent());
+    return of(type, slot).stream().anyMatch(entry -> entry.handed.isPresent() || entry.isSigned);
   }
 
   // ---- counts and bounds

@@ -22,6 +22,9 @@ public interface Desk {
   void behindMail(
       ActorRef<DistributedValidator.Command> entity, DistributedValidator.Command command);
 
+  /** This operator's partial signature is durable. */
+  void signed(DutyId duty);
+
   /** The group's signature is durable, and other duties of the validator may need it. */
   void finished(DutyId duty, Value value, Bytes signature);
 

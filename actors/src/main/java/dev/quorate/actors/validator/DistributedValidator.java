@@ -624,8 +624,12 @@ public final class DistributedValidator
             .outbox()
             .accept(new Outgoing.Cast(vote.vote(), vote.justification(), vote.value()));
       }
-      case DutyOutput.SendToAll send ->
-          services.outbox().accept(new Outgoing.Broadcast(send.message()));
+      case DutyOutput.SendToAll send -> {
+        if (send.message() instanceof DutyMessage.Partial) {
+          services.desk().signed(duty);
+        }
+        services.outbox().accept(new Outgoing.Broadcast(send.message()));
+      }
       case DutyOutput.SendTo send ->
           services.outbox().accept(new Outgoing.Unicast(send.operator(), send.message()));
       case DutyOutput.LookForMail(DutyTimer timer, long askedMillis) ->

@@ -579,6 +579,11 @@ public final class Operator implements AutoCloseable {
       }
 
       @Override
+      public void signed(DutyId duty) {
+        clientShares.ifPresent(shares -> shares.onSigned(duty));
+      }
+
+      @Override
       public void finished(DutyId duty, Value value, Bytes signature) {
         clientShares.ifPresent(shares -> shares.onCompleted(duty, signature));
         scheduler.tell(new Scheduler.Finished(duty, value, signature));

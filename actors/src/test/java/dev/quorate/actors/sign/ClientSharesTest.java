@@ -225,6 +225,15 @@ class ClientSharesTest {
   }
 
   @Test
+  void whatWasHandedInBeforeARestartIsKnownByTheJournal() {
+    DutyId duty = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT + 10, 0, 0);
+    shares.onCompleted(duty, Bytes.wrap(new byte[96]));
+    assertThat(shares.hasHanded(duty.type(), duty.slot())).as("others signed").isFalse();
+    shares.onSigned(duty);
+    assertThat(shares.hasHanded(duty.type(), duty.slot())).isTrue();
+  }
+
+  @Test
   void aSelectionProofThatComesBeforeItsDutyIsKeptUntilItIsAskedFor() {
     DutyId duty = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT + 10, 0, 0);
     DutyId wrong = new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT + 10, 1, 0);

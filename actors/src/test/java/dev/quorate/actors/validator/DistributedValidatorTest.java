@@ -154,6 +154,7 @@ class DistributedValidatorTest {
   private final BlockingQueue<Runnable> unsigned = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyId> refreshes = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyId> wanted = new LinkedBlockingQueue<>();
+  private final BlockingQueue<DutyId> signed = new LinkedBlockingQueue<>();
   private final Map<DutyId, Bytes> finished = new ConcurrentHashMap<>();
   private final BlockingQueue<ActorRef<Command>> registered = new LinkedBlockingQueue<>();
   private final BlockingQueue<DutyOutcome> ended = new LinkedBlockingQueue<>();
@@ -273,6 +274,11 @@ class DistributedValidatorTest {
               @Override
               public void behindMail(ActorRef<Command> entity, Command command) {
                 mail.accept(entity, command);
+              }
+
+              @Override
+              public void signed(DutyId duty) {
+                signed.add(duty);
               }
 
               @Override
@@ -949,6 +955,11 @@ class DistributedValidatorTest {
     assertThat(next(outbox)).isEqualTo(ownPartial(SLOT));
     assertThat(log).containsExactly("guard", "sign", "Shared", "partial");
     assertThat(events(2)).hasSize(2);
+    assertThat(next(signed)).isEqualTo(duty(SLOT));
+
+    ActorRef<Command> last = restart(next);
+    last.tell(assign(SLOT));
+    assertThat(next(signed)).as("the journal has it").isEqualTo(duty(SLOT));
   }
 
   @Test
