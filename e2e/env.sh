@@ -35,7 +35,8 @@ stop() {
 # usage: wait_for_beacon_node PORT LOG
 wait_for_beacon_node() {
   for _ in $(seq 120); do
-    ! curl -fs "http://127.0.0.1:$1/eth/v1/node/version" >/dev/null || return 0
+    # Not its version, which a pod tells before it knows how its own node fares.
+    ! curl -fs "http://127.0.0.1:$1/eth/v1/config/spec" >/dev/null || return 0
     sleep 1
   done
   tail -n 30 "$2" >&2

@@ -327,7 +327,9 @@ final class Mutants {
               LIARS,
               Set.of("watermark-not-beyond"),
               edit(
-                  SIGNING_RULE, "if (signable.target() > now + CLOCK_TOLERANCE) {", "if (false) {"),
+                  SIGNING_RULE,
+                  "signable.target() < 0 || signable.target() > latest",
+                  "signable.target() < 0"),
               edit(
                   ATTESTATION_RULE,
                   "if (target != spec.epochOf(data.slot())) {",
