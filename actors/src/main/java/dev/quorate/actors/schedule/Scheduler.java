@@ -195,6 +195,7 @@ public final class Scheduler {
   private long lastSlot = -1;
   private long begunEarly = -1;
   private int preferred;
+  private boolean isHealthAsked;
 
   public static Behavior<Command> create(
       Setup setup,
@@ -296,6 +297,10 @@ public final class Scheduler {
         if (clockWasSet()) {
           onSlotStarted(currentSlot());
         }
+        // Before genesis no slot begins, and what has told nothing gives nothing.
+        if (!isHealthAsked && nodes.health().stream().anyMatch(NodeHealth::isUntried)) {
+          checkHealth(currentSlot());
+        }
       }
     }
     return Behaviors.same();
@@ -376,6 +381,7 @@ public final class Scheduler {
 
   /** Nodes of which nothing is known are asked for no duties. */
   private void checkHealth(long slot) {
+    isHealthAsked = true;
     context.pipeToSelf(nodes.checkHealth(slot), (_, _) -> new HealthChecked());
   }
 
@@ -443,6 +449,7 @@ public final class Scheduler {
 
   /** What one node said of duties may not be what the next one says. */
   private void onHealthChecked() {
+    isHealthAsked = false;
     int best = nodes.preferred();
     long epoch = currentEpoch();
     // What is under way may be an answer of the one before: then the next slot sees to it.

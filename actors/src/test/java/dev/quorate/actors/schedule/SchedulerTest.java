@@ -562,6 +562,30 @@ class SchedulerTest {
     assertThat(fetcher.next()).isEqualTo(fetch(0, validatorsOf(0)));
   }
 
+  /** Until it has told, nothing is asked of it, and no slot begins in which it might be asked. */
+  @Test
+  void aNodeThatStallsBeforeGenesisIsAskedAgainHowItFares() {
+    setClockTo(CHAIN.times().startMillis(0) - 3_000_000);
+    BeaconSimulator simulator = simulator(1);
+    simulator.setFaults(0, List.of(new Fault.StallForever()));
+    BeaconNodes nodes =
+        new BeaconNodes(
+            HTTP.system(), List.of(urls(simulator)), 100, CHAIN.genesis().validatorsRoot());
+    start(KEYS, nodes);
+    passSecond();
+    assertThat(nodes.health()).allMatch(NodeHealth::isUntried);
+
+    simulator.setFaults(0, List.of());
+
+    Inbox.nextWhile(
+        this::passSecond,
+        () ->
+            fetcher.poll(Duration.ofMillis(20)).isEmpty()
+                    && nodes.health().stream().noneMatch(NodeHealth::isUntried)
+                ? Optional.of(true)
+                : Optional.empty());
+  }
+
   @Test
   void tellsOnceAnEpochBelowWhichSlotNothingIsOpen() throws InterruptedException {
     long lastSlot = FIRST_SLOT + Chains.SLOTS_PER_EPOCH - 1;

@@ -26,6 +26,11 @@ public record NodeHealth(int failuresInARow, Standing standing) {
     return standing == Standing.READY;
   }
 
+  /** Whether it has never told how it fares. */
+  public boolean isUntried() {
+    return standing == Standing.UNTRIED;
+  }
+
   /** Whether it has the chain's head as far as is known. */
   public boolean isAbreast() {
     return standing == Standing.READY || standing == Standing.PEERLESS;
