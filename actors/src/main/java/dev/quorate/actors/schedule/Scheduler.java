@@ -9,6 +9,7 @@ import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.beacon.client.BeaconNodes;
 import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.beacon.client.IndexedValidator;
+import dev.quorate.beacon.client.NodeHealth;
 import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;

@@ -292,10 +292,9 @@ class BroadcasterTest {
               signature,
               answers.ref()));
     }
-    // Of two nodes of one chain each may be the first to answer, and the other the first to be asked.
-    assertThat(outcomesAfterWindow(2).values())
-        .hasSize(2)
-        .allMatch(SubmissionOutcome::isSuccess);
+    // Of two nodes of one chain each may be the first to answer, and the other the first to be
+    // asked.
+    assertThat(outcomesAfterWindow(2).values()).hasSize(2).allMatch(SubmissionOutcome::isSuccess);
     assertThat(simulator.blocks(SLOT)).hasSize(1);
   }
 
