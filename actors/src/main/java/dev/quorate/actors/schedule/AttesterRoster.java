@@ -69,12 +69,19 @@ record AttesterRoster(ChainSpec spec, Bytes32 root, NavigableMap<DutyId, Atteste
   @Override
   public List<Entry> ahead(long slot) {
     return of(slot).keySet().stream()
-        .map(attester ->
-            new Entry(
-                attester.sibling(DutyType.PREPARE_AGGREGATOR),
-                new Assignment.AggregatorSelection(),
-                Optional.empty()))
+        .map(attester -> selection(attester.sibling(DutyType.PREPARE_AGGREGATOR)))
         .toList();
+  }
+
+  @Override
+  public Optional<Entry> ahead(DutyId duty) {
+    return Optional.of(duty)
+        .filter(selection -> duties.containsKey(selection.sibling(DutyType.ATTESTER)))
+        .map(AttesterRoster::selection);
+  }
+
+  private static Entry selection(DutyId duty) {
+    return new Entry(duty, new Assignment.AggregatorSelection(), Optional.empty());
   }
 
   /** A part of the map: what a slot costs does not depend on how many validators there are. */

@@ -5,6 +5,7 @@ import dev.quorate.actors.fetch.Question;
 import dev.quorate.beacon.client.Submission;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.assignment.Assignment;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,9 @@ interface Roster {
 
   /** What of it is given when the slot before begins. */
   List<Entry> ahead(long slot);
+
+  /** A duty that {@link DutyType#mayBeDoneAhead}; empty if the validator does not have it. */
+  Optional<Entry> ahead(DutyId duty);
 
   /**
    * What can be given now that a duty is done.

@@ -3,6 +3,7 @@ package dev.quorate.actors.schedule;
 
 import dev.quorate.beacon.client.HeadEvent;
 import dev.quorate.consensus.Bytes32;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import java.util.Optional;
@@ -28,6 +29,13 @@ enum RosterKind {
       case ATTESTERS, PROPOSERS -> spec.epochOf(slot);
       case SYNC_COMMITTEE -> spec.epochOf(slot + 1);
     };
+  }
+
+  /**
+   * Of whoever proves selections: attesters those for aggregates, members of the sync committee.
+   */
+  static RosterKind ofSelection(DutyType selection) {
+    return selection == DutyType.PREPARE_AGGREGATOR ? ATTESTERS : SYNC_COMMITTEE;
   }
 
   /**

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +34,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -63,12 +63,6 @@ public final class Scheduler {
 
   /** A duty of an earlier slot is still given to an entity that comes up this many slots later. */
   private static final long LATE_SLOTS_MAX = 1;
-
-  /** What comes beyond is begun when it is due. */
-  private static final int WANTED_MAX = 32_768;
-
-  /** So many at a time: clients want those of two epochs at once, beside duties that are urgent. */
-  private static final int WANTED_AT_ONCE = 64;
 
   private static final Duration WANTED_PAUSE = Duration.ofMillis(50);
 
@@ -107,7 +101,7 @@ public final class Scheduler {
 
   /**
    * The own client or another operator has done its part of a duty that may be {@link
-   * DutyType#isDoneAhead}: this operator goes along, if the validator has it.
+   * DutyType#mayBeDoneAhead}: this operator goes along, if the validator has it.
    */
   public record Wanted(DutyId duty) implements Command {}
 
@@ -148,6 +142,7 @@ public final class Scheduler {
    * @param clock Unix milliseconds
    * @param ticker nanoseconds of a clock that nobody sets
    * @param clockHealth what becomes of {@code clock}
+   * @param isSealed whether nothing may be signed yet; then nothing is begun ahead of its slot
    * @param expect told how many duties of a slot this pod has
    * @param pruneBelow told once an epoch below which slot no duty is open any more
    */
@@ -162,6 +157,7 @@ public final class Scheduler {
       LongSupplier clock,
       LongSupplier ticker,
       ClockHealth clockHealth,
+      BooleanSupplier isSealed,
       Expectation expect,
       LongConsumer pruneBelow) {}
 
@@ -186,9 +182,7 @@ public final class Scheduler {
   private final Set<DutyId> unfinished = new TreeSet<>();
   private final NodeHeads heads;
   private final FinishedDuties done = new FinishedDuties();
-
-  private final Set<DutyId> wanted = new LinkedHashSet<>();
-
+  private final WantedDuties wanted = new WantedDuties();
   private final ClockWatch clockWatch;
   private final KillSwitch headEvents;
   private List<Long> indices = List.of();
@@ -299,7 +293,9 @@ public final class Scheduler {
           onSlotStarted(currentSlot());
         }
         // Before genesis no slot begins, and what has told nothing gives nothing.
-        if (!isHealthAsked && nodes.health().stream().anyMatch(NodeHealth::isUntried)) {
+        if (!isHealthAsked
+            && nodes.sound().isEmpty()
+            && nodes.health().stream().anyMatch(NodeHealth::isUntried)) {
           checkHealth(currentSlot());
         }
       }
@@ -378,6 +374,9 @@ public final class Scheduler {
           .forEach(this::resolve);
     }
     assign(current, _ -> true);
+    // What was drawn long ahead is told again: nodes may have come up since, or duties changed.
+    done.of(current + 1).forEach(this::announceAfter);
+    awaitWanted();
   }
 
   /** Nodes of which nothing is known are asked for no duties. */
@@ -388,7 +387,7 @@ public final class Scheduler {
 
   private void onEpochStarted(long epoch) {
     rosters.onEpoch(epoch);
-    wanted.removeIf(duty -> epochOf(duty.slot()) < epoch);
+    wanted.forget(duty -> epochOf(duty.slot()) < epoch);
     expireUnfinished();
     // The fence's floor never sinks: by a clock that may be set back again it must not rise.
     if (setup.clockHealth().isSteady()) {
@@ -529,7 +528,8 @@ public final class Scheduler {
   private void resolve(Rosters.Key key) {
     // A clock that was set may have left a question behind that no node can answer. Without
     // indices these are asked for, over and over.
-    if (Math.abs(key.epoch() - currentEpoch()) <= 1 && !indices.isEmpty() && resolving.add(key)) {
+    long running = key.kind().epochOf(Math.max(0, currentSlot()), spec());
+    if (Math.abs(key.epoch() - running) <= 1 && !indices.isEmpty() && resolving.add(key)) {
       context.pipeToSelf(
           ask(key),
           (roster, failure) ->
@@ -576,6 +576,7 @@ public final class Scheduler {
     long current = currentSlot();
     announce(roster.announcement(Math.max(0, current)));
     assignUnfinished(Set.copyOf(unfinished));
+    wanted.forget(duty -> keyOf(duty).equals(key) && roster.ahead(duty).isEmpty());
     awaitWanted();
     before
         .filter(known -> !known.dependentRoot().equals(roster.dependentRoot()))
@@ -631,6 +632,7 @@ public final class Scheduler {
       assign(slot, entry -> entry.duty().validator() == validator);
     }
     assignUnfinished(register.unfinished());
+    awaitWanted();
   }
 
   /** What was begun before a restart is taken up again as long as the chain can include it. */
@@ -643,7 +645,7 @@ public final class Scheduler {
         .forEach(entry ->
             Optional.ofNullable(entities.get(entry.duty().validator()))
                 .filter(_ -> unfinished.remove(entry.duty()))
-                .ifPresent(entity -> give(entity, entry)));
+                .ifPresent(entity -> giveAhead(entity, entry)));
   }
 
   private void expireUnfinished() {
@@ -656,15 +658,15 @@ public final class Scheduler {
     }
   }
 
-  /** Gives what is wanted of a slot to its entities; a duty given twice is taken once. */
-  private void assign(long slot, Predicate<Roster.Entry> wanted) {
+  /** Gives some of a slot's duties to their entities; a duty given twice is taken once. */
+  private void assign(long slot, Predicate<Roster.Entry> some) {
     List<Roster.Entry> open =
         rosters.at(slot).stream()
             .filter(entry -> entities.containsKey(entry.duty().validator()))
             .filter(entry ->
                 now() < setup.times().deadlineMillis(entry.duty().type(), entry.duty().slot()))
             .toList();
-    List<Roster.Entry> given = open.stream().filter(wanted).toList();
+    List<Roster.Entry> given = open.stream().filter(some).toList();
     if (!given.isEmpty()) {
       open.stream()
           .collect(
@@ -717,7 +719,8 @@ public final class Scheduler {
   }
 
   private void onWanted(DutyId duty) {
-    if (wanted.size() < WANTED_MAX && wanted.add(duty)) {
+    if (rosters.of(keyOf(duty)).map(roster -> roster.ahead(duty).isPresent()).orElse(true)) {
+      wanted.add(duty);
       awaitWanted();
     }
   }
@@ -729,42 +732,39 @@ public final class Scheduler {
     }
   }
 
-  /** Those whose epoch is not known wait until it is. */
+  /** Those whose epoch is not known wait until it is, as do those whose entity is not up. */
   private void beginWanted() {
-    wanted.stream()
-        .map(this::keyOf)
-        .distinct()
+    if (setup.isSealed().getAsBoolean()) {
+      return;
+    }
+    wanted.keys(this::keyOf).stream()
         .filter(key -> rosters.of(key).isEmpty())
-        .toList()
+        .filter(key -> !timers.isTimerActive(new ResolveAgain(key)))
         .forEach(this::resolve);
     List<DutyId> those =
-        wanted.stream()
-            .filter(duty -> rosters.of(keyOf(duty)).isPresent())
-            .limit(WANTED_AT_ONCE)
-            .toList();
-    those.forEach(duty -> {
-      wanted.remove(duty);
-      beginAhead(duty);
-    });
+        wanted.take(
+            duty -> entities.containsKey(duty.validator()) && rosters.of(keyOf(duty)).isPresent());
+    those.stream()
+        .flatMap(duty -> rosters.of(keyOf(duty)).orElseThrow().ahead(duty).stream())
+        .forEach(entry ->
+            Optional.ofNullable(entities.get(entry.duty().validator()))
+                .ifPresent(entity -> giveAhead(entity, entry)));
     if (!those.isEmpty()) {
       awaitWanted();
     }
   }
 
-  /** Selections are proven by attesters. */
   private Rosters.Key keyOf(DutyId selection) {
-    return new Rosters.Key(RosterKind.ATTESTERS, epochOf(selection.slot()));
+    RosterKind kind = RosterKind.ofSelection(selection.type());
+    return new Rosters.Key(kind, kind.epochOf(selection.slot(), spec()));
   }
 
-  private void beginAhead(DutyId duty) {
-    Optional.ofNullable(entities.get(duty.validator()))
-        .ifPresent(entity ->
-            rosters.at(duty.slot()).stream()
-                .filter(entry -> entry.duty().equals(duty))
-                .forEach(entry -> {
-                  give(entity, entry);
-                  tell(duty, new DutyInput.BeginEarly());
-                }));
+  /** What others may have begun long before its slot begins at once. */
+  private void giveAhead(ActorRef<DistributedValidator.Command> entity, Roster.Entry entry) {
+    give(entity, entry);
+    if (entry.duty().type().mayBeDoneAhead()) {
+      tell(entry.duty(), new DutyInput.BeginEarly());
+    }
   }
 
   private DutySlot at(long slot) {
@@ -774,6 +774,10 @@ public final class Scheduler {
   private void onFinished(Finished finished) {
     done.add(finished);
     give(rosters.after(finished, done));
+    announceAfter(finished);
+  }
+
+  private void announceAfter(Finished finished) {
     rosters.announcements(finished).forEach(this::announce);
   }
 }

@@ -61,11 +61,7 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
               Optional.of(new Question.ToNameHead(slot))));
       subcommittees(duty)
           .forEach(part ->
-              entries.add(
-                  new Entry(
-                      message.sibling(DutyType.PREPARE_SYNC_CONTRIBUTION, part),
-                      new Assignment.SyncSelection(part),
-                      Optional.empty())));
+              entries.add(selection(message.sibling(DutyType.PREPARE_SYNC_CONTRIBUTION, part))));
     });
     return entries;
   }
@@ -73,6 +69,17 @@ record SyncRoster(Preset preset, long epoch, SortedMap<Integer, SyncDuty> member
   @Override
   public List<Entry> ahead(long slot) {
     return List.of();
+  }
+
+  @Override
+  public Optional<Entry> ahead(DutyId duty) {
+    return Optional.ofNullable(members.get(duty.validator()))
+        .filter(member -> subcommittees(member).anyMatch(part -> part == duty.part()))
+        .map(_ -> selection(duty));
+  }
+
+  private static Entry selection(DutyId duty) {
+    return new Entry(duty, new Assignment.SyncSelection(duty.part()), Optional.empty());
   }
 
   /** Seats that the preset's committee does not have are in none. */

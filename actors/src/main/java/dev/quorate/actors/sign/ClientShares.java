@@ -353,7 +353,7 @@ public final class ClientShares implements ShareSource, ClientDesk {
     if (request.isPresent()) {
       return handIn(entry, request.get(), signed);
     }
-    if (problem.isEmpty() && (duty.type().maySignOther() || duty.type().isDoneAhead())) {
+    if (problem.isEmpty() && (duty.type().maySignOther() || duty.type().mayBeDoneAhead())) {
       signedFirst.onSigned(duty, signed.root());
     }
     return CompletableFuture.completedStage(problem);

@@ -28,7 +28,7 @@ public interface Desk {
   /** The group's signature is durable, and other duties of the validator may need it. */
   void finished(DutyId duty, Value value, Bytes signature);
 
-  /** Others have done their part of a duty that may be {@link DutyType#isDoneAhead}. */
+  /** A peer has done its part of a duty that may be {@link DutyType#mayBeDoneAhead}. */
   void wanted(DutyId duty);
 
   /** A proposal differs from the own data of this duty: ask the own beacon nodes again. */

@@ -153,9 +153,6 @@ public final class DistributedValidator
   /** What is durable, for whoever asks. */
   public record Describe(ActorRef<Journaled> replyTo) implements Command {}
 
-  /** The own client did its part of a duty that may not have begun. */
-  public record Wanted(DutyId duty) implements Command {}
-
   /**
    * The entity is to live elsewhere: duties that are under way are done, though none beyond two
    * thirds of the slot, and no other is begun.
@@ -274,10 +271,6 @@ public final class DistributedValidator
             receipts.ifPresent(to -> to.tell(new Receipt(identity.position(), serial)));
             yield onMail(journaled, messages);
           }
-          case Wanted(DutyId duty) -> {
-            want(duty);
-            yield Effect().noReply();
-          }
           case Look(DutyId duty, Bytes32 value) -> onLook(duty, value);
           case Abandon(DutyId duty) -> onAbandon(duty);
           case Loaded(Assign assign, Optional<Value> value) -> onLoaded(journaled, assign, value);
@@ -387,9 +380,9 @@ public final class DistributedValidator
     return whole.isEmpty() ? Effect().noReply() : on(journaled, new Input.Mail(whole));
   }
 
-  /** Where others are ahead of this operator, it goes along. */
+  /** Where peers are ahead of this operator, it goes along. */
   private void want(DutyId duty) {
-    if (duty.type().isDoneAhead() && !state.open().containsKey(duty)) {
+    if (duty.type().mayBeDoneAhead() && !state.open().containsKey(duty)) {
       services.desk().wanted(duty);
     }
   }

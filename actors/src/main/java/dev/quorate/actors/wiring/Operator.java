@@ -155,6 +155,8 @@ public final class Operator implements AutoCloseable {
   private final CompletableFuture<BeaconNodes> beaconNodes = new CompletableFuture<>();
   private final CompletableFuture<ActorRef<Errands.Command>> errandsToBe =
       new CompletableFuture<>();
+  private final CompletableFuture<ActorRef<Scheduler.Command>> schedulerToBe =
+      new CompletableFuture<>();
   private final CompletableFuture<ActorRef<Mailroom.Command>> mailroomToBe =
       new CompletableFuture<>();
   private final ActorSystem<Mailroom.Command> system;
@@ -260,13 +262,16 @@ public final class Operator implements AutoCloseable {
                 duty,
                 signable),
         (duty, root) -> {
-          DistributedValidator.Command told =
-              duty.type().isDoneAhead()
-                  ? new DistributedValidator.Wanted(duty)
-                  : new DistributedValidator.Tell(duty, new DutyInput.SignedFirst(root));
-          var _ =
-              mailroomToBe.thenAccept(
-                  mailroom -> mailroom.tell(new Mailroom.Here(duty.validator(), told)));
+          if (duty.type().mayBeDoneAhead()) {
+            var _ =
+                schedulerToBe.thenAccept(scheduler -> scheduler.tell(new Scheduler.Wanted(duty)));
+          } else {
+            DistributedValidator.Command told =
+                new DistributedValidator.Tell(duty, new DutyInput.SignedFirst(root));
+            var _ =
+                mailroomToBe.thenAccept(
+                    mailroom -> mailroom.tell(new Mailroom.Here(duty.validator(), told)));
+          }
         },
         crypto);
   }
@@ -366,7 +371,6 @@ public final class Operator implements AutoCloseable {
                     clock,
                     this::isSealed)),
             "info-sync");
-    CompletableFuture<ActorRef<Scheduler.Command>> schedulerToBe = new CompletableFuture<>();
     var links =
         spawn(
             context,
@@ -403,6 +407,7 @@ public final class Operator implements AutoCloseable {
                     clock,
                     System::nanoTime,
                     clockHealth,
+                    this::isSealed,
                     (group, duties) -> {
                       aggregator.tell(new Aggregator.Expect(group, duties));
                       links.tell(new PeerLinks.Expect(group, duties));

@@ -105,6 +105,7 @@ class SchedulerTest {
   private final AtomicLong steps = new AtomicLong();
 
   private final ClockHealth clockHealth = new ClockHealth();
+  private final AtomicBoolean isSealed = new AtomicBoolean();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Inbox<Fetcher.Command> fetcher = Inbox.open(KIT);
   private final Inbox<Aggregator.Command> aggregator = Inbox.open(KIT);
@@ -146,6 +147,7 @@ class SchedulerTest {
             clock::get,
             () -> TimeUnit.MILLISECONDS.toNanos(clock.get() - steps.get()),
             clockHealth,
+            isSealed::get,
             (group, duties) -> {
               expected.put(group, duties);
               if (group.type() == DutyType.ATTESTER) {
@@ -1049,14 +1051,26 @@ class SchedulerTest {
         .isEqualTo(DutyId.attester(FIRST_SLOT + 1, validator).sibling(DutyType.PREPARE_AGGREGATOR));
   }
 
+  private static DistributedValidator.Command nextInTime(
+      Inbox<DistributedValidator.Command> entity) {
+    return Inbox.nextWhile(
+        () -> TIME.timePasses(Duration.ofMillis(10)), () -> entity.poll(Duration.ofMillis(10)));
+  }
+
   private static void awaitGiven(Inbox<DistributedValidator.Command> entity, DutyId duty) {
-    assertThat(
-            Inbox.nextWhile(
-                () -> TIME.timePasses(Duration.ofMillis(10)),
-                () -> entity.poll(Duration.ofMillis(10))))
+    assertThat(nextInTime(entity))
         .isInstanceOfSatisfying(
             Assign.class, assign -> assertThat(assign.context().id()).isEqualTo(duty));
     assertThat(entity.next()).isEqualTo(new Tell(duty, new DutyInput.BeginEarly()));
+  }
+
+  /** What the validator is to prove, from the slot on. */
+  private static DutyId selectionFrom(long first, int validator) {
+    return LongStream.range(first, first + 2L * Chains.SLOTS_PER_EPOCH)
+        .filter(slot -> validatorsOf(slot).contains(validator))
+        .mapToObj(slot -> DutyId.attester(slot, validator).sibling(DutyType.PREPARE_AGGREGATOR))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -1069,21 +1083,95 @@ class SchedulerTest {
     assertThat(entity.next()).isInstanceOf(Assign.class);
 
     long next = FIRST_SLOT + Chains.SLOTS_PER_EPOCH;
-    long slot =
-        LongStream.range(next, next + Chains.SLOTS_PER_EPOCH)
-            .filter(some -> validatorsOf(some).contains(validator))
-            .findFirst()
-            .orElseThrow();
-    DutyId ahead = DutyId.attester(slot, validator).sibling(DutyType.PREPARE_AGGREGATOR);
+    DutyId ahead = selectionFrom(next, validator);
     DutyId ofNobody =
-        DutyId.attester(slot == next ? next + 1 : next, validator)
+        DutyId.attester(ahead.slot() == next ? next + 1 : next, validator)
             .sibling(DutyType.PREPARE_AGGREGATOR);
     scheduler.tell(new Scheduler.Wanted(ofNobody));
     scheduler.tell(new Scheduler.Wanted(ahead));
     awaitGiven(entity, ahead);
     // Now that the epoch is known.
+    scheduler.tell(new Scheduler.Wanted(ofNobody));
     scheduler.tell(new Scheduler.Wanted(ahead));
     awaitGiven(entity, ahead);
+  }
+
+  @Test
+  void selectionsThatAClientProvedBeforeTheEntityIsUpAreBegunOnceItIs() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    int other = validatorsOf(FIRST_SLOT).getLast();
+    DutyId ahead = selectionFrom(FIRST_SLOT + Chains.SLOTS_PER_EPOCH, validator);
+    DutyId ofOther = selectionFrom(FIRST_SLOT + Chains.SLOTS_PER_EPOCH, other);
+    Inbox<DistributedValidator.Command> up = Inbox.open(KIT, SchedulerTest::isSelection);
+    scheduler.tell(new Register(other, up.ref(), Set.of()));
+    assertThat(up.next()).isInstanceOf(Assign.class);
+
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    scheduler.tell(new Scheduler.Wanted(ofOther));
+    awaitGiven(up, ofOther);
+
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
+    scheduler.tell(new Register(validator, entity.ref(), Set.of()));
+    Tell begin = new Tell(ahead, new DutyInput.BeginEarly());
+    while (!begin.equals(nextInTime(entity))) {
+      // That of the running slot was given.
+    }
+  }
+
+  @Test
+  void selectionsThatWereBegunAheadBeforeARestartBeginAgainAtOnce() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT + 3).getFirst();
+    DutyId ahead = selectionFrom(FIRST_SLOT + 3, validator);
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
+    scheduler.tell(new Register(validator, entity.ref(), Set.of(ahead)));
+    awaitGiven(entity, ahead);
+  }
+
+  @Test
+  void whileNothingMayBeSignedNothingIsBegunAhead() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    isSealed.set(true);
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(FIRST_SLOT).getFirst();
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
+    scheduler.tell(new Register(validator, entity.ref(), Set.of()));
+    assertThat(entity.next()).isInstanceOf(Assign.class);
+    DutyId ahead = selectionFrom(FIRST_SLOT + Chains.SLOTS_PER_EPOCH, validator);
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    for (int i = 0; i < 20; i++) {
+      TIME.timePasses(Duration.ofMillis(10));
+    }
+    assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
+
+    isSealed.set(false);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    awaitGiven(entity, ahead);
+  }
+
+  @Test
+  void nodesAreToldAgainASlotAheadWhoWasDrawnLongBefore() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    long slot = FIRST_SLOT + 3;
+    int validator = validatorsOf(slot).getFirst();
+    register(scheduler, validator);
+    subscriptions(item -> isOf(EPOCH, item));
+
+    scheduler.tell(
+        new Scheduler.Finished(
+            selectionFrom(slot, validator),
+            new Value(Bytes.EMPTY),
+            proof(definition(slot, validator), true)));
+    assertThat(subscriptions(item -> item.path("is_aggregator").asBoolean())).hasSize(1);
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + 2));
+    assertThat(subscriptions(item -> item.path("is_aggregator").asBoolean()))
+        .singleElement()
+        .satisfies(item -> assertThat(item.path("slot").asLong()).isEqualTo(slot));
   }
 
   /** Of the announcements the next that is of these. */
@@ -1315,6 +1403,17 @@ class SchedulerTest {
       assertThat(((Assign) entity(MEMBER).next()).context().id().slot()).isEqualTo(FIRST_SLOT + 1);
     }
     awaitSlotTaken(scheduler, MEMBER);
+  }
+
+  @Test
+  void membersOfTheSyncCommitteeProveSelectionsFarAheadWhereOthersDo() {
+    ActorRef<Command> scheduler = startWithMember(node(SchedulerTest::withTheMember), Set.of());
+    DutyId ahead =
+        new DutyId(
+            DutyType.PREPARE_SYNC_CONTRIBUTION, FIRST_SLOT + Chains.SLOTS_PER_EPOCH, MEMBER, 3);
+    scheduler.tell(new Scheduler.Wanted(ahead.sibling(DutyType.PREPARE_SYNC_CONTRIBUTION, 1)));
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    awaitGiven(entity(MEMBER), ahead);
   }
 
   @Test

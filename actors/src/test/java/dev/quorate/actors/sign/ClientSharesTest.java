@@ -273,8 +273,8 @@ class ClientSharesTest {
   @Test
   void aHeadThatWasSignedBeforeAnyWasAgreedIsToldOfAndLeavesIfTheDutyAsksForIt() {
     DutyId duty = new DutyId(DutyType.SYNC_MESSAGE, SLOT, 0, 0);
-    DutyId proof = new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, SLOT, 0, 0);
-    assertThat(take(handed(duty, OTHER), handed(proof, ROOT)))
+    DutyId randao = new DutyId(DutyType.RANDAO, SLOT, 0, 0);
+    assertThat(take(handed(duty, OTHER), handed(randao, ROOT)))
         .containsExactly(Optional.empty(), Optional.empty());
     assertThat(signedFirst).containsExactly(Map.entry(duty, OTHER));
     assertThat(guarded).isEmpty();

@@ -19,8 +19,11 @@ import java.util.stream.Stream;
  * last that was {@link DutyEvent.Decided}: what was agreed on holds until the next.
  */
 public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
-  /** More are never kept. */
-  public static final int DUTIES_MAX = 64;
+  /**
+   * More are never kept: the selections of a validator with seats in all sync subcommittees, {@link
+   * DutyType#slotsAhead} slots of them, and what it does meanwhile.
+   */
+  public static final int DUTIES_MAX = 384;
 
   /** As many are kept, however old. */
   public static final int DUTIES_MIN = 16;
@@ -39,7 +42,7 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
         (before, added) -> Stream.concat(before.stream(), added.stream()).toList());
     long newest =
         next.keySet().stream()
-            .filter(duty -> !duty.type().isDoneAhead())
+            .filter(duty -> !duty.type().mayBeDoneAhead())
             .mapToLong(DutyId::slot)
             .max()
             .orElse(0);

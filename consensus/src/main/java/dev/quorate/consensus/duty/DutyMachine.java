@@ -811,10 +811,14 @@ public final class DutyMachine {
 
     /**
      * In the middle of rounds, when peers still hold votes of this round to send again: those of an
-     * earlier one help nobody.
+     * earlier one help nobody. Where nothing is to be agreed there are no rounds: what is done
+     * ahead of its slot may be complete elsewhere.
      */
     private void startNudging() {
-      startTimer(new DutyTimer.Nudge(1), sinceAnchor(context.times().millis(1) / 2));
+      long millis = context.times().millis(1) / 2;
+      startTimer(
+          new DutyTimer.Nudge(1),
+          context.rule().given().isPresent() ? millis : sinceAnchor(millis));
     }
 
     /** What a service was asked and has not answered for a whole nudge may have been lost. */
@@ -928,7 +932,8 @@ public final class DutyMachine {
         case DutyTimer.Nudge(int count) -> {
           nudge();
           askAgain();
-          startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
+          startTimer(
+              new DutyTimer.Nudge(count + 1), sinceAnchor(context.times().millis(count + 1)));
         }
         case DutyTimer.Begin _, DutyTimer.Retry _, DutyTimer.Deadline _ -> {}
       }

@@ -43,6 +43,9 @@ public enum DutyType {
    */
   public static final int EPOCHS_PER_PERIOD = 256;
 
+  /** No duty may be done so long before its slot that more lie between. */
+  public static final int SLOTS_AHEAD_MAX = 64;
+
   /** Of builder proposals, which are none any more: {@link Reason#DEPRECATED_DUTY}. */
   public static final int DEPRECATED_CODE = 5;
 
@@ -157,15 +160,16 @@ public enum DutyType {
   /**
    * So many slots before its own it may be done, on any chain. Distributed validator clients prove
    * the selections of the running epoch and of the next at once, two epochs of 32 slots (Beacon
-   * API, submitBeaconCommitteeSelections); a clock may be a slot off.
+   * API, submitBeaconCommitteeSelections and submitSyncCommitteeSelections); a clock may be a slot
+   * off.
    */
   public int slotsAhead() {
-    return this == PREPARE_AGGREGATOR ? 64 : 1;
+    return mayBeDoneAhead() ? SLOTS_AHEAD_MAX : 1;
   }
 
   /** Whether some operators do it long before the others would begin it by themselves. */
-  public boolean isDoneAhead() {
-    return slotsAhead() > 1;
+  public boolean mayBeDoneAhead() {
+    return this == PREPARE_AGGREGATOR || this == PREPARE_SYNC_CONTRIBUTION;
   }
 
   public static Optional<DutyType> ofCode(int code) {

@@ -37,7 +37,8 @@ public enum Reason {
   UNKNOWN_DUTY(
       "the duty names a validator or part that the cluster does not have", "compare cluster files"),
   TOO_EARLY(
-      "the duty is later than the next slot", "compare clocks (./quorate peers shows offsets)"),
+      "the duty is later than the next slot, or a selection more than 64 slots ahead",
+      "compare clocks (./quorate peers shows offsets)"),
   TOO_LATE(
       "the duty's deadline has passed, or its slot is at or below the fence's floor",
       "nothing after a restart; if it goes on, compare clocks and look at the network's delay"),

@@ -7,6 +7,7 @@ import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,22 @@ class DutyLedgerTest {
     DutyLedger ledger =
         of(Stream.concat(others.stream(), Stream.of(randao, ahead, DutyId.attester(41, 0))));
     assertThat(ledger.duties()).containsKeys(randao, ahead);
+  }
+
+  /** One that has seats in all of its parts, and whose client proves two epochs at once. */
+  @Test
+  void allThatAMemberOfTheSyncCommitteeProvesAheadStays() {
+    DutyId attester = DutyId.attester(40, 0);
+    List<DutyId> ahead =
+        LongStream.range(41, 41 + DutyType.SLOTS_AHEAD_MAX)
+            .boxed()
+            .flatMap(slot ->
+                IntStream.range(0, DutyType.SYNC_SUBCOMMITTEES)
+                    .mapToObj(
+                        part -> new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, slot, 0, part)))
+            .toList();
+    DutyLedger ledger = of(Stream.concat(Stream.of(attester), ahead.stream()));
+    assertThat(ledger.duties()).containsKey(attester).containsKeys(ahead.toArray(DutyId[]::new));
   }
 
   /** A member of the sync committee has several duties in every slot. */
@@ -149,7 +166,13 @@ class DutyLedgerTest {
 
   @Test
   void ofADutyInEverySlotItKeepsABoundedNumber() {
-    DutyLedger ledger = ofSlots(LongStream.range(0, 1_000));
+    DutyLedger ledger =
+        of(
+            LongStream.range(0, 1_000)
+                .boxed()
+                .flatMap(slot ->
+                    IntStream.range(0, 8)
+                        .mapToObj(part -> new DutyId(DutyType.AGGREGATOR, slot, 0, part))));
     assertThat(slots(ledger)).hasSize(DutyLedger.DUTIES_MAX).endsWith(999L);
   }
 }

@@ -907,6 +907,24 @@ class DutyMachineTest {
     assertAllBroadcastInRound(network, 0);
   }
 
+  @Test
+  void whoComesLateToWhatOthersDidAheadIsGivenTheirPartsLongBeforeItIsDue() {
+    DutyNetwork network = network();
+    network.give(VALUE);
+    Node late = network.nodes.getLast();
+    network.connect((from, to) -> late.isUp() || (from != late.self && to != late.self));
+    late.stop();
+    network.assignAll();
+    network.nodes.forEach(node -> node.tell(new DutyInput.BeginEarly()));
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - 2_000);
+    assertThat(network.outcomes).hasSize(3);
+
+    late.restart();
+    late.tell(new DutyInput.BeginEarly());
+    network.runUntil(DutyNetwork.BEGIN_MILLIS - 1);
+    assertAllBroadcastInRound(network, 0);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
   void aKillAtEveryPointOfWhatIsGivenContradictsNothing(int victim) {

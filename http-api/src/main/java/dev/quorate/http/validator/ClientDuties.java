@@ -46,6 +46,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -56,8 +57,8 @@ import java.util.stream.Stream;
 final class ClientDuties {
   private static final int SIGNATURE_BYTES = 96;
 
-  /** Such a part of a slot they wait who ask for the proofs of several slots. */
-  private static final int EPOCHS_PATIENCE_PART = 2;
+  /** Such a part of a slot they wait who ask for proofs ahead of the next slot. */
+  private static final int AHEAD_PATIENCE_PART = 2;
 
   private final ClientDesk desk;
   private final SlotTimes times;
@@ -414,7 +415,8 @@ final class ClientDuties {
 
   /**
    * The group's proofs, once they are made; without those that are not in time. Clients ask for a
-   * slot when it begins, or for this epoch and the next when an epoch begins.
+   * slot when it begins, or the one before; or when an epoch begins for this and the next; or for
+   * these once, and then in each slot for the one that is an epoch ahead.
    *
    * @param purpose the duty that they are for: once it is due, they are late
    */
@@ -439,14 +441,20 @@ final class ClientDuties {
     return outcome.filter(problem -> !problem.isHarmless()).isEmpty();
   }
 
+  /**
+   * Whoever asks for a slot that runs or is next can use the answer until its purpose is due;
+   * whoever asks far ahead gives up after a slot, and then has none of those that are complete.
+   */
+  static long patienceMillis(SlotTimes times, long currentSlot, LongStream slots) {
+    boolean isAhead = slots.anyMatch(slot -> slot > currentSlot + 1);
+    return times.spec().slotMillis() / (isAhead ? AHEAD_PATIENCE_PART : 1);
+  }
+
   private CompletionStage<ClientAnswer> proofs(List<Item.Known> taken, DutyType purpose) {
-    long slots = taken.stream().mapToLong(item -> item.duty().slot()).distinct().count();
-    // Whoever asks for one slot can use the answer until the purpose is due; whoever asks for
-    // epochs
-    // gives up after a slot, and then has none of them.
-    long patience =
-        slots > 1 ? times.spec().slotMillis() / EPOCHS_PATIENCE_PART : times.spec().slotMillis();
-    long latestMillis = clock.getAsLong() + patience;
+    long latestMillis =
+        clock.getAsLong()
+            + patienceMillis(
+                times, currentSlot(), taken.stream().mapToLong(item -> item.duty().slot()));
     return all(taken.stream()
             .map(item ->
                 desk.completed(

@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -647,6 +648,21 @@ class ValidatorApiTest {
     assertThat(served.ask(first, Bytes.wrap(root.toArray()), root).toCompletableFuture())
         .as("the client's own share goes to its duty")
         .isCompletedWithValue(served.partial(0, root));
+  }
+
+  /** Some clients ask for two epochs once, and then in each slot for the one an epoch ahead. */
+  @Test
+  void whoAsksForProofsFarAheadIsAnsweredBeforeItGivesUp() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    long slot = served.slot();
+    long slotMillis = served.times.spec().slotMillis();
+
+    for (LongStream near : List.of(LongStream.of(slot), LongStream.of(slot, slot + 1))) {
+      assertThat(ClientDuties.patienceMillis(served.times, slot, near)).isEqualTo(slotMillis);
+    }
+    for (LongStream far : List.of(LongStream.of(slot + 2), LongStream.of(slot, slot + 32))) {
+      assertThat(ClientDuties.patienceMillis(served.times, slot, far)).isEqualTo(slotMillis / 2);
+    }
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.quorate.node.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quorate.actors.sign.ClientProblem;
@@ -18,9 +20,21 @@ import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.signing.bls.Bls;
 import dev.quorate.signing.bls.HashedMessage;
 import dev.quorate.signing.bls.Signature;
+import dev.quorate.signing.threshold.KeyShare;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +65,78 @@ class ValidatorClientTest {
                 80, Fork.FULU, 4_000, 8, HonestClient.Duties.AGGREGATES_AHEAD))) {
       assertAllAttestAndAggregate(network);
     }
+  }
+
+  /** Some clients prove them once for the slots of an epoch, and keep what they have then. */
+  @Test
+  void clientsThatProveSyncSelectionsAnEpochAheadHaveTheGroupsAtOnce(@TempDir Path folder)
+      throws Exception {
+    try (ClientNetwork network =
+        new ClientNetwork(
+            folder,
+            new ClientNetwork.Plan(8, Fork.FULU, 4_000, 8, HonestClient.Duties.ATTESTATIONS))) {
+      network.awaitStartOf(network.nextSlot());
+      long now = network.nextSlot() - 1;
+      List<Callable<JsonNode>> asking = new ArrayList<>();
+      for (int operator = 0; operator < 4; operator++) {
+        HonestClient client = network.clients().get(operator);
+        ArrayNode partials = syncSelections(network, operator, now + 2, now + 8);
+        assertThat(partials.size()).isGreaterThanOrEqualTo(7);
+        asking.add(() -> {
+          JsonNode proofs =
+              client.post("/eth/v1/validator/sync_committee_selections", partials).data();
+          assertThat(proofs).hasSameSizeAs(partials);
+          return proofs;
+        });
+      }
+      try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+        Set<JsonNode> answers = new HashSet<>();
+        for (Future<JsonNode> answer : clients.invokeAll(asking)) {
+          answers.add(answer.get());
+        }
+        assertThat(answers).as("the group's, whoever asks").hasSize(1);
+      }
+    }
+  }
+
+  /** This operator's partial proofs of all members in these slots. */
+  private static ArrayNode syncSelections(
+      ClientNetwork network, int operator, long fromSlot, long toSlot) throws Exception {
+    HonestClient client = network.clients().get(operator);
+    Map<String, KeyShare> keys = new HashMap<>();
+    network
+        .folders()
+        .get(operator)
+        .shares()
+        .forEach(share -> keys.put("0x" + share.publicKey().compressed().hex(), share));
+    ArrayNode indices = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode validator : client.get("/eth/v1/beacon/states/head/validators").data()) {
+      if (keys.containsKey(validator.at("/validator/pubkey").asText())) {
+        indices.add(validator.path("index").asText());
+      }
+    }
+    ArrayNode proofs = JsonNodeFactory.instance.arrayNode();
+    for (long slot = fromSlot; slot <= toSlot; slot++) {
+      DutySlot at = new DutySlot(network.times().spec(), network.times().genesis(), slot);
+      for (JsonNode member :
+          client.post("/eth/v1/validator/duties/sync/" + at.epoch(), indices).data()) {
+        Set<Integer> parts = new TreeSet<>();
+        for (JsonNode seat : member.path("validator_sync_committee_indices")) {
+          parts.add(seat.asInt() / 128);
+        }
+        KeyShare share = Objects.requireNonNull(keys.get(member.path("pubkey").asText()));
+        for (int part : parts) {
+          Bytes32 root = GivenRule.syncSelection(at, part).meaning().root();
+          proofs
+              .addObject()
+              .put("validator_index", member.path("validator_index").asText())
+              .put("slot", Long.toString(slot))
+              .put("subcommittee_index", Integer.toString(part))
+              .put("selection_proof", ApiJson.hex(share.sign(HashedMessage.of(root)).compressed()));
+        }
+      }
+    }
+    return proofs;
   }
 
   private static void assertAllAttestAndAggregate(ClientNetwork network) throws Exception {

@@ -40,9 +40,10 @@ import java.util.TreeMap;
 public final class HistoryCheck {
   /**
    * A share or a completion of a duty that is no more than so many slots later than the first event
-   * may have its intent before the anchor: no duty is open for longer.
+   * may have its intent before the anchor: that event may be of a duty that was open for two
+   * epochs, and the intent ahead of its slot.
    */
-  private static final long SLOTS_OPEN_MAX = 64;
+  private static final long SLOTS_OPEN_MAX = 64 + DutyType.SLOTS_AHEAD_MAX;
 
   private HistoryCheck() {}
 

@@ -245,13 +245,21 @@ class HistoryCheckTest {
   }
 
   @Test
-  void anIntentMayBeBeforeTheAnchorForNoLongerThanADutyIsOpen() {
+  void anIntentMayBeBeforeTheAnchorForNoLongerThanDutiesAreOpenOrDoneAhead() {
     SigningHistory whole = history(SUBJECT, attestedFrom(1, 9));
     assertThat(check(behind(whole, 1)).findings()).isEmpty();
 
-    List<DutyEvent> later = joined(attestedFrom(2, 3), List.of(shared(5, "head")));
     Point anchor = whole.rows().getFirst().point();
-    assertFound(check(history(SUBJECT, anchor, rows(anchor, later))), 8, "a share of what was not");
+    for (long target = 4; target <= 7; target++) {
+      List<DutyEvent> later = joined(attestedFrom(2, 3), List.of(shared(target, "head")));
+      Checked checked = check(history(SUBJECT, anchor, rows(anchor, later)));
+      // Of two epochs ago, the first event, and two epochs ahead.
+      if (target <= 2 + 4) {
+        assertThat(checked.findings()).isEmpty();
+      } else {
+        assertFound(checked, 8, "a share of what was not");
+      }
+    }
   }
 
   @Test

@@ -13,7 +13,6 @@ import dev.quorate.consensus.duty.DutyEvent.LatePartial;
 import dev.quorate.consensus.duty.DutyEvent.Submission;
 import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyId;
-import dev.quorate.consensus.duty.DutyLedger;
 import dev.quorate.consensus.duty.JournalExcerpt;
 import dev.quorate.consensus.duty.JournalExcerpt.Place;
 import dev.quorate.consensus.duty.Reason;
@@ -163,7 +162,7 @@ class JournalReaderTest {
   void findsTheRowsOfADutyThatTheLedgerHasLongForgotten(TestDatabase kind) {
     try (OperatorDatabase database = kind.openFresh()) {
       List<List<DutyEvent>> rows = new ArrayList<>();
-      int duties = 4 * DutyLedger.DUTIES_MAX;
+      int duties = 256;
       for (int i = 0; i < duties; i++) {
         rows.add(appendDuty(database, duty(i), Aftermath.NONE));
       }
