@@ -87,11 +87,6 @@ record ProposerRoster(
   }
 
   @Override
-  public Optional<Entry> ahead(DutyId duty) {
-    return Optional.empty();
-  }
-
-  @Override
   public List<Entry> after(Scheduler.Finished finished, FinishedDuties known) {
     DutyId duty = finished.duty();
     return duty.type() == DutyType.RANDAO

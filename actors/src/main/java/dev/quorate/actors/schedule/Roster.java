@@ -22,7 +22,9 @@ interface Roster {
   List<Entry> ahead(long slot);
 
   /** A duty that {@link DutyType#mayBeDoneAhead}; empty if the validator does not have it. */
-  Optional<Entry> ahead(DutyId duty);
+  default Optional<Entry> ahead(DutyId duty) {
+    return Optional.empty();
+  }
 
   /**
    * What can be given now that a duty is done.

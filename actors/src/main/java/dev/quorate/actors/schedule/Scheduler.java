@@ -624,10 +624,16 @@ public final class Scheduler {
     int validator = register.validator();
     entities.put(validator, register.entity());
     context.watchWith(register.entity(), new EntityStopped(validator, register.entity()));
-    unfinished.addAll(register.unfinished());
+    long current = currentSlot();
+    for (DutyId duty : register.unfinished()) {
+      if (duty.type().mayBeDoneAhead() && duty.slot() > current + 1) {
+        wanted.add(duty);
+      } else {
+        unfinished.add(duty);
+      }
+    }
     expireUnfinished();
     unfinished.removeIf(duty -> duty.type().isOfPeriod());
-    long current = currentSlot();
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
       assign(slot, entry -> entry.duty().validator() == validator);
     }
@@ -645,7 +651,7 @@ public final class Scheduler {
         .forEach(entry ->
             Optional.ofNullable(entities.get(entry.duty().validator()))
                 .filter(_ -> unfinished.remove(entry.duty()))
-                .ifPresent(entity -> giveAhead(entity, entry)));
+                .ifPresent(entity -> give(entity, entry)));
   }
 
   private void expireUnfinished() {
@@ -719,8 +725,9 @@ public final class Scheduler {
   }
 
   private void onWanted(DutyId duty) {
-    if (rosters.of(keyOf(duty)).map(roster -> roster.ahead(duty).isPresent()).orElse(true)) {
-      wanted.add(duty);
+    boolean mayHave =
+        rosters.of(keyOf(duty)).map(roster -> roster.ahead(duty).isPresent()).orElse(true);
+    if (mayHave && wanted.add(duty)) {
       awaitWanted();
     }
   }
@@ -748,7 +755,10 @@ public final class Scheduler {
         .flatMap(duty -> rosters.of(keyOf(duty)).orElseThrow().ahead(duty).stream())
         .forEach(entry ->
             Optional.ofNullable(entities.get(entry.duty().validator()))
-                .ifPresent(entity -> giveAhead(entity, entry)));
+                .ifPresent(entity -> {
+                  give(entity, entry);
+                  tell(entry.duty(), new DutyInput.BeginEarly());
+                }));
     if (!those.isEmpty()) {
       awaitWanted();
     }
@@ -757,14 +767,6 @@ public final class Scheduler {
   private Rosters.Key keyOf(DutyId selection) {
     RosterKind kind = RosterKind.ofSelection(selection.type());
     return new Rosters.Key(kind, kind.epochOf(selection.slot(), spec()));
-  }
-
-  /** What others may have begun long before its slot begins at once. */
-  private void giveAhead(ActorRef<DistributedValidator.Command> entity, Roster.Entry entry) {
-    give(entity, entry);
-    if (entry.duty().type().mayBeDoneAhead()) {
-      tell(entry.duty(), new DutyInput.BeginEarly());
-    }
   }
 
   private DutySlot at(long slot) {

@@ -23,10 +23,9 @@ final class WantedDuties {
 
   private final NavigableSet<DutyId> wanted = new TreeSet<>();
 
-  void add(DutyId duty) {
-    if (wanted.add(duty) && wanted.size() > WANTED_MAX) {
-      wanted.pollLast();
-    }
+  /** False if it is there already, or there is no room. */
+  boolean add(DutyId duty) {
+    return wanted.add(duty) && (wanted.size() <= WANTED_MAX || !duty.equals(wanted.pollLast()));
   }
 
   /** What rosters have them. */

@@ -1134,13 +1134,16 @@ class SchedulerTest {
   @Test
   void whileNothingMayBeSignedNothingIsBegunAhead() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
-    isSealed.set(true);
     ActorRef<Command> scheduler = start(KEYS, simulator());
     int validator = validatorsOf(FIRST_SLOT).getFirst();
     Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
     scheduler.tell(new Register(validator, entity.ref(), Set.of()));
     assertThat(entity.next()).isInstanceOf(Assign.class);
     DutyId ahead = selectionFrom(FIRST_SLOT + Chains.SLOTS_PER_EPOCH, validator);
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    // So that the epoch is known.
+    awaitGiven(entity, ahead);
+    isSealed.set(true);
     scheduler.tell(new Scheduler.Wanted(ahead));
     for (int i = 0; i < 20; i++) {
       TIME.timePasses(Duration.ofMillis(10));

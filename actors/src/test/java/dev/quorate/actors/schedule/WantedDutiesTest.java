@@ -20,8 +20,8 @@ class WantedDutiesTest {
   @Test
   void whatIsNearestComesFirstAndOnce() {
     wanted.add(selection(40, 0));
-    wanted.add(selection(9, 1));
-    wanted.add(selection(9, 1));
+    assertThat(wanted.add(selection(9, 1))).isTrue();
+    assertThat(wanted.add(selection(9, 1))).isFalse();
     assertThat(wanted.take(_ -> true)).containsExactly(selection(9, 1), selection(40, 0));
     assertThat(wanted.take(_ -> true)).isEmpty();
   }
@@ -48,8 +48,8 @@ class WantedDutiesTest {
   void beyondTheBoundWhatIsFurthestGivesWay() {
     LongStream.range(1, WantedDuties.WANTED_MAX + 1)
         .forEach(slot -> wanted.add(selection(slot, 0)));
-    wanted.add(selection(0, 0));
-    wanted.add(selection(WantedDuties.WANTED_MAX + 1, 0));
+    assertThat(wanted.add(selection(0, 0))).isTrue();
+    assertThat(wanted.add(selection(WantedDuties.WANTED_MAX + 1, 0))).isFalse();
     assertThat(wanted.take(duty -> duty.slot() == 0)).hasSize(1);
     assertThat(wanted.take(duty -> duty.slot() >= WantedDuties.WANTED_MAX)).isEmpty();
     assertThat(wanted.take(duty -> duty.slot() == WantedDuties.WANTED_MAX - 1)).hasSize(1);

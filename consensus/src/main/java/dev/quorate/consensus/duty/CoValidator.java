@@ -8,6 +8,7 @@ import dev.quorate.consensus.duty.DutyEvent.Aftermath;
 import dev.quorate.consensus.qbft.QbftMessage;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -19,7 +20,10 @@ import java.util.stream.Stream;
  * does not know yet. This is everything that the validator's actor drives.
  */
 public final class CoValidator {
-  /** Messages of one peer kept for duties that are not assigned yet; the oldest give way. */
+  /**
+   * Messages of one peer kept for duties that are not assigned yet; those of the furthest slot give
+   * way, of these the oldest.
+   */
   public static final int EARLY_PER_PEER_MAX = 24;
 
   private CoValidator() {}
@@ -179,8 +183,8 @@ public final class CoValidator {
                 && older instanceof DutyMessage.Status
                 && older.duty().equals(duty));
         kept.add(message);
-        if (trim(kept, EARLY_PER_PEER_MAX)) {
-          request(duty, new DutyOutput.Discard(message.sender(), Reason.BUFFER_FULL));
+        if (kept.size() > EARLY_PER_PEER_MAX) {
+          giveWay(kept);
         }
         early = Copies.with(early, message.sender(), List.copyOf(kept));
       }
@@ -283,12 +287,16 @@ public final class CoValidator {
       return taken;
     }
 
-    private static boolean trim(List<?> list, int max) {
-      boolean over = list.size() > max;
-      while (list.size() > max) {
-        list.removeFirst();
+    /** A peer does nothing wrong that is far ahead: what it did then is asked for. */
+    private void giveWay(List<DutyMessage> kept) {
+      DutyMessage furthest =
+          kept.stream()
+              .max(Comparator.comparingLong(message -> message.duty().slot()))
+              .orElseThrow();
+      kept.remove(furthest);
+      if (!furthest.duty().type().mayBeDoneAhead()) {
+        request(furthest.duty(), new DutyOutput.Discard(furthest.sender(), Reason.BUFFER_FULL));
       }
-      return over;
     }
   }
 }

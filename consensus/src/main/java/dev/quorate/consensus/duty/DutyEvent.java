@@ -156,8 +156,11 @@ public sealed interface DutyEvent {
 
   /** What became of duties since the last row that told of any. */
   record Aftermath(List<Submission> submissions, List<LatePartial> partials) {
-    /** Of each kind; the oldest give way. More than two duties of the largest group leave. */
-    static final int UNRECORDED_MAX = 64;
+    /**
+     * Of each kind; the oldest give way. More than the selections of two epochs leave where one
+     * operator is late, or after a restart.
+     */
+    static final int UNRECORDED_MAX = 512;
 
     public static final Aftermath NONE = new Aftermath(List.of(), List.of());
 

@@ -932,8 +932,11 @@ public final class DutyMachine {
         case DutyTimer.Nudge(int count) -> {
           nudge();
           askAgain();
-          startTimer(
-              new DutyTimer.Nudge(count + 1), sinceAnchor(context.times().millis(count + 1)));
+          if (nowMillis < context.beginMillis()) {
+            startTimer(timer, sinceAnchor(context.times().millis(count) / 2));
+          } else {
+            startTimer(new DutyTimer.Nudge(count + 1), context.times().millis(count + 1));
+          }
         }
         case DutyTimer.Begin _, DutyTimer.Retry _, DutyTimer.Deadline _ -> {}
       }

@@ -328,4 +328,36 @@ class CoValidatorTest {
       assertThat(state.early().get(1)).containsExactly(status);
     }
   }
+
+  private Plan hear(DutyId duty) {
+    return on(DutyNetwork.BEGIN_MILLIS, new Input.Mail(List.of(partialOf(duty))));
+  }
+
+  private static DutyMessage.Partial partialOf(DutyId duty) {
+    return new DutyMessage.Partial(duty, 1, ROOT, DutyNetwork.share(1, ROOT));
+  }
+
+  @Test
+  void whatIsDoneFarAheadPushesOutNothingThatIsNearAndIsNoFlood() {
+    hear(NEXT);
+    for (int ahead = 1; ahead <= DutyType.SLOTS_AHEAD_MAX; ahead++) {
+      DutyId selection = new DutyId(DutyType.PREPARE_AGGREGATOR, NEXT.slot() + ahead, 0, 0);
+      assertThat(hear(selection).now()).isEmpty();
+    }
+    assertThat(state.early().get(1))
+        .hasSize(CoValidator.EARLY_PER_PEER_MAX)
+        .contains(partialOf(NEXT));
+  }
+
+  @Test
+  void whoSaysMoreThanIsKeptOfWhatIsNotDoneAheadFloods() {
+    for (int slot = 1; slot < CoValidator.EARLY_PER_PEER_MAX; slot++) {
+      assertThat(hear(DutyId.attester(NEXT.slot() + slot, 0)).now()).isEmpty();
+    }
+    hear(NEXT);
+    assertThat(hear(FIRST).now())
+        .singleElement()
+        .satisfies(request ->
+            assertThat(request.output()).isEqualTo(new DutyOutput.Discard(1, Reason.BUFFER_FULL)));
+  }
 }

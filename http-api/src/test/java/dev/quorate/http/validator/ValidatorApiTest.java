@@ -652,7 +652,7 @@ class ValidatorApiTest {
 
   /** Some clients ask for two epochs once, and then in each slot for the one an epoch ahead. */
   @Test
-  void whoAsksForProofsFarAheadIsAnsweredBeforeItGivesUp() throws Exception {
+  void proofsFarAheadAreWaitedForHalfASlotAndOthersAWholeOne() throws Exception {
     ServedClient served = served(Fork.FULU);
     long slot = served.slot();
     long slotMillis = served.times.spec().slotMillis();

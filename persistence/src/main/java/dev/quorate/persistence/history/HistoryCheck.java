@@ -40,10 +40,10 @@ import java.util.TreeMap;
 public final class HistoryCheck {
   /**
    * A share or a completion of a duty that is no more than so many slots later than the first event
-   * may have its intent before the anchor: that event may be of a duty that was open for two
-   * epochs, and the intent ahead of its slot.
+   * may have its intent before the anchor: no duty is open for longer. One that was done ahead of
+   * its slot may be so much later.
    */
-  private static final long SLOTS_OPEN_MAX = 64 + DutyType.SLOTS_AHEAD_MAX;
+  private static final long SLOTS_OPEN_MAX = 64;
 
   private HistoryCheck() {}
 
@@ -364,7 +364,11 @@ public final class HistoryCheck {
 
     private void requireIntent(long sequence, DutyId duty, String what) {
       boolean mayBeBefore =
-          history.anchor().sequence() > 0 && duty.slot() <= firstSlot.orElse(0) + SLOTS_OPEN_MAX;
+          history.anchor().sequence() > 0
+              && duty.slot()
+                  <= firstSlot.orElse(0)
+                      + SLOTS_OPEN_MAX
+                      + (duty.type().mayBeDoneAhead() ? duty.type().slotsAhead() : 0);
       // What a snapshot tells is in no hash.
       if (!intended.contains(duty) && !mayBeBefore) {
         find(sequence, duty, "a " + what + " of what was not intended");

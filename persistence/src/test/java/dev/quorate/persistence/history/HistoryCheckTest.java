@@ -245,15 +245,26 @@ class HistoryCheckTest {
   }
 
   @Test
-  void anIntentMayBeBeforeTheAnchorForNoLongerThanDutiesAreOpenOrDoneAhead() {
+  void anIntentMayBeBeforeTheAnchorForNoLongerThanADutyIsOpen() {
     SigningHistory whole = history(SUBJECT, attestedFrom(1, 9));
     assertThat(check(behind(whole, 1)).findings()).isEmpty();
 
+    List<DutyEvent> later = joined(attestedFrom(2, 3), List.of(shared(5, "head")));
     Point anchor = whole.rows().getFirst().point();
-    for (long target = 4; target <= 7; target++) {
-      List<DutyEvent> later = joined(attestedFrom(2, 3), List.of(shared(target, "head")));
+    assertFound(check(history(SUBJECT, anchor, rows(anchor, later))), 8, "a share of what was not");
+  }
+
+  @Test
+  void anIntentOfWhatIsDoneAheadMayBeSoMuchEarlier() {
+    SigningHistory whole = history(SUBJECT, attestedFrom(1, 9));
+    Point anchor = whole.rows().getFirst().point();
+    for (long target = 5; target <= 7; target++) {
+      DutyEvent selection =
+          new DutyEvent.Shared(
+              duty(target).sibling(DutyType.PREPARE_AGGREGATOR), Bytes.wrap(new byte[192]), target);
+      List<DutyEvent> later = joined(attestedFrom(2, 3), List.of(selection));
       Checked checked = check(history(SUBJECT, anchor, rows(anchor, later)));
-      // Of two epochs ago, the first event, and two epochs ahead.
+      // The first event may be of two epochs ago, and the selection of two epochs ahead.
       if (target <= 2 + 4) {
         assertThat(checked.findings()).isEmpty();
       } else {
