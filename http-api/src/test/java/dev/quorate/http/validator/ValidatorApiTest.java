@@ -396,10 +396,10 @@ class ValidatorApiTest {
   }
 
   @Test
-  void theVersionIsThatOfThePod() throws Exception {
+  void theVersionIsThatOfThePodByWhichVouchKnowsThatTheKeyIsNotWhole() throws Exception {
     ServedClient served = served(Fork.FULU);
     Reply reply = served.get("/eth/v1/node/version");
-    assertThat(reply.json().at("/data/version").asText()).startsWith("quorate/");
+    assertThat(reply.json().at("/data/version").asText()).startsWith("quorate/").contains("charon");
     assertThat(BeaconContract.violations(NEW, "node/version.yaml", "get", 200, reply.json()))
         .isEmpty();
   }
