@@ -10,7 +10,7 @@ public enum ClientProblem {
    * servers may read in several ways.
    */
   MALFORMED("the request is not what the Beacon API says"),
-  /** Something is handed in that is not known to hold no signature. */
+  /** Something is handed in, or asked of validators, that is not known to hold no signature. */
   UNKNOWN_ROUTE("nothing is handed on to a beacon node there, as it may be signed"),
   /** A body beyond the bound. */
   TOO_LARGE("the request is larger than any that makes sense"),

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * What a client may hand in, and which of its questions are answered or changed here. Every other
- * question goes to a beacon node as it is; nothing else that is handed in does, as it may hold a
- * signature.
+ * question goes to a beacon node as it is, but for those of validators; neither these nor anything
+ * else that is handed in does, as it may hold a signature.
  */
 enum ClientRoute {
   ATTESTATION_DATA("GET /eth/v1/validator/attestation_data"),

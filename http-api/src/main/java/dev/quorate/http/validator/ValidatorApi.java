@@ -138,7 +138,7 @@ public final class ValidatorApi {
     return ClientRoute.of(method, target.segments())
         .map(route -> dispatch(request, target.toString(), route))
         .orElseGet(() ->
-            ASKING.contains(method)
+            ASKING.contains(method) && !target.isOfValidators()
                 ? relay(request, target.toString())
                 : unread(request, ClientProblem.UNKNOWN_ROUTE));
   }

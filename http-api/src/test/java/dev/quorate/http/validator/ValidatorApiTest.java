@@ -52,6 +52,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -216,6 +217,27 @@ class ValidatorApiTest {
 
     assertThat(reply.status()).isEqualTo(404);
     assertThat(error(reply)).startsWith(ClientProblem.UNKNOWN_ROUTE.name());
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.UNKNOWN_ROUTE, 1L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /eth/v4/validator/blocks/7?randao_reveal=0x01",
+    "HEAD, /eth/v3/validator/blocks/7?randao_reveal=0x01",
+    "HEAD, /eth/v1/validator/attestation_data?slot=7",
+    "GET, /eth/v4/VALIDATOR/blocks/7",
+    "GET, /eth/v1/validator/execution_payload_envelope/7"
+  })
+  void whatIsAskedOfValidatorsAndNotKnownReachesNoBeaconNode(String method, String path)
+      throws Exception {
+    ServedClient served = served(Fork.FULU);
+    // Whoever asked it would say NO_BEACON_NODE.
+    served.chain.stop().toCompletableFuture().join();
+
+    Reply reply =
+        served.send(served.request(path).method(method, HttpRequest.BodyPublishers.noBody()));
+
+    assertThat(reply.status()).isEqualTo(404);
     assertThat(served.desk.refusals()).containsEntry(ClientProblem.UNKNOWN_ROUTE, 1L);
   }
 
