@@ -45,8 +45,10 @@ public enum ClientProblem {
   /** It aggregates by its own share of a selection proof. */
   CLIENT_NOT_DISTRIBUTED(
       "the client judges its own share of a selection proof: start it with --distributed"),
-  /** No beacon node answered. */
-  NO_BEACON_NODE("no beacon node answers");
+  /** No beacon node answered, or it did not end its answer. */
+  NO_BEACON_NODE("no beacon node answers"),
+  /** What a beacon node says of validators is more than is read. */
+  LARGE_ANSWER("the beacon node's answer is larger than any that makes sense: ask for less");
 
   private final String meaning;
 

@@ -54,7 +54,7 @@ enum ClientRoute {
   BALANCES_POSTED("POST /eth/v1/beacon/states/{}/validator_balances"),
   IDENTITIES("POST /eth/v1/beacon/states/{}/validator_identities"),
 
-  // Passed on as they are: nothing in them is signed.
+  // Passed on likewise: nothing in them is signed.
   COMMITTEE_SUBSCRIPTIONS("POST /eth/v1/validator/beacon_committee_subscriptions"),
   SYNC_SUBSCRIPTIONS("POST /eth/v1/validator/sync_committee_subscriptions"),
   ATTESTATION_REWARDS("POST /eth/v1/beacon/rewards/attestations/{}"),
