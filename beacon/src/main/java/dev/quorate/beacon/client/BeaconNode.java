@@ -71,8 +71,8 @@ public final class BeaconNode {
   /** No block is larger, in hexadecimal and with all of its field names. */
   static final int BLOCK_BYTES_MAX = 2 * Value.BYTES_MAX + BODY_BYTES_MAX;
 
-  /** What is relayed may come in chunks so large: an attester slashing is an event of 6 MB. */
-  static final int RELAYED_CHUNK_BYTES_MAX = 8 * 1024 * 1024;
+  /** All but blocks may come in chunks so large: an attester slashing is an event of 6 MB. */
+  static final int CHUNK_BYTES_MAX = 8 * 1024 * 1024;
 
   private static final String BLOCK_FORMS = "application/octet-stream, application/json;q=0.9";
 
@@ -114,8 +114,8 @@ public final class BeaconNode {
     this.url = url;
     this.timeoutMillis = timeoutMillis;
     this.http = new HttpExchange(system, timeoutMillis, BLOCK_BYTES_MAX);
-    this.patient = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS, BLOCK_BYTES_MAX);
-    this.relays = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS, RELAYED_CHUNK_BYTES_MAX);
+    this.patient = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS, CHUNK_BYTES_MAX);
+    this.relays = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS, CHUNK_BYTES_MAX);
     this.materializer = Materializer.matFromSystem(system);
     this.heads = new HeadStream(system, url, http);
   }

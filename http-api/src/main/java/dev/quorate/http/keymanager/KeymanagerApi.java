@@ -114,7 +114,6 @@ public final class KeymanagerApi {
     }
   }
 
-  private final ActorSystem<?> system;
   private final Parts parts;
   private final Gate gate;
   private final Executor blocking;
@@ -133,7 +132,6 @@ public final class KeymanagerApi {
   }
 
   private KeymanagerApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
-    this.system = system;
     this.parts = parts;
     this.gate = gate;
     this.blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
@@ -153,12 +151,12 @@ public final class KeymanagerApi {
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     if (!gate.isAuthorized(request)) {
-      request.discardEntityBytes(system);
+      gate.drop(request);
       return CompletableFuture.completedStage(
           Gate.error(401, "the token of quorate.keymanager-api.bearer-token-file is needed"));
     }
     return gate.withBody(
-            request.entity(),
+            request,
             Gate.BODY_BYTES_MAX,
             body ->
                 CompletableFuture.completedStage(body)

@@ -26,6 +26,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
@@ -86,6 +87,7 @@ public final class Gate {
   private final OperatorSettings.SecuredApi settings;
   private final Duration bodyPatience;
   private final Semaphore room;
+  private CompletionStage<Done> inChunks = CompletableFuture.completedStage(Done.getInstance());
   private final ExecutorService judging =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("bodies").factory());
   private final Optional<byte[]> token;
@@ -219,14 +221,29 @@ public final class Gate {
    *     not be kept
    */
   public CompletionStage<HttpResponse> withBody(
-      HttpEntity body, int bytesMax, Function<ByteString, CompletionStage<HttpResponse>> answer) {
+      HttpRequest request,
+      int bytesMax,
+      Function<ByteString, CompletionStage<HttpResponse>> answer) {
     Part part = new Part();
-    return body.withSizeLimit(bytesMax)
-        .getDataBytes()
-        .completionTimeout(bodyPatience)
-        .map(part::take)
-        .runFold(ByteString.emptyByteString(), ByteString::concat, system)
-        .exceptionallyCompose(failure ->
+    HttpEntity body = request.entity();
+    return judged(
+        body.isChunked() ? inTurn(body, bytesMax, part) : read(body, bytesMax, part), part, answer);
+  }
+
+  /** The same, with what somebody else answered. */
+  public CompletionStage<HttpResponse> withBody(
+      HttpResponse response,
+      int bytesMax,
+      Function<ByteString, CompletionStage<HttpResponse>> answer) {
+    Part part = new Part();
+    return judged(read(response.entity(), bytesMax, part), part, answer);
+  }
+
+  private CompletionStage<HttpResponse> judged(
+      CompletionStage<Done> read,
+      Part part,
+      Function<ByteString, CompletionStage<HttpResponse>> answer) {
+    return read.exceptionallyCompose(failure ->
             CompletableFuture.failedFuture(
                 switch (cause(failure)) {
                   case TimeoutException _ -> new SlowBodyException();
@@ -234,36 +251,69 @@ public final class Gate {
                   default -> new BrokenOffException();
                 }))
         .thenComposeAsync(
-            whole ->
-                part.isWhole()
-                    ? answer.apply(whole)
-                    : CompletableFuture.failedFuture(new FullException()),
+            _ ->
+                part.whole()
+                    .map(answer)
+                    .orElseGet(() -> CompletableFuture.failedFuture(new FullException())),
             judging)
         .whenComplete((_, _) -> part.leave());
   }
 
-  /** What one body takes of the room. */
+  /**
+   * Reads what comes in HTTP chunks after all others that do: Pekko holds a chunk whole, twice,
+   * before any of it is counted, and some clients, as Lodestar, send a block as one.
+   */
+  private synchronized CompletionStage<Done> inTurn(HttpEntity body, int bytesMax, Part part) {
+    inChunks =
+        inChunks.handle((_, _) -> Done.getInstance()).thenCompose(_ -> read(body, bytesMax, part));
+    return inChunks;
+  }
+
+  private CompletionStage<Done> read(HttpEntity body, int bytesMax, Part part) {
+    return body.withSizeLimit(bytesMax)
+        .getDataBytes()
+        .completionTimeout(bodyPatience)
+        .runForeach(part::take, system);
+  }
+
+  /**
+   * Leaves out a body that nobody wants. One in chunks is not even read, and the connection ends
+   * with the answer.
+   */
+  public void drop(HttpRequest request) {
+    if (!request.entity().isChunked()) {
+      request.discardEntityBytes(system);
+    }
+  }
+
+  /** One body, and what it takes of the room. */
   private final class Part {
+    private ByteString gathered = ByteString.emptyByteString();
     private int bytes;
     private boolean isWhole = true;
 
     /** Reads on where there is no room, and keeps nothing: who still sends does not listen. */
-    synchronized ByteString take(ByteString chunk) {
+    synchronized void take(ByteString chunk) {
       int takes = chunk.isEmpty() ? 0 : chunk.size() + CHUNK_BYTES;
       isWhole = isWhole && room.tryAcquire(takes);
-      if (!isWhole) {
-        return ByteString.emptyByteString();
+      if (isWhole) {
+        gathered = gathered.concat(chunk);
+        bytes += takes;
+      } else {
+        gathered = ByteString.emptyByteString();
       }
-      bytes += takes;
-      return chunk;
     }
 
-    synchronized boolean isWhole() {
-      return isWhole;
+    /** The body in one piece, which is no longer kept here; empty if there was no room for it. */
+    synchronized Optional<ByteString> whole() {
+      ByteString whole = ByteString.fromArrayUnsafe(gathered.toArrayUnsafe());
+      gathered = ByteString.emptyByteString();
+      return Optional.of(whole).filter(_ -> isWhole);
     }
 
     synchronized void leave() {
       isWhole = false;
+      gathered = ByteString.emptyByteString();
       room.release(bytes);
       bytes = 0;
     }

@@ -90,7 +90,7 @@ record ClientRequest(
   List<Optional<SszValue>> items(SszType element) throws MalformedException {
     if (isSsz) {
       SszValue list =
-          Ssz.decode(new SszType.ListOf(element, ITEMS_MAX), body.toArray())
+          Ssz.decode(new SszType.ListOf(element, ITEMS_MAX), body.toArrayUnsafe())
               .orElseThrow(MalformedException::new);
       return Ssz.items(list).stream().map(Optional::of).toList();
     }
@@ -104,7 +104,7 @@ record ClientRequest(
   }
 
   SszValue one(SszType type) throws MalformedException {
-    return (isSsz ? Ssz.decode(type, body.toArray()) : SszJson.read(type, json()))
+    return (isSsz ? Ssz.decode(type, body.toArrayUnsafe()) : SszJson.read(type, json()))
         .orElseThrow(MalformedException::new);
   }
 }

@@ -89,7 +89,6 @@ public final class ValidatorApi {
       Doubles doubles,
       IntFunction<CompletionStage<Void>> exits) {}
 
-  private final ActorSystem<?> system;
   private final Parts parts;
   private final KeyTranslation keys;
   private final ClientDuties duties;
@@ -109,7 +108,6 @@ public final class ValidatorApi {
   }
 
   ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
-    this.system = system;
     this.parts = parts;
     this.gate = gate;
     this.keys = new KeyTranslation(parts.groups(), parts.shares());
@@ -146,7 +144,7 @@ public final class ValidatorApi {
   }
 
   private CompletionStage<HttpResponse> unread(HttpRequest request, ClientProblem problem) {
-    request.discardEntityBytes(system);
+    gate.drop(request);
     return refused(problem);
   }
 
@@ -187,12 +185,10 @@ public final class ValidatorApi {
           ATTESTATION_REWARDS,
           SYNC_REWARDS ->
           translated(request, target);
-      case PREPARATIONS, REGISTRATIONS -> {
-        request.discardEntityBytes(system);
-        yield CompletableFuture.completedStage(response(request, new ClientAnswer.Taken()));
-      }
+      case PREPARATIONS, REGISTRATIONS ->
+          judged(request, found, _ -> CompletableFuture.completedStage(new ClientAnswer.Taken()));
       case VERSION -> {
-        request.discardEntityBytes(system);
+        gate.drop(request);
         yield CompletableFuture.completedStage(response(request, ClientDuties.version()));
       }
       case HEAD_ROOT ->
@@ -236,7 +232,7 @@ public final class ValidatorApi {
   private CompletionStage<HttpResponse> judged(
       HttpRequest request, ClientRoute.Found found, int bytesMax, Judge judge) {
     return gate.withBody(
-        request.entity(),
+        request,
         bytesMax,
         body -> {
           try {
@@ -268,7 +264,7 @@ public final class ValidatorApi {
 
   /** What is asked without a body; one that comes all the same goes nowhere. */
   private CompletionStage<HttpResponse> relay(HttpRequest request, String target) {
-    request.discardEntityBytes(system);
+    gate.drop(request);
     return node()
         .thenCompose(node -> node.relay(request.withEntity(HttpEntities.EMPTY), target, SILENCE));
   }
@@ -285,10 +281,10 @@ public final class ValidatorApi {
   /** Both bodies are read: keys may stand anywhere in them. */
   private CompletionStage<HttpResponse> translated(HttpRequest request, String target) {
     return gate.withBody(
-            request.entity(), BODY_BYTES_MAX, body -> passed(request, body, keys.toGroups(target)))
+            request, BODY_BYTES_MAX, body -> passed(request, body, keys.toGroups(target)))
         .thenCompose(response ->
             gate.withBody(
-                    response.entity(),
+                    response,
                     BODY_BYTES_MAX,
                     body ->
                         CompletableFuture.completedStage(

@@ -10,6 +10,7 @@ import dev.quorate.http.secured.Gate.FullException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
@@ -20,10 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.javadsl.Source;
@@ -37,14 +40,13 @@ class GateTest {
   private static final int BODY_BYTES_MAX = 900;
   private static final Duration PATIENCE = Duration.ofMillis(200);
 
+  /** Loopback, no token. */
+  private static final OperatorSettings.SecuredApi OPEN =
+      new OperatorSettings.SecuredApi(
+          new Address("127.0.0.1", 0), Optional.empty(), Optional.empty());
+
   private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "gate");
-  private final Gate gate =
-      new Gate(
-          system,
-          new OperatorSettings.SecuredApi(
-              new Address("127.0.0.1", 0), Optional.empty(), Optional.empty()),
-          PATIENCE,
-          ROOM_BYTES);
+  private final Gate gate = new Gate(system, OPEN, PATIENCE, ROOM_BYTES);
 
   @AfterEach
   void close() {
@@ -62,8 +64,15 @@ class GateTest {
 
   private CompletableFuture<HttpResponse> ask(
       Source<ByteString, ?> body, Supplier<CompletionStage<HttpResponse>> answer) {
+    return ask(gate, body, answer);
+  }
+
+  private static CompletableFuture<HttpResponse> ask(
+      Gate gate, Source<ByteString, ?> body, Supplier<CompletionStage<HttpResponse>> answer) {
     return gate.withBody(
-            HttpEntities.createChunked(ContentTypes.APPLICATION_OCTET_STREAM, body),
+            HttpRequest.POST("/")
+                .withEntity(
+                    HttpEntities.createChunked(ContentTypes.APPLICATION_OCTET_STREAM, body)),
             BODY_BYTES_MAX,
             _ -> answer.get())
         .toCompletableFuture();
@@ -136,6 +145,26 @@ class GateTest {
     assertThat(first).succeedsWithin(Duration.ofSeconds(10));
     assertThat(second).succeedsWithin(Duration.ofSeconds(10));
     assertThat(judged).hasValue(2);
+  }
+
+  @Test
+  void bodiesInChunksAreReadOneAfterTheOther() {
+    Gate patient = new Gate(system, OPEN, Gate.BODY_PATIENCE, ROOM_BYTES);
+    AtomicInteger begun = new AtomicInteger();
+    CompletableFuture<ByteString> end = new CompletableFuture<>();
+    Source<ByteString, ?> body =
+        Source.completionStage(end)
+            .mapMaterializedValue(own -> {
+              begun.incrementAndGet();
+              return own;
+            });
+    CompletionStage<HttpResponse> answer = CompletableFuture.completedStage(HttpResponse.create());
+    List<CompletableFuture<HttpResponse>> asked =
+        IntStream.range(0, 6).mapToObj(_ -> ask(patient, body, () -> answer)).toList();
+
+    assertThat(begun).hasValue(1);
+    end.complete(ByteString.fromArray(new byte[1]));
+    asked.forEach(one -> assertThat(one).succeedsWithin(Duration.ofSeconds(10)));
   }
 
   @Test

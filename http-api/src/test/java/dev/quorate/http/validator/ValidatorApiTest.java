@@ -919,6 +919,25 @@ class ValidatorApiTest {
     return served;
   }
 
+  @Test
+  void aBodyMayComeInOneLargeChunk() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String ids = "{\"ids\":[\"1\"]" + " ".repeat(2_000_000) + "}";
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      assertThat(
+              send(
+                      client,
+                      "POST /eth/v1/beacon/states/head/validators HTTP/1.1\r\nHost: pod\r\n"
+                          + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          + Integer.toHexString(ids.length())
+                          + "\r\n"
+                          + ids
+                          + "\r\n0\r\n\r\n")
+                  .readLine())
+          .startsWith("HTTP/1.1 200 ");
+    }
+  }
+
   private static Source<ByteString, ?> chunks(int bytes) {
     return Source.repeat(ByteString.fromArray(new byte[1_024])).take(bytes / 1_024);
   }
