@@ -10,7 +10,7 @@ public enum ClientProblem {
    * servers may read in several ways.
    */
   MALFORMED("the request is not what the Beacon API says"),
-  /** Something is handed in that is not known to hold no signature. */
+  /** Something is handed in, or asked of validators, that is not known to hold no signature. */
   UNKNOWN_ROUTE("nothing is handed on to a beacon node there, as it may be signed"),
   /** A body beyond the bound. */
   TOO_LARGE("the request is larger than any that makes sense"),
@@ -45,8 +45,10 @@ public enum ClientProblem {
   /** It aggregates by its own share of a selection proof. */
   CLIENT_NOT_DISTRIBUTED(
       "the client judges its own share of a selection proof: start it with --distributed"),
-  /** No beacon node answered. */
-  NO_BEACON_NODE("no beacon node answers");
+  /** No beacon node answered, or it did not end its answer. */
+  NO_BEACON_NODE("no beacon node answers"),
+  /** What a beacon node says of validators is more than is read. */
+  LARGE_ANSWER("the beacon node's answer is larger than any that makes sense: ask for less");
 
   private final String meaning;
 

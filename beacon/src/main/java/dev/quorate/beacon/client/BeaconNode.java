@@ -71,6 +71,9 @@ public final class BeaconNode {
   /** No block is larger, in hexadecimal and with all of its field names. */
   static final int BLOCK_BYTES_MAX = 2 * Value.BYTES_MAX + BODY_BYTES_MAX;
 
+  /** All but blocks may come in chunks so large: an attester slashing is an event of 6 MB. */
+  static final int CHUNK_BYTES_MAX = 8 * 1024 * 1024;
+
   private static final String BLOCK_FORMS = "application/octet-stream, application/json;q=0.9";
 
   /** Public keys in one GET: less than 2 KB of URL, which every server takes. */
@@ -97,6 +100,7 @@ public final class BeaconNode {
   private final long timeoutMillis;
   private final HttpExchange http;
   private final HttpExchange patient;
+  private final HttpExchange relays;
   private final Materializer materializer;
   private final HeadStream heads;
 
@@ -109,8 +113,9 @@ public final class BeaconNode {
     }
     this.url = url;
     this.timeoutMillis = timeoutMillis;
-    this.http = new HttpExchange(system, timeoutMillis);
-    this.patient = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS);
+    this.http = new HttpExchange(system, timeoutMillis, BLOCK_BYTES_MAX);
+    this.patient = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS, CHUNK_BYTES_MAX);
+    this.relays = new HttpExchange(system, PATIENT_TIMEOUT_MILLIS, CHUNK_BYTES_MAX);
     this.materializer = Materializer.matFromSystem(system);
     this.heads = new HeadStream(system, url, http);
   }
@@ -160,12 +165,30 @@ public final class BeaconNode {
    * @return fails with a {@link BeaconException}
    */
   public CompletionStage<HttpResponse> relay(HttpRequest request, String target, Duration silence) {
-    String path = target.split("\\?", 2)[0];
-    BeaconError.Call call =
-        new BeaconError.Call(url.toString(), request.method().value() + " " + path);
+    BeaconError.Call call = call(request, target);
     HttpRequest passed = Relay.request(url, request, target);
-    return (path.equals(EVENTS) ? patient.open(call, passed, silence) : patient.begin(call, passed))
+    return (path(target).equals(EVENTS)
+            ? relays.open(call, passed, silence)
+            : relays.begin(call, passed))
         .thenApply(Relay::response);
+  }
+
+  /**
+   * As {@link #relay}, for an answer that the caller reads whole and at once: nobody who reads a
+   * relayed one slowly keeps it from a connection.
+   */
+  public CompletionStage<HttpResponse> pass(HttpRequest request, String target) {
+    return patient
+        .begin(call(request, target), Relay.request(url, request, target))
+        .thenApply(Relay::response);
+  }
+
+  private BeaconError.Call call(HttpRequest request, String target) {
+    return new BeaconError.Call(url.toString(), request.method().value() + " " + path(target));
+  }
+
+  private static String path(String target) {
+    return target.split("\\?", 2)[0];
   }
 
   /** See {@link HeadStream#events}. */

@@ -62,15 +62,19 @@ final class HttpExchange {
 
   /**
    * @param timeoutMillis the longest that any exchange may take
+   * @param chunkBytesMax of a body that comes in chunks one is held whole before any of it is read;
+   *     some servers send all that they say as one
    */
-  HttpExchange(ActorSystem<?> system, long timeoutMillis) {
+  HttpExchange(ActorSystem<?> system, long timeoutMillis, int chunkBytesMax) {
     Duration timeout = Duration.ofMillis(timeoutMillis);
     this.timeoutMillis = timeoutMillis;
     this.http = Http.get(system);
     this.materializer = Materializer.matFromSystem(system);
     // A connection on which nothing moves for that long has no one left who waits for it.
+    ClientConnectionSettings defaults = ClientConnectionSettings.create(system.settings().config());
     ClientConnectionSettings connection =
-        ClientConnectionSettings.create(system.settings().config())
+        defaults
+            .withParserSettings(defaults.getParserSettings().withMaxChunkSize(chunkBytesMax))
             .withConnectingTimeout(timeout)
             .withIdleTimeout(timeout);
     this.settings =
@@ -126,8 +130,9 @@ final class HttpExchange {
   }
 
   /**
-   * The response as it begins, whose body is the caller's to read at once or to discard. When
-   * nothing moves for as long as an exchange may take, the body fails.
+   * The response as it begins, whose body is the caller's to read at once or to discard: until then
+   * it has a connection of the pool. When nothing moves for as long as an exchange may take, the
+   * body fails.
    *
    * @return fails with a {@link BeaconException}
    */

@@ -18,6 +18,7 @@ import dev.quorate.beacon.simulator.SimulatedChain;
 import dev.quorate.beacon.simulator.TestValidators;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.SubmissionOutcome;
+import dev.quorate.ethereum.ApiJson;
 import dev.quorate.ethereum.attestation.AttestationData;
 import dev.quorate.ethereum.attestation.AttesterDuty;
 import dev.quorate.ethereum.attestation.SignedAttestation;
@@ -25,6 +26,8 @@ import dev.quorate.ethereum.chain.ChainSpec;
 import dev.quorate.ethereum.chain.Fork;
 import dev.quorate.ethereum.duty.ProposerDuty;
 import dev.quorate.ethereum.duty.SyncDuty;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +37,15 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.Location;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -531,6 +541,73 @@ class BeaconNodeTest {
         FakeNode.start(kit.system(), _ -> FakeNode.json(200, "{\"data\":" + huge + "}"));
     assertThat(errorOf(nodeOf(fake).genesis()))
         .isInstanceOfSatisfying(BadAnswer.class, e -> assertThat(e.detail()).contains("bytes"));
+  }
+
+  private static FakeNode inOneChunk(String body) {
+    return FakeNode.start(
+        kit.system(),
+        _ ->
+            HttpResponse.create()
+                .withEntity(
+                    HttpEntities.createChunked(
+                        ContentTypes.APPLICATION_JSON,
+                        Source.single(ByteString.fromString(body)))));
+  }
+
+  @Test
+  void readsABodyThatComesInOneChunkHoweverLarge() {
+    List<Bytes> pubkeys =
+        IntStream.range(0, 8_000)
+            .mapToObj(i -> Bytes.wrap(ByteBuffer.allocate(48).putInt(i).array()))
+            .toList();
+    String validators = validatorsJson(pubkeys.stream().map(ApiJson::hex).toList());
+    assertThat(validators).hasSizeGreaterThan(1024 * 1024);
+    assertThat(await(nodeOf(inOneChunk(validators)).validators(pubkeys))).hasSize(8_000);
+  }
+
+  @Test
+  void relaysAnEventThatComesInOneChunkHoweverLarge() {
+    String event = "data: " + "x".repeat(6_100_000) + "\n\n";
+    HttpResponse relayed =
+        await(
+            nodeOf(inOneChunk(event))
+                .relay(HttpRequest.GET("/"), "/eth/v1/events?topics=all", Duration.ofSeconds(10)));
+    assertThat(
+            await(
+                    relayed
+                        .entity()
+                        .withoutSizeLimit()
+                        .getDataBytes()
+                        .runFold(ByteString.emptyByteString(), ByteString::concat, kit.system()))
+                .utf8String()
+                .equals(event))
+        .isTrue();
+  }
+
+  @Test
+  void whoDoesNotReadRelayedAnswersKeepsNobodyFromAConnection() {
+    FakeNode fake =
+        FakeNode.start(
+            kit.system(),
+            got ->
+                got.route().endsWith("/large")
+                    ? HttpResponse.create()
+                        .withEntity(
+                            HttpEntities.createChunked(
+                                ContentTypes.APPLICATION_OCTET_STREAM,
+                                Source.repeat(ByteString.fromArray(new byte[65_536]))))
+                    : FakeNode.json(200, "{}"));
+    BeaconNode node = nodeOf(fake);
+    for (int i = 0; i < 8; i++) {
+      // Begins to read, and goes no further.
+      await(node.relay(HttpRequest.GET("/"), "/large", Duration.ofSeconds(10)))
+          .entity()
+          .getDataBytes()
+          .runWith(Sink.queue(), kit.system());
+    }
+    HttpResponse answer = await(node.pass(HttpRequest.GET("/"), "/eth/v1/node/identity"));
+    assertThat(answer.status()).isEqualTo(StatusCodes.OK);
+    answer.discardEntityBytes(kit.system());
   }
 
   @ParameterizedTest

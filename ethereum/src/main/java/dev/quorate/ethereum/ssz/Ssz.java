@@ -30,7 +30,12 @@ public final class Ssz {
 
   /** Empty unless {@code encoded} is the encoding of a value of {@code type}, whole and alone. */
   public static Optional<SszValue> decode(SszType type, Bytes encoded) {
-    return value(type, encoded.toArray(), 0, encoded.size());
+    return decode(type, encoded.toArray());
+  }
+
+  /** The same, of bytes that are neither kept nor copied whole. */
+  public static Optional<SszValue> decode(SszType type, byte[] encoded) {
+    return value(type, encoded, 0, encoded.length);
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.quorate.http.keymanager;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -23,6 +24,7 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.http.secured.Gate;
+import dev.quorate.http.secured.Gate.BrokenOffException;
 import dev.quorate.http.secured.Gate.FullException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import java.io.IOException;
@@ -45,6 +47,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
+import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +68,7 @@ public final class KeymanagerApi {
 
   /** A key that stands twice would hide one of its values. */
   private static final JsonMapper JSON =
-      JsonMapper.builder()
+      JsonMapper.builder(JsonFactory.builder().streamReadConstraints(Gate.JSON_BOUNDS).build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
@@ -111,7 +114,6 @@ public final class KeymanagerApi {
     }
   }
 
-  private final ActorSystem<?> system;
   private final Parts parts;
   private final Gate gate;
   private final Executor blocking;
@@ -130,7 +132,6 @@ public final class KeymanagerApi {
   }
 
   private KeymanagerApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
-    this.system = system;
     this.parts = parts;
     this.gate = gate;
     this.blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
@@ -150,7 +151,7 @@ public final class KeymanagerApi {
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     if (!gate.isAuthorized(request)) {
-      request.discardEntityBytes(system);
+      gate.drop(request);
       return CompletableFuture.completedStage(
           Gate.error(401, "the token of quorate.keymanager-api.bearer-token-file is needed"));
     }
@@ -172,6 +173,7 @@ public final class KeymanagerApi {
       case SlowBodyException slow -> Gate.error(408, message(slow));
       case EntityStreamSizeException _ ->
           Gate.error(413, "more than " + Gate.BODY_BYTES_MAX + " bytes");
+      case BrokenOffException broken -> Gate.error(400, message(broken));
       case Throwable bug -> {
         LOG.error("{} {} failed", request.method().value(), request.getUri().path(), bug);
         yield Gate.error(500, "the pod's log says why; what came of it is unknown: ask again");
@@ -183,7 +185,7 @@ public final class KeymanagerApi {
     return String.valueOf(refusal.getMessage());
   }
 
-  private CompletionStage<HttpResponse> judge(HttpRequest request, Bytes body) {
+  private CompletionStage<HttpResponse> judge(HttpRequest request, ByteString body) {
     KeymanagerRoute.Found found =
         KeymanagerRoute.of(request.getUri().path())
             .orElseThrow(() -> new RefusedException(404, "there is no such route"));
@@ -388,9 +390,9 @@ public final class KeymanagerApi {
         .orElseThrow(() -> malformed("a public key is 0x and 96 hexadecimal digits"));
   }
 
-  private static JsonNode json(Bytes body) {
+  private static JsonNode json(ByteString body) {
     try {
-      return JSON.readTree(body.toArray());
+      return JSON.readTree(body.asInputStream());
     } catch (JacksonException malformed) {
       // What Jackson says may repeat a password.
       throw malformed("the body is not JSON");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.secured;
 
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.typesafe.config.Config;
@@ -10,7 +11,6 @@ import dev.quorate.config.InvalidConfiguration;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.config.SecretFile;
 import dev.quorate.config.SignerTls;
-import dev.quorate.consensus.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,10 +20,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
@@ -36,6 +39,7 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,11 +52,29 @@ public final class Gate {
   /** A caller has some; more than these wait until one is closed. */
   static final int CONNECTIONS_MAX = 256;
 
-  /** The largest bodies that are read: those of blocks with their blobs, of all key stores. */
-  public static final int BODY_BYTES_MAX = 64 * 1024 * 1024;
+  /**
+   * The largest bodies that are read: those of blocks with their blobs, of which 72 are 20 MB of
+   * JSON, and of all key stores.
+   */
+  public static final int BODY_BYTES_MAX = 32 * 1024 * 1024;
 
-  /** All bodies that are read or judged at the same time: beside the largest there is some room. */
-  public static final int ROOM_BYTES = 96 * 1024 * 1024;
+  /**
+   * All bodies that are read or wait for their answers: beside the largest there is some room. What
+   * is made of one while it is judged takes up to twice its size more, or 40 MB: all this has to
+   * fit into a heap of 400 MiB beside a thousand validators.
+   */
+  public static final int ROOM_BYTES = 48 * 1024 * 1024;
+
+  /** What a part of a body takes beside its bytes. */
+  static final int CHUNK_BYTES = 100;
+
+  /**
+   * For whoever reads JSON: elements of {@link #BODY_BYTES_MAX} of {@code [[],[],} would be a
+   * hundred times as large in memory. A block with the largest attester slashing and deposits has
+   * 390,000 tokens, 8 MiB of attestations 440,000.
+   */
+  public static final StreamReadConstraints JSON_BOUNDS =
+      StreamReadConstraints.builder().maxTokenCount(1 << 19).build();
 
   /** How long a body may take that is read. */
   public static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
@@ -65,6 +87,9 @@ public final class Gate {
   private final OperatorSettings.SecuredApi settings;
   private final Duration bodyPatience;
   private final Semaphore room;
+  private CompletionStage<Done> inChunks = CompletableFuture.completedStage(Done.getInstance());
+  private final ExecutorService judging =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("bodies").factory());
   private final Optional<byte[]> token;
 
   /**
@@ -93,6 +118,7 @@ public final class Gate {
     this.bodyPatience = bodyPatience;
     this.room = new Semaphore(roomBytes);
     this.token = settings.tokenFile().map(Gate::token);
+    system.getWhenTerminated().whenComplete((_, _) -> judging.shutdown());
   }
 
   private static byte[] token(Path file) {
@@ -168,6 +194,15 @@ public final class Gate {
     }
   }
 
+  /** A body broke off, with its connection. */
+  public static final class BrokenOffException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    BrokenOffException() {
+      super("the body broke off", null, false, false);
+    }
+  }
+
   /** More bodies are read and judged at the same time than there is room for. */
   public static final class FullException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -179,50 +214,106 @@ public final class Gate {
 
   /**
    * Answers what comes with a body, once that is whole. It takes its part of the room for all
-   * bodies until it is answered. Fails with {@link SlowBodyException}, {@link FullException}, or
-   * Pekko's {@code EntityStreamSizeException} for one that is too large.
+   * bodies until it is answered. Fails with {@link SlowBodyException}, {@link BrokenOffException},
+   * {@link FullException}, or Pekko's {@link EntityStreamSizeException} for one that is too large.
+   *
+   * @param answer begins with one body at a time: what it makes of a body may be large, and must
+   *     not be kept
    */
   public CompletionStage<HttpResponse> withBody(
-      HttpRequest request, int bytesMax, Function<Bytes, CompletionStage<HttpResponse>> answer) {
+      HttpRequest request,
+      int bytesMax,
+      Function<ByteString, CompletionStage<HttpResponse>> answer) {
     Part part = new Part();
-    return request
-        .entity()
-        .withSizeLimit(bytesMax)
-        .getDataBytes()
-        .completionTimeout(bodyPatience)
-        .map(part::take)
-        .runFold(ByteString.emptyByteString(), ByteString::concat, system)
-        .exceptionallyCompose(failure ->
+    HttpEntity body = request.entity();
+    return judged(
+        body.isChunked() ? inTurn(body, bytesMax, part) : read(body, bytesMax, part), part, answer);
+  }
+
+  /** The same, with what somebody else answered. */
+  public CompletionStage<HttpResponse> withBody(
+      HttpResponse response,
+      int bytesMax,
+      Function<ByteString, CompletionStage<HttpResponse>> answer) {
+    Part part = new Part();
+    return judged(read(response.entity(), bytesMax, part), part, answer);
+  }
+
+  private CompletionStage<HttpResponse> judged(
+      CompletionStage<Done> read,
+      Part part,
+      Function<ByteString, CompletionStage<HttpResponse>> answer) {
+    return read.exceptionallyCompose(failure ->
             CompletableFuture.failedFuture(
-                cause(failure) instanceof TimeoutException ? new SlowBodyException() : failure))
-        .thenCompose(body ->
-            part.isWhole()
-                ? answer.apply(Bytes.wrap(body.toArray()))
-                : CompletableFuture.failedFuture(new FullException()))
+                switch (cause(failure)) {
+                  case TimeoutException _ -> new SlowBodyException();
+                  case EntityStreamSizeException large -> large;
+                  default -> new BrokenOffException();
+                }))
+        .thenComposeAsync(
+            _ ->
+                part.whole()
+                    .map(answer)
+                    .orElseGet(() -> CompletableFuture.failedFuture(new FullException())),
+            judging)
         .whenComplete((_, _) -> part.leave());
   }
 
-  /** What one body takes of the room. */
+  /**
+   * Reads what comes in HTTP chunks after all others that do: Pekko holds a chunk whole, twice,
+   * before any of it is counted, and some clients, as Lodestar, send a block as one.
+   */
+  private synchronized CompletionStage<Done> inTurn(HttpEntity body, int bytesMax, Part part) {
+    inChunks =
+        inChunks.handle((_, _) -> Done.getInstance()).thenCompose(_ -> read(body, bytesMax, part));
+    return inChunks;
+  }
+
+  private CompletionStage<Done> read(HttpEntity body, int bytesMax, Part part) {
+    return body.withSizeLimit(bytesMax)
+        .getDataBytes()
+        .completionTimeout(bodyPatience)
+        .runForeach(part::take, system);
+  }
+
+  /**
+   * Leaves out a body that nobody wants. One in chunks is not even read, and the connection ends
+   * with the answer.
+   */
+  public void drop(HttpRequest request) {
+    if (!request.entity().isChunked()) {
+      request.discardEntityBytes(system);
+    }
+  }
+
+  /** One body, and what it takes of the room. */
   private final class Part {
+    private ByteString gathered = ByteString.emptyByteString();
     private int bytes;
     private boolean isWhole = true;
 
     /** Reads on where there is no room, and keeps nothing: who still sends does not listen. */
-    synchronized ByteString take(ByteString chunk) {
-      isWhole = isWhole && room.tryAcquire(chunk.size());
-      if (!isWhole) {
-        return ByteString.emptyByteString();
+    synchronized void take(ByteString chunk) {
+      int takes = chunk.isEmpty() ? 0 : chunk.size() + CHUNK_BYTES;
+      isWhole = isWhole && room.tryAcquire(takes);
+      if (isWhole) {
+        gathered = gathered.concat(chunk);
+        bytes += takes;
+      } else {
+        gathered = ByteString.emptyByteString();
       }
-      bytes += chunk.size();
-      return chunk;
     }
 
-    synchronized boolean isWhole() {
-      return isWhole;
+    /** The body in one piece, which is no longer kept here; empty if there was no room for it. */
+    synchronized Optional<ByteString> whole() {
+      ByteString whole = ByteString.fromArrayUnsafe(gathered.toArrayUnsafe());
+      gathered = ByteString.emptyByteString();
+      return Optional.of(whole).filter(_ -> isWhole);
     }
 
     synchronized void leave() {
       isWhole = false;
+      gathered = ByteString.emptyByteString();
       room.release(bytes);
       bytes = 0;
     }

@@ -83,6 +83,7 @@ sealed interface ClientAnswer {
         case UNKNOWN_ROUTE -> 404;
         case TOO_SLOW -> 408;
         case TOO_LARGE -> 413;
+        case LARGE_ANSWER -> 502;
         case BUFFER_FULL, NO_DATA, NO_BEACON_NODE -> 503;
         case MALFORMED,
             UNKNOWN_VERSION,

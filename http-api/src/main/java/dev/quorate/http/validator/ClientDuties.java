@@ -397,10 +397,15 @@ final class ClientDuties {
         : Optional.of(fork(currentSlot())).filter(fork -> !fork.isAtLeast(Fork.ELECTRA));
   }
 
-  /** As clients log it: name and release. */
+  /**
+   * As clients log it: name and release, and the name by which Vouch knows that its key is a share:
+   * it refuses every block otherwise, which holds the group's randao reveal and not its own.
+   */
   static ClientAnswer version() {
     return ClientAnswer.data(
-        JsonNodeFactory.instance.objectNode().put("version", "quorate/" + Release.VERSION));
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("version", "quorate/" + Release.VERSION + " (charon-compatible)"));
   }
 
   // ---- selection proofs

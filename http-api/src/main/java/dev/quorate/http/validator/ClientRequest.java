@@ -2,6 +2,7 @@
 package dev.quorate.http.validator;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -14,6 +15,7 @@ import dev.quorate.ethereum.ssz.Ssz;
 import dev.quorate.ethereum.ssz.SszJson;
 import dev.quorate.ethereum.ssz.SszType;
 import dev.quorate.ethereum.ssz.SszValue;
+import dev.quorate.http.secured.Gate;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.pekko.util.ByteString;
 
 /**
  * What a client asks or hands in.
@@ -34,14 +37,16 @@ record ClientRequest(
     ClientRoute route,
     String parameter,
     Map<String, String> query,
-    Bytes body,
+    ByteString body,
     boolean isSsz,
     String version) {
-  /** More than a client has keys. */
-  private static final int ITEMS_MAX = 65_536;
+  /** More than a client has keys, and than fit into a body in JSON. */
+  static final int ITEMS_MAX = 32_768;
 
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+      JsonMapper.builder(JsonFactory.builder().streamReadConstraints(Gate.JSON_BOUNDS).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   /** What cannot be read. */
   static final class MalformedException extends Exception {
@@ -73,7 +78,7 @@ record ClientRequest(
 
   JsonNode json() throws MalformedException {
     try {
-      return JSON.readTree(body.toArray());
+      return JSON.readTree(body.asInputStream());
     } catch (JacksonException malformed) {
       throw new MalformedException();
     } catch (IOException impossible) {
@@ -85,7 +90,7 @@ record ClientRequest(
   List<Optional<SszValue>> items(SszType element) throws MalformedException {
     if (isSsz) {
       SszValue list =
-          Ssz.decode(new SszType.ListOf(element, ITEMS_MAX), body)
+          Ssz.decode(new SszType.ListOf(element, ITEMS_MAX), body.toArrayUnsafe())
               .orElseThrow(MalformedException::new);
       return Ssz.items(list).stream().map(Optional::of).toList();
     }
@@ -99,7 +104,7 @@ record ClientRequest(
   }
 
   SszValue one(SszType type) throws MalformedException {
-    return (isSsz ? Ssz.decode(type, body) : SszJson.read(type, json()))
+    return (isSsz ? Ssz.decode(type, body.toArrayUnsafe()) : SszJson.read(type, json()))
         .orElseThrow(MalformedException::new);
   }
 }

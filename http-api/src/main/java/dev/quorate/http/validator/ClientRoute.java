@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * What a client may hand in, and which of its questions are answered or changed here. Every other
- * question goes to a beacon node as it is; nothing else that is handed in does, as it may hold a
- * signature.
+ * question goes to a beacon node as it is, but for those of validators; neither these nor anything
+ * else that is handed in does, as it may hold a signature.
  */
 enum ClientRoute {
   ATTESTATION_DATA("GET /eth/v1/validator/attestation_data"),
@@ -54,7 +54,7 @@ enum ClientRoute {
   BALANCES_POSTED("POST /eth/v1/beacon/states/{}/validator_balances"),
   IDENTITIES("POST /eth/v1/beacon/states/{}/validator_identities"),
 
-  // Passed on as they are: nothing in them is signed.
+  // Passed on likewise: nothing in them is signed.
   COMMITTEE_SUBSCRIPTIONS("POST /eth/v1/validator/beacon_committee_subscriptions"),
   SYNC_SUBSCRIPTIONS("POST /eth/v1/validator/sync_committee_subscriptions"),
   ATTESTATION_REWARDS("POST /eth/v1/beacon/rewards/attestations/{}"),

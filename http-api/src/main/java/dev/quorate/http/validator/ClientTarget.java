@@ -47,6 +47,11 @@ record ClientTarget(List<String> segments, String query) {
         : Optional.empty();
   }
 
+  /** What validators ask may hold a signature in its query, as a randao reveal. */
+  boolean isOfValidators() {
+    return segments.stream().anyMatch("validator"::equalsIgnoreCase);
+  }
+
   private static String decoded(String segment) {
     return ENCODED
         .matcher(segment)

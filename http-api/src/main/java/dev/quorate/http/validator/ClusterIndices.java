@@ -18,8 +18,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Which validators of the cluster the chain's indices and seats in committees are. Beacon nodes are
- * asked once, and again at most once a slot while there are validators that they do not know, as
- * those that have no deposit yet.
+ * asked once, and again at most once a slot for an index that is not known, and while there are
+ * validators that they do not know, as those that have no deposit yet.
  */
 final class ClusterIndices {
   private static final int EPOCHS_KEPT = 3;
@@ -44,14 +44,15 @@ final class ClusterIndices {
 
   /**
    * Indices on the chain to positions in the cluster file, of those that are known. What is known
-   * stays so whatever becomes of a question.
+   * stays so whatever becomes of a question, until a node says otherwise.
    *
    * @param wanted for which nobody waits if all of them are known; empty: any
    * @return fails with a {@link dev.quorate.beacon.client.BeaconException} if none is known
    */
   synchronized CompletionStage<Map<Long, Integer>> positions(Set<Long> wanted, long currentSlot) {
-    boolean isEnough = !wanted.isEmpty() && known.keySet().containsAll(wanted);
-    if (isEnough || known.size() == groups.size()) {
+    boolean isEnough =
+        wanted.isEmpty() ? known.size() == groups.size() : known.keySet().containsAll(wanted);
+    if (isEnough) {
       return CompletableFuture.completedStage(known);
     }
     if (asked.isDone() && askedInSlot != currentSlot) {
@@ -64,6 +65,7 @@ final class ClusterIndices {
 
   private synchronized Map<Long, Integer> learned(Map<Bytes, IndexedValidator> found) {
     Map<Long, Integer> byIndex = new HashMap<>(known);
+    byIndex.values().removeIf(position -> found.containsKey(groups.get(position)));
     for (int position = 0; position < groups.size(); position++) {
       IndexedValidator validator = found.get(groups.get(position));
       if (validator != null) {

@@ -12,6 +12,7 @@ import dev.quorate.config.OperatorSettings;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.secured.Gate;
+import dev.quorate.http.secured.Gate.BrokenOffException;
 import dev.quorate.http.secured.Gate.FullException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import dev.quorate.http.validator.ClientRequest.MalformedException;
@@ -25,13 +26,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -40,6 +41,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
+import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,10 +57,10 @@ public final class ValidatorApi {
 
   private static final Pattern QUALITY = Pattern.compile("q=(0(?:\\.[0-9]{0,3})?|1(?:\\.0{0,3})?)");
 
-  /** For the rest of a beacon node's answer that is read here. */
-  private static final long ANSWER_MILLIS_MAX = 10_000;
-
-  /** More than thousands of validators have to say at once; only blocks have larger bodies. */
+  /**
+   * More than thousands of validators have to say at once, or are told; only blocks have larger
+   * bodies.
+   */
   static final int BODY_BYTES_MAX = 8 * 1024 * 1024;
 
   /** Methods that hand nothing in. */
@@ -87,7 +89,6 @@ public final class ValidatorApi {
       Doubles doubles,
       IntFunction<CompletionStage<Void>> exits) {}
 
-  private final ActorSystem<?> system;
   private final Parts parts;
   private final KeyTranslation keys;
   private final ClientDuties duties;
@@ -107,7 +108,6 @@ public final class ValidatorApi {
   }
 
   ValidatorApi(ActorSystem<?> system, Parts parts, Gate gate) throws IOException {
-    this.system = system;
     this.parts = parts;
     this.gate = gate;
     this.keys = new KeyTranslation(parts.groups(), parts.shares());
@@ -138,13 +138,13 @@ public final class ValidatorApi {
     return ClientRoute.of(method, target.segments())
         .map(route -> dispatch(request, target.toString(), route))
         .orElseGet(() ->
-            ASKING.contains(method)
+            ASKING.contains(method) && !target.isOfValidators()
                 ? relay(request, target.toString())
                 : unread(request, ClientProblem.UNKNOWN_ROUTE));
   }
 
   private CompletionStage<HttpResponse> unread(HttpRequest request, ClientProblem problem) {
-    request.discardEntityBytes(system);
+    gate.drop(request);
     return refused(problem);
   }
 
@@ -152,8 +152,10 @@ public final class ValidatorApi {
     return switch (Gate.cause(failure)) {
       case SlowBodyException _ -> refused(ClientProblem.TOO_SLOW);
       case EntityStreamSizeException _ -> refused(ClientProblem.TOO_LARGE);
+      case BrokenOffException _ -> refused(ClientProblem.MALFORMED);
       case FullException _ -> refused(ClientProblem.BUFFER_FULL);
       case NoNodeException _ -> refused(ClientProblem.NO_BEACON_NODE);
+      case LargeAnswerException _ -> refused(ClientProblem.LARGE_ANSWER);
       case BeaconException down -> {
         LOG.debug("{}", down.getMessage());
         yield refused(ClientProblem.NO_BEACON_NODE);
@@ -177,14 +179,16 @@ public final class ValidatorApi {
           VALIDATOR,
           BALANCES,
           BALANCES_POSTED,
-          IDENTITIES ->
+          IDENTITIES,
+          COMMITTEE_SUBSCRIPTIONS,
+          SYNC_SUBSCRIPTIONS,
+          ATTESTATION_REWARDS,
+          SYNC_REWARDS ->
           translated(request, target);
-      case PREPARATIONS, REGISTRATIONS -> {
-        request.discardEntityBytes(system);
-        yield CompletableFuture.completedStage(response(request, new ClientAnswer.Taken()));
-      }
+      case PREPARATIONS, REGISTRATIONS ->
+          judged(request, found, _ -> CompletableFuture.completedStage(new ClientAnswer.Taken()));
       case VERSION -> {
-        request.discardEntityBytes(system);
+        gate.drop(request);
         yield CompletableFuture.completedStage(response(request, ClientDuties.version()));
       }
       case HEAD_ROOT ->
@@ -197,8 +201,6 @@ public final class ValidatorApi {
       // Events are read on their way: a node must not compress them.
       case EVENTS ->
           relay(request.removeHeader("Accept-Encoding"), target).thenApply(this::withDecidedHeads);
-      case COMMITTEE_SUBSCRIPTIONS, SYNC_SUBSCRIPTIONS, ATTESTATION_REWARDS, SYNC_REWARDS ->
-          relay(request, target);
       case ATTESTATION_DATA -> judged(request, found, duties::attestationData);
       case ATTESTATIONS_V1, ATTESTATIONS_V2 -> judged(request, found, duties::attestations);
       case SELECTIONS -> judged(request, found, duties::selections);
@@ -243,13 +245,14 @@ public final class ValidatorApi {
         });
   }
 
-  private static ClientRequest asked(HttpRequest request, ClientRoute.Found found, Bytes body) {
+  private static ClientRequest asked(
+      HttpRequest request, ClientRoute.Found found, ByteString body) {
     return new ClientRequest(
         found.route(),
         found.parameter(),
         request.getUri().query().toMap(),
         body,
-        request.entity().getContentType().mediaType().toString().equals(OCTETS),
+        isSsz(request.entity().getContentType()),
         header(request, "Eth-Consensus-Version").orElse(""));
   }
 
@@ -259,8 +262,11 @@ public final class ValidatorApi {
 
   // ---- passing on
 
+  /** What is asked without a body; one that comes all the same goes nowhere. */
   private CompletionStage<HttpResponse> relay(HttpRequest request, String target) {
-    return node().thenCompose(node -> node.relay(request, target, SILENCE));
+    gate.drop(request);
+    return node()
+        .thenCompose(node -> node.relay(request.withEntity(HttpEntities.EMPTY), target, SILENCE));
   }
 
   private HttpResponse withDecidedHeads(HttpResponse response) {
@@ -275,47 +281,52 @@ public final class ValidatorApi {
   /** Both bodies are read: keys may stand anywhere in them. */
   private CompletionStage<HttpResponse> translated(HttpRequest request, String target) {
     return gate.withBody(
-            request,
-            BODY_BYTES_MAX,
-            body -> {
-              boolean isText =
-                  !request.entity().getContentType().mediaType().toString().equals(OCTETS);
-              byte[] passed =
-                  isText
-                      ? keys.toGroups(text(body)).getBytes(StandardCharsets.UTF_8)
-                      : body.toArray();
-              HttpRequest translated =
-                  request
-                      .removeHeader("Accept")
-                      .removeHeader("Accept-Encoding")
-                      .addHeader(RawHeader.create("Accept", JSON));
-              return relay(
-                  request.method().value().equals("POST")
-                      ? translated.withEntity(
-                          HttpEntities.create(request.entity().getContentType(), passed))
-                      : translated,
-                  keys.toGroups(target));
-            })
+            request, BODY_BYTES_MAX, body -> passed(request, body, keys.toGroups(target)))
         .thenCompose(response ->
-            response
-                .entity()
-                .withSizeLimit(Gate.BODY_BYTES_MAX)
-                .toStrict(ANSWER_MILLIS_MAX, Gate.BODY_BYTES_MAX + 1L, system)
-                .exceptionallyCompose(failure ->
-                    CompletableFuture.failedFuture(
-                        Gate.cause(failure) instanceof TimeoutException
-                            ? new NoNodeException()
-                            : failure))
-                .thenApply(entity ->
-                    response.withEntity(
-                        HttpEntities.create(
-                            entity.getContentType(),
-                            keys.toShares(entity.getData().utf8String())
-                                .getBytes(StandardCharsets.UTF_8)))));
+            gate.withBody(
+                    response,
+                    BODY_BYTES_MAX,
+                    body ->
+                        CompletableFuture.completedStage(
+                            response.withEntity(
+                                HttpEntities.create(
+                                    response.entity().getContentType(),
+                                    octets(keys.toShares(body.utf8String()))))))
+                .exceptionallyCompose(
+                    failure -> CompletableFuture.failedStage(ofAnswer(Gate.cause(failure)))));
   }
 
-  private static String text(Bytes body) {
-    return new String(body.toArray(), StandardCharsets.UTF_8);
+  private CompletionStage<HttpResponse> passed(
+      HttpRequest request, ByteString body, String target) {
+    ContentType type = request.entity().getContentType();
+    byte[] passed = isSsz(type) ? body.toArray() : octets(keys.toGroups(body.utf8String()));
+    HttpRequest whole =
+        request
+            .removeHeader("Accept")
+            .removeHeader("Accept-Encoding")
+            .addHeader(RawHeader.create("Accept", JSON))
+            .withEntity(
+                request.method().value().equals("POST")
+                    ? HttpEntities.create(type, passed)
+                    : HttpEntities.EMPTY);
+    return node().thenCompose(node -> node.pass(whole, target));
+  }
+
+  /** Of an answer of a beacon node what would else be said of the client's request. */
+  private static Throwable ofAnswer(Throwable failure) {
+    return switch (failure) {
+      case EntityStreamSizeException _ -> new LargeAnswerException();
+      case SlowBodyException _, BrokenOffException _ -> new NoNodeException();
+      default -> failure;
+    };
+  }
+
+  private static byte[] octets(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static boolean isSsz(ContentType type) {
+    return type.mediaType().toString().equals(OCTETS);
   }
 
   /** The best one; none that is on another chain is among them. */
@@ -334,6 +345,15 @@ public final class ValidatorApi {
 
     NoNodeException() {
       super("no beacon node is on this chain", null, false, false);
+    }
+  }
+
+  /** A beacon node answers with more than is read. */
+  private static final class LargeAnswerException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    LargeAnswerException() {
+      super("a beacon node answers with more than is read", null, false, false);
     }
   }
 

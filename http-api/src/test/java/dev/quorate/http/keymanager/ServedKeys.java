@@ -205,6 +205,8 @@ final class ServedKeys implements AutoCloseable {
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.address().getPort() + path))
+            // Or it would be cut off while it still sends, and hear nothing.
+            .expectContinue(body.length() > Gate.BODY_BYTES_MAX)
             .method(method, HttpRequest.BodyPublishers.ofString(body));
     if (!token.isEmpty()) {
       request.header("Authorization", token);

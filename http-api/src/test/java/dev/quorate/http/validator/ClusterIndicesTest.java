@@ -16,8 +16,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +81,42 @@ class ClusterIndicesTest {
       assertThat(indices.positions(known.keySet(), slot).toCompletableFuture())
           .isCompletedWithValue(known);
     }
+  }
+
+  @Test
+  void whatANodeSaidWronglyLastsUntilAnIndexIsWantedThatIsNotKnown() {
+    AtomicLong first = new AtomicLong(500);
+    ServerBinding node =
+        Http.get(system)
+            .newServerAt("127.0.0.1", 0)
+            .bindSync(_ -> validators(first.get()))
+            .toCompletableFuture()
+            .join();
+    String url = "http://127.0.0.1:" + node.localAddress().getPort();
+    ClusterIndices all =
+        new ClusterIndices(
+            new BeaconNodes(system, List.of(BeaconUrl.of(url)), 10_000), groups.subList(0, 3));
+    assertThat(joined(all.positions(Set.of(), SLOT))).isEqualTo(Map.of(500L, 0, 501L, 1, 502L, 2));
+
+    first.set(7);
+    assertThat(joined(all.positions(Set.of(), SLOT + 1))).containsOnlyKeys(500L, 501L, 502L);
+    assertThat(joined(all.positions(Set.of(8L), SLOT + 1))).isEqualTo(Map.of(7L, 0, 8L, 1, 9L, 2));
+
+    first.set(500);
+    assertThat(joined(all.positions(Set.of(500L), SLOT + 1)))
+        .as("once a slot")
+        .containsOnlyKeys(7L, 8L, 9L);
+  }
+
+  private HttpResponse validators(long first) {
+    String items =
+        IntStream.range(0, 3)
+            .mapToObj(i ->
+                "{\"index\":\"%d\",\"status\":\"active_ongoing\",\"validator\":{\"pubkey\":\"0x%s\"}}"
+                    .formatted(first + i, groups.get(i).hex()))
+            .collect(Collectors.joining(","));
+    return HttpResponse.create()
+        .withEntity(ContentTypes.APPLICATION_JSON, "{\"data\":[" + items + "]}");
   }
 
   @Test

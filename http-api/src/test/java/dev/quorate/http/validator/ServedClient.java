@@ -45,8 +45,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.http.javadsl.Http;
 
 /**
  * The validator API before real key shares and a simulated chain. Duties are asked for as
@@ -104,18 +106,39 @@ final class ServedClient implements AutoCloseable {
   }
 
   ServedClient(Fork fork, int validators) throws IOException {
-    this(fork, validators, system -> new Gate(system, OPEN));
+    this(fork, validators, system -> new Gate(system, OPEN), Optional.empty());
   }
 
   ServedClient(Fork fork, OperatorSettings.SecuredApi settings) throws IOException {
-    this(fork, VALIDATORS, system -> new Gate(system, settings));
+    this(fork, VALIDATORS, system -> new Gate(system, settings), Optional.empty());
   }
 
   ServedClient(Fork fork, Duration bodyPatience, int roomBytes) throws IOException {
-    this(fork, VALIDATORS, system -> new Gate(system, OPEN, bodyPatience, roomBytes));
+    this(
+        fork,
+        VALIDATORS,
+        system -> new Gate(system, OPEN, bodyPatience, roomBytes),
+        Optional.empty());
   }
 
-  private ServedClient(Fork fork, int validators, Function<ActorSystem<?>, Gate> gate)
+  /** Before a node that answers as a test wants it to, with so much patience for its bodies. */
+  ServedClient(
+      Fork fork,
+      Duration bodyPatience,
+      Supplier<org.apache.pekko.http.javadsl.model.HttpResponse> node)
+      throws IOException {
+    this(
+        fork,
+        VALIDATORS,
+        system -> new Gate(system, OPEN, bodyPatience, Gate.ROOM_BYTES),
+        Optional.of(node));
+  }
+
+  private ServedClient(
+      Fork fork,
+      int validators,
+      Function<ActorSystem<?>, Gate> gate,
+      Optional<Supplier<org.apache.pekko.http.javadsl.model.HttpResponse>> node)
       throws IOException {
     SecureRandom random = new SecureRandom();
     for (int validator = 0; validator < validators; validator++) {
@@ -162,10 +185,26 @@ final class ServedClient implements AutoCloseable {
                 clock::get,
                 desk,
                 new BeaconNodes(
-                    system, chain.nodeUrls().stream().map(BeaconUrl::of).toList(), 10_000),
+                    system,
+                    node.map(this::started).orElseGet(chain::nodeUrls).stream()
+                        .map(BeaconUrl::of)
+                        .toList(),
+                    10_000),
                 doubles,
                 validator -> CompletableFuture.runAsync(() -> exits.add(validator), Runnable::run)),
             gate.apply(system));
+  }
+
+  private List<String> started(Supplier<org.apache.pekko.http.javadsl.model.HttpResponse> node) {
+    return List.of(
+        "http://127.0.0.1:"
+            + Http.get(system)
+                .newServerAt("127.0.0.1", 0)
+                .bindSync(_ -> node.get())
+                .toCompletableFuture()
+                .join()
+                .localAddress()
+                .getPort());
   }
 
   long slot() {

@@ -49,10 +49,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.ResponseEntity;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -217,6 +223,27 @@ class ValidatorApiTest {
 
     assertThat(reply.status()).isEqualTo(404);
     assertThat(error(reply)).startsWith(ClientProblem.UNKNOWN_ROUTE.name());
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.UNKNOWN_ROUTE, 1L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /eth/v4/validator/blocks/7?randao_reveal=0x01",
+    "HEAD, /eth/v3/validator/blocks/7?randao_reveal=0x01",
+    "HEAD, /eth/v1/validator/attestation_data?slot=7",
+    "GET, /eth/v4/VALIDATOR/blocks/7",
+    "GET, /eth/v1/validator/execution_payload_envelope/7"
+  })
+  void whatIsAskedOfValidatorsAndNotKnownReachesNoBeaconNode(String method, String path)
+      throws Exception {
+    ServedClient served = served(Fork.FULU);
+    // Whoever asked it would say NO_BEACON_NODE.
+    served.chain.stop().toCompletableFuture().join();
+
+    Reply reply =
+        served.send(served.request(path).method(method, HttpRequest.BodyPublishers.noBody()));
+
+    assertThat(reply.status()).isEqualTo(404);
     assertThat(served.desk.refusals()).containsEntry(ClientProblem.UNKNOWN_ROUTE, 1L);
   }
 
@@ -397,10 +424,10 @@ class ValidatorApiTest {
   }
 
   @Test
-  void theVersionIsThatOfThePod() throws Exception {
+  void theVersionIsThatOfThePodByWhichVouchKnowsThatTheKeyIsNotWhole() throws Exception {
     ServedClient served = served(Fork.FULU);
     Reply reply = served.get("/eth/v1/node/version");
-    assertThat(reply.json().at("/data/version").asText()).startsWith("quorate/");
+    assertThat(reply.json().at("/data/version").asText()).startsWith("quorate/").contains("charon");
     assertThat(BeaconContract.violations(NEW, "node/version.yaml", "get", 200, reply.json()))
         .isEmpty();
   }
@@ -539,6 +566,17 @@ class ValidatorApiTest {
   }
 
   @Test
+  void jsonOfMoreThanAnyRequestIsMadeOfIsRefusedBeforeItIsBuilt() throws Exception {
+    ServedClient served = served(Fork.FULU);
+
+    Reply reply =
+        served.post("/eth/v1/beacon/pool/sync_committees", "[[" + "[],".repeat(300_000) + "[]]]");
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(error(reply)).as("not an item of it").startsWith(ClientProblem.MALFORMED.name());
+  }
+
+  @Test
   void malformedSszAndUnknownVersionsAreRefused() throws Exception {
     ServedClient served = served(Fork.FULU);
     Bytes bytes = Bytes.wrap(new byte[241]);
@@ -598,11 +636,11 @@ class ValidatorApiTest {
 
   @Test
   void aBodyForWhichThereIsNoRoomIsRefusedAndTheNextOneIsNot() throws Exception {
-    ServedClient served = new ServedClient(Fork.FULU, Gate.BODY_PATIENCE, 10_000);
+    ServedClient served = new ServedClient(Fork.FULU, Gate.BODY_PATIENCE, 20_000);
     opened = Optional.of(served);
 
     for (int i = 0; i < 3; i++) {
-      Reply full = octets(served, "/eth/v2/beacon/pool/attestations", 10_001);
+      Reply full = octets(served, "/eth/v2/beacon/pool/attestations", 20_001);
       assertThat(full.status()).isEqualTo(503);
       assertThat(error(full)).startsWith(ClientProblem.BUFFER_FULL.name());
       assertThat(error(octets(served, "/eth/v2/beacon/pool/attestations", 10_000)))
@@ -808,20 +846,34 @@ class ValidatorApiTest {
 
   // ---- bodies
 
-  @Test
-  void aClientThatSendsItsBodyTooSlowlyIsToldSo() throws Exception {
+  private static BufferedReader send(Socket client, String request) throws Exception {
+    client.setSoTimeout(10_000);
+    client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    client.getOutputStream().flush();
+    return new BufferedReader(
+        new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "beacon/pool/sync_committees",
+        "validator/duties/attester/17",
+        "validator/beacon_committee_subscriptions",
+        "validator/sync_committee_subscriptions",
+        "beacon/rewards/attestations/17",
+        "beacon/rewards/sync_committee/head"
+      })
+  void aClientThatSendsItsBodyTooSlowlyIsToldSo(String route) throws Exception {
     ServedClient served = new ServedClient(Fork.FULU, Duration.ofMillis(100), Gate.ROOM_BYTES);
     opened = Optional.of(served);
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
-      String request =
-          "POST /eth/v1/beacon/pool/sync_committees HTTP/1.1\r\nHost: pod\r\n"
-              + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[";
-      client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      client.getOutputStream().flush();
-
       BufferedReader answer =
-          new BufferedReader(
-              new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+          send(
+              client,
+              "POST /eth/v1/%s HTTP/1.1\r\nHost: pod\r\n".formatted(route)
+                  + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[");
+
       assertThat(answer.readLine()).startsWith("HTTP/1.1 408 ");
       while (!answer.readLine().isEmpty()) {
         // The headers.
@@ -829,6 +881,113 @@ class ValidatorApiTest {
       assertThat(answer.read()).isEqualTo('{');
     }
     assertThat(served.desk.refusals()).containsEntry(ClientProblem.TOO_SLOW, 1L);
+  }
+
+  @Test
+  void nobodyWaitsForTheBodyOfAQuestionThatHasNone() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      assertThat(
+              send(
+                      client,
+                      "GET /eth/v1/config/spec HTTP/1.1\r\nHost: pod\r\nContent-Length: 100\r\n"
+                          + "Content-Type: application/json\r\n\r\n[")
+                  .readLine())
+          .startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "beacon/pool/sync_committees",
+        "validator/duties/attester/17",
+        "validator/beacon_committee_subscriptions"
+      })
+  void aBodyThatBreaksOffIsTheClientsFault(String route) throws Exception {
+    ServedClient served = served(Fork.FULU);
+    for (boolean isReset : List.of(false, true)) {
+      try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+        var _ =
+            send(
+                client,
+                "POST /eth/v1/%s HTTP/1.1\r\nHost: pod\r\n".formatted(route)
+                    + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[");
+        client.setSoLinger(isReset, 0);
+      }
+    }
+
+    long givenUp = System.nanoTime() + 10_000_000_000L;
+    while (served.desk.refusals().getOrDefault(ClientProblem.MALFORMED, 0L) < 2
+        && System.nanoTime() < givenUp) {
+      Thread.onSpinWait();
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.MALFORMED, 2L);
+  }
+
+  private ServedClient served(ResponseEntity answer) throws Exception {
+    ServedClient served =
+        new ServedClient(
+            Fork.FULU,
+            Duration.ofSeconds(2),
+            () -> org.apache.pekko.http.javadsl.model.HttpResponse.create().withEntity(answer));
+    opened = Optional.of(served);
+    return served;
+  }
+
+  @Test
+  void aBodyMayComeInOneLargeChunk() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    String ids = "{\"ids\":[\"1\"]" + " ".repeat(2_000_000) + "}";
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      assertThat(
+              send(
+                      client,
+                      "POST /eth/v1/beacon/states/head/validators HTTP/1.1\r\nHost: pod\r\n"
+                          + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          + Integer.toHexString(ids.length())
+                          + "\r\n"
+                          + ids
+                          + "\r\n0\r\n\r\n")
+                  .readLine())
+          .startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  private static Source<ByteString, ?> chunks(int bytes) {
+    return Source.repeat(ByteString.fromArray(new byte[1_024])).take(bytes / 1_024);
+  }
+
+  @Test
+  void anAnswerOfABeaconNodeBeyondTheBoundIsRefused() throws Exception {
+    ServedClient served =
+        served(
+            HttpEntities.createChunked(
+                ContentTypes.APPLICATION_JSON, chunks(ValidatorApi.BODY_BYTES_MAX + 1_024)));
+
+    Reply reply = served.get("/eth/v1/beacon/states/head/validators");
+
+    assertThat(reply.status()).isEqualTo(502);
+    assertThat(error(reply)).startsWith(ClientProblem.LARGE_ANSWER.name());
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.LARGE_ANSWER, 1L);
+  }
+
+  @Test
+  void anAnswerOfABeaconNodeThatDoesNotEndIsNone() throws Exception {
+    for (Source<ByteString, ?> end :
+        List.<Source<ByteString, ?>>of(
+            Source.failed(new IllegalStateException("the node went away")), Source.maybe())) {
+      ServedClient served =
+          served(
+              HttpEntities.createChunked(
+                  ContentTypes.APPLICATION_JSON, chunks(10_240).concat(end)));
+
+      Reply reply = served.get("/eth/v1/beacon/states/head/validators");
+
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(error(reply)).startsWith(ClientProblem.NO_BEACON_NODE.name());
+      served.close();
+    }
   }
 
   // ---- who may ask
