@@ -22,6 +22,7 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.VoluntaryExit;
+import dev.quorate.http.secured.Gate;
 import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
@@ -205,6 +206,8 @@ final class ServedKeys implements AutoCloseable {
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.address().getPort() + path))
+            // Or it would be cut off while it still sends, and hear nothing.
+            .expectContinue(body.length() > Gate.BODY_BYTES_MAX)
             .method(method, HttpRequest.BodyPublishers.ofString(body));
     if (!token.isEmpty()) {
       request.header("Authorization", token);
