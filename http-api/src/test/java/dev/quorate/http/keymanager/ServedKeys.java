@@ -22,6 +22,7 @@ import dev.quorate.ethereum.chain.Genesis;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.message.Signed;
 import dev.quorate.ethereum.message.VoluntaryExit;
+import dev.quorate.http.secured.Gate;
 import dev.quorate.persistence.guard.SigningGuard;
 import dev.quorate.persistence.store.DatabaseSettings;
 import dev.quorate.persistence.store.OperatorDatabase;
