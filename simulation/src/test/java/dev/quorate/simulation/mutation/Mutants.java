@@ -364,8 +364,8 @@ final class Mutants {
               Set.of("bounded-memory"),
               edit(
                   CO_VALIDATOR,
-                  "if (trim(kept, EARLY_PER_PEER_MAX)) {",
-                  "if (trim(kept, Integer.MAX_VALUE)) {")),
+                  "if (kept.size() > EARLY_PER_PEER_MAX) {",
+                  "if (kept.size() > Integer.MAX_VALUE - 1) {")),
           mutant(
               "subgroup check",
               "A partial signature may be a point outside the group of prime order.",
