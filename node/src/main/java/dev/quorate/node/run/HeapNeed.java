@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.node.run;
 
+import dev.quorate.http.secured.Gate;
 import dev.quorate.node.process.CommandFailedException;
 
 /**
@@ -14,14 +15,19 @@ final class HeapNeed {
   /** Its entity with its recent duties, and its part of what is under way in a slot. */
   private static final long BYTES_PER_VALIDATOR = 48L << 10;
 
+  /** What a validator client hands in, and what is made of it while it is judged. */
+  private static final long CLIENT_BYTES = 2L * Gate.ROOM_BYTES;
+
   private HeapNeed() {}
 
   /**
+   * @param hasClient whether it serves a validator client
    * @param heapBytesMax to which the heap may grow
    * @throws CommandFailedException if that is too little for so many validators
    */
-  static void refuseLess(int validators, long heapBytesMax) {
-    long neededBytes = POD_BYTES + validators * BYTES_PER_VALIDATOR;
+  static void refuseLess(int validators, boolean hasClient, long heapBytesMax) {
+    long neededBytes =
+        POD_BYTES + validators * BYTES_PER_VALIDATOR + (hasClient ? CLIENT_BYTES : 0);
     if (heapBytesMax < neededBytes) {
       // What Java calls the maximum leaves out one of the spaces that take turns.
       long askForMebibytes = (neededBytes + neededBytes / 8) / MEBIBYTE + 1;

@@ -71,6 +71,7 @@ public final class RunCommand implements Callable<Integer> {
       OperatorSettings settings = OperatorSettings.load(config);
       HeapNeed.refuseLess(
           ClusterFile.load(settings.files().cluster()).validators().size(),
+          settings.validatorApi().isPresent(),
           Runtime.getRuntime().maxMemory());
       // Beside the keys, which take as long.
       FutureTask<SlotTimes> chain = start(() -> ChainFacts.ask(settings.beaconNodes()));

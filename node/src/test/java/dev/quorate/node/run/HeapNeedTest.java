@@ -12,11 +12,21 @@ class HeapNeedTest {
 
   @Test
   void refusesAHeapThatIsTooSmallForSoManyValidatorsAndNamesOneThatIsNot() {
-    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(4_000, 470 * MEBIBYTE));
+    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(4_000, false, 470 * MEBIBYTE));
     assertThatExceptionOfType(CommandFailedException.class)
-        .isThrownBy(() -> HeapNeed.refuseLess(10_000, 470 * MEBIBYTE))
+        .isThrownBy(() -> HeapNeed.refuseLess(10_000, false, 470 * MEBIBYTE))
         .withMessageContainingAll("470 MiB", "10000 validators", "QUORATE_JAVA_OPTIONS=-Xmx744m");
     // What Java then calls the maximum.
-    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(10_000, 744 * MEBIBYTE * 14 / 15));
+    assertThatNoException()
+        .isThrownBy(() -> HeapNeed.refuseLess(10_000, false, 744 * MEBIBYTE * 14 / 15));
+  }
+
+  @Test
+  void aValidatorClientNeedsRoomForWhatItHandsIn() {
+    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(3_500, false, 374 * MEBIBYTE));
+    assertThatExceptionOfType(CommandFailedException.class)
+        .isThrownBy(() -> HeapNeed.refuseLess(3_500, true, 374 * MEBIBYTE))
+        .withMessageContaining("QUORATE_JAVA_OPTIONS=-Xmx");
+    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(1_800, true, 374 * MEBIBYTE));
   }
 }
