@@ -191,7 +191,8 @@ final class DutyRecords implements DutyFigures.Listener {
 
   /**
    * Late partial signatures are told by the validator's next duty: only then is it known who took
-   * part in the one before, so that who comes last does not pass for absent.
+   * part in the one before, so that who comes last does not pass for absent. Of what may be done
+   * ahead, operators may do their parts two epochs apart: it tells nothing of them.
    */
   @Override
   public synchronized void recorded(DutyEvent event) {
@@ -200,7 +201,8 @@ final class DutyRecords implements DutyFigures.Listener {
     }
     Map<DutyId, Map<Integer, Part>> ofValidator =
         unsettled.computeIfAbsent(event.duty().validator(), _ -> new TreeMap<>());
-    if (event instanceof DutyEvent.Completed completed) {
+    if (event instanceof DutyEvent.Completed completed
+        && !completed.duty().type().mayBeDoneAhead()) {
       Map<Integer, Part> parts = new HashMap<>();
       completed.signers().forEach(one -> parts.put(one, new Part(OptionalLong.empty(), false)));
       ofValidator.put(completed.duty(), parts);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.Bytes;
 import dev.quorate.consensus.duty.DutyEvent;
 import dev.quorate.consensus.duty.DutyId;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.ethereum.inclusion.Inclusion;
@@ -131,6 +132,15 @@ class DutyRecordsTest {
     assertThat(records.participation(2))
         .as("came, but was not used")
         .isEqualTo(new Participation(2, 2, 0, OptionalLong.of(0)));
+  }
+
+  @Test
+  void selectionsThatOthersMayProveMuchLaterTellOfNobody() {
+    for (int slot = 1; slot <= 3; slot++) {
+      records.recorded(
+          FakePod.completed(new DutyId(DutyType.PREPARE_AGGREGATOR, slot, 0, 0), List.of(0, 1)));
+    }
+    assertThat(records.participation(0)).isEqualTo(came(0, 0));
   }
 
   @Test

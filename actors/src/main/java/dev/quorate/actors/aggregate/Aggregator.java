@@ -194,7 +194,7 @@ public final class Aggregator {
       return;
     }
     List<Aggregation.Job> jobs = batch.stream().map(this::job).toList();
-    SortedSet<Integer> suspects = suspects(key.slot());
+    SortedSet<Integer> suspects = suspects(key.group());
     context.pipeToSelf(
         CompletableFuture.supplyAsync(
             () ->
@@ -214,8 +214,10 @@ public final class Aggregator {
     return new Aggregation.Job(keys.get(combine.duty().validator()), partials);
   }
 
-  private SortedSet<Integer> suspects(long slot) {
-    suspectUntilSlot.values().removeIf(until -> until < slot);
+  private SortedSet<Integer> suspects(DutyGroup group) {
+    if (!group.type().mayBeDoneAhead()) {
+      suspectUntilSlot.values().removeIf(until -> until < group.slot());
+    }
     return new TreeSet<>(suspectUntilSlot.keySet());
   }
 

@@ -142,7 +142,7 @@ public final class Scheduler {
    * @param clock Unix milliseconds
    * @param ticker nanoseconds of a clock that nobody sets
    * @param clockHealth what becomes of {@code clock}
-   * @param isSealed whether nothing may be signed yet; then nothing is begun ahead of its slot
+   * @param isSealed whether nothing may be signed yet; then nothing that is wanted early is begun
    * @param expect told how many duties of a slot this pod has
    * @param pruneBelow told once an epoch below which slot no duty is open any more
    */
@@ -625,13 +625,10 @@ public final class Scheduler {
     entities.put(validator, register.entity());
     context.watchWith(register.entity(), new EntityStopped(validator, register.entity()));
     long current = currentSlot();
-    for (DutyId duty : register.unfinished()) {
-      if (duty.type().mayBeDoneAhead() && duty.slot() > current + 1) {
-        wanted.add(duty);
-      } else {
-        unfinished.add(duty);
-      }
-    }
+    unfinished.addAll(register.unfinished());
+    register.unfinished().stream()
+        .filter(duty -> duty.type().mayBeDoneAhead() && duty.slot() > current + 1)
+        .forEach(wanted::add);
     expireUnfinished();
     unfinished.removeIf(duty -> duty.type().isOfPeriod());
     for (long slot = current - LATE_SLOTS_MAX; slot <= current; slot++) {
@@ -647,7 +644,7 @@ public final class Scheduler {
         .map(DutyId::slot)
         .distinct()
         .flatMap(slot -> rosters.at(slot).stream())
-        .filter(entry -> duties.contains(entry.duty()))
+        .filter(entry -> duties.contains(entry.duty()) && !wanted.contains(entry.duty()))
         .forEach(entry ->
             Optional.ofNullable(entities.get(entry.duty().validator()))
                 .filter(_ -> unfinished.remove(entry.duty()))
@@ -725,8 +722,10 @@ public final class Scheduler {
   }
 
   private void onWanted(DutyId duty) {
+    Rosters.Key key = keyOf(duty);
     boolean mayHave =
-        rosters.of(keyOf(duty)).map(roster -> roster.ahead(duty).isPresent()).orElse(true);
+        resolving.contains(key)
+            || rosters.of(key).map(roster -> roster.ahead(duty).isPresent()).orElse(true);
     if (mayHave && wanted.add(duty)) {
       awaitWanted();
     }
@@ -739,7 +738,10 @@ public final class Scheduler {
     }
   }
 
-  /** Those whose epoch is not known wait until it is, as do those whose entity is not up. */
+  /**
+   * Those whose epoch is not known wait until it is, as do those whose entity is not up, and those
+   * of which the guard would say that they are too far ahead.
+   */
   private void beginWanted() {
     if (setup.isSealed().getAsBoolean()) {
       return;
@@ -748,9 +750,12 @@ public final class Scheduler {
         .filter(key -> rosters.of(key).isEmpty())
         .filter(key -> !timers.isTimerActive(new ResolveAgain(key)))
         .forEach(this::resolve);
+    long current = currentSlot();
     List<DutyId> those =
-        wanted.take(
-            duty -> entities.containsKey(duty.validator()) && rosters.of(keyOf(duty)).isPresent());
+        wanted.take(duty ->
+            entities.containsKey(duty.validator())
+                && rosters.of(keyOf(duty)).isPresent()
+                && duty.slot() <= current + duty.type().slotsAhead());
     those.stream()
         .flatMap(duty -> rosters.of(keyOf(duty)).orElseThrow().ahead(duty).stream())
         .forEach(entry ->

@@ -28,6 +28,10 @@ final class WantedDuties {
     return wanted.add(duty) && (wanted.size() <= WANTED_MAX || !duty.equals(wanted.pollLast()));
   }
 
+  boolean contains(DutyId duty) {
+    return wanted.contains(duty);
+  }
+
   /** What rosters have them. */
   Set<Rosters.Key> keys(Function<DutyId, Rosters.Key> keyOf) {
     return wanted.stream().map(keyOf).collect(Collectors.toSet());

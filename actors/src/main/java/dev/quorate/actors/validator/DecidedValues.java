@@ -11,8 +11,9 @@ import java.util.TreeMap;
 
 /**
  * Counts the duties that diverged. One leader proposes a slot-scoped value for all validators of a
- * slot, so that their instances decide one; whoever decided another than most did has diverged. Of
- * two values that were decided equally often one counts.
+ * slot, so that their instances {@link dev.quorate.consensus.duty.DutyType#isDecidedAlike decide
+ * one}; whoever decided another than most did has diverged. Of two values that were decided equally
+ * often one counts.
  */
 final class DecidedValues {
   /** Two epochs: no duty ends later. Older ones give way and stay counted as they were. */
@@ -27,7 +28,7 @@ final class DecidedValues {
     counts
         .computeIfAbsent(new DutyId(duty.type(), duty.slot(), 0, duty.part()), _ -> new HashMap<>())
         .merge(value, 1, Integer::sum);
-    while (counts.size() > SLOTS_MAX) {
+    while (counts.firstKey().slot() <= counts.lastKey().slot() - SLOTS_MAX) {
       divergedBefore += diverged(counts.firstEntry().getValue());
       counts.pollFirstEntry();
     }

@@ -60,7 +60,9 @@ public final class DutyFigures {
   }
 
   void ended(DutyId duty, DutyOutcome outcome) {
-    outcome.decided().ifPresent(value -> decided.add(duty, value));
+    if (duty.type().isDecidedAlike()) {
+      outcome.decided().ifPresent(value -> decided.add(duty, value));
+    }
     switch (outcome) {
       case DutyOutcome.Broadcast done -> {
         broadcast.increment();

@@ -1132,6 +1132,35 @@ class SchedulerTest {
   }
 
   @Test
+  void selectionsThatWereBegunAheadBeforeARestartAreOverAtTheirDeadlineWhoeverDoesNotNameThem() {
+    setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
+    ActorRef<Command> scheduler = start(KEYS, node(_ -> Reply.failure(500)).url());
+    DutyId ahead = DutyId.attester(FIRST_SLOT + 3, 3).sibling(DutyType.PREPARE_AGGREGATOR);
+    register(scheduler, 3, Set.of(ahead));
+    passTo(CHAIN.times().startMillis(FIRST_SLOT + Chains.SLOTS_PER_EPOCH));
+    assertThat(entity(3).next()).isEqualTo(new DistributedValidator.Expire(ahead));
+  }
+
+  @Test
+  void selectionsWaitUntilTheGuardLetsThemOut() {
+    setClockTo(CHAIN.times().startMillis(0) - 3_000_000);
+    ActorRef<Command> scheduler = start(KEYS, simulator());
+    int validator = validatorsOf(0).getFirst();
+    Inbox<DistributedValidator.Command> entity = Inbox.open(KIT, SchedulerTest::isSelection);
+    scheduler.tell(new Register(validator, entity.ref(), Set.of()));
+    DutyId ahead = selectionFrom(Chains.SLOTS_PER_EPOCH, validator);
+    scheduler.tell(new Scheduler.Wanted(ahead));
+    passTo(CHAIN.times().startMillis(-DutyType.SLOTS_AHEAD_MAX));
+    assertThat(entity.poll(Inbox.BRIEFLY)).isEmpty();
+
+    passTo(CHAIN.times().startMillis(0));
+    Tell begin = new Tell(ahead, new DutyInput.BeginEarly());
+    while (!begin.equals(nextInTime(entity))) {
+      // That of the running slot was given.
+    }
+  }
+
+  @Test
   void whileNothingMayBeSignedNothingIsBegunAhead() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT));
     ActorRef<Command> scheduler = start(KEYS, simulator());

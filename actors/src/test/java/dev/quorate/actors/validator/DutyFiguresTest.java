@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quorate.consensus.Bytes32;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.DutyOutcome;
+import dev.quorate.consensus.duty.DutyType;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.consensus.duty.SubmissionOutcome;
 import java.util.Optional;
@@ -23,10 +24,12 @@ class DutyFiguresTest {
 
   private void decides(long slot, Bytes32... values) {
     for (Bytes32 value : values) {
-      figures.ended(
-          DutyId.attester(slot, validator++),
-          new DutyOutcome.Broadcast(SubmissionOutcome.ACCEPTED, 1, 100, value));
+      ends(DutyId.attester(slot, validator++), value);
     }
+  }
+
+  private void ends(DutyId duty, Bytes32 value) {
+    figures.ended(duty, new DutyOutcome.Broadcast(SubmissionOutcome.ACCEPTED, 1, 100, value));
   }
 
   @Test
@@ -53,6 +56,18 @@ class DutyFiguresTest {
         DutyId.attester(SLOT, 7), new DutyOutcome.Missed(Reason.TOO_FEW_PARTIALS, Optional.of(B)));
     figures.ended(
         DutyId.attester(SLOT, 8), new DutyOutcome.Missed(Reason.NO_QUORUM, Optional.empty()));
+    assertThat(figures.diverged()).isEqualTo(1);
+  }
+
+  @Test
+  void selectionsFarAheadPushOutNothingAndAggregatesOfTwoCommitteesAreNoDivergence() {
+    for (int ahead = 1; ahead <= DutyType.SLOTS_AHEAD_MAX; ahead++) {
+      ends(new DutyId(DutyType.PREPARE_AGGREGATOR, SLOT + ahead, 0, 0), A);
+      ends(new DutyId(DutyType.PREPARE_SYNC_CONTRIBUTION, SLOT + ahead, 0, 3), A);
+    }
+    decides(SLOT, A, A, B);
+    ends(new DutyId(DutyType.AGGREGATOR, SLOT, 0, 0), A);
+    ends(new DutyId(DutyType.AGGREGATOR, SLOT, 1, 0), B);
     assertThat(figures.diverged()).isEqualTo(1);
   }
 

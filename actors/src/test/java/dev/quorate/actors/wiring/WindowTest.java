@@ -38,13 +38,16 @@ class WindowTest {
   void selectionsAreProvenForTwoEpochsAtOnce() {
     long now = TIMES.startMillis(SLOT);
 
-    assertThat(selectionRefusal(SLOT + 64, now)).isEmpty();
-    assertThat(selectionRefusal(SLOT + 65, now)).contains(Reason.TOO_EARLY);
-    assertThat(selectionRefusal(SLOT, TIMES.startMillis(SLOT + 1) + 1)).contains(Reason.TOO_LATE);
+    for (DutyType type : List.of(DutyType.PREPARE_AGGREGATOR, DutyType.PREPARE_SYNC_CONTRIBUTION)) {
+      assertThat(selectionRefusal(type, SLOT + 64, now)).isEmpty();
+      assertThat(selectionRefusal(type, SLOT + 65, now)).contains(Reason.TOO_EARLY);
+      assertThat(selectionRefusal(type, SLOT, TIMES.startMillis(SLOT + 1) + 1))
+          .contains(Reason.TOO_LATE);
+    }
   }
 
-  private static Optional<Reason> selectionRefusal(long slot, long nowMillis) {
-    return Operator.window(TIMES, nowMillis, new DutyId(DutyType.PREPARE_AGGREGATOR, slot, 0, 0));
+  private static Optional<Reason> selectionRefusal(DutyType type, long slot, long nowMillis) {
+    return Operator.window(TIMES, nowMillis, new DutyId(type, slot, 0, 0));
   }
 
   @Test

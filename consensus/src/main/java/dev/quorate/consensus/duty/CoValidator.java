@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -21,8 +22,8 @@ import java.util.stream.Stream;
  */
 public final class CoValidator {
   /**
-   * Messages of one peer kept for duties that are not assigned yet; those of the furthest slot give
-   * way, of these the oldest.
+   * Messages of one peer kept for duties that are not assigned yet, until they are over; those of
+   * the furthest slot give way, of these the oldest.
    */
   public static final int EARLY_PER_PEER_MAX = 24;
 
@@ -120,6 +121,9 @@ public final class CoValidator {
       if (open.containsKey(duty) || ledger.isOver(duty)) {
         return;
       }
+      if (!duty.type().mayBeDoneAhead()) {
+        dropEarly(message -> message.duty().isOverBy(duty.slot()));
+      }
       if (context.deadlineMillis() <= nowMillis) {
         expire(duty);
         return;
@@ -212,18 +216,22 @@ public final class CoValidator {
     }
 
     private List<DutyMessage> takeEarly(DutyId duty) {
-      List<DutyMessage> taken = new ArrayList<>();
+      Predicate<DutyMessage> isOfDuty = message -> message.duty().equals(duty);
+      List<DutyMessage> taken =
+          early.values().stream().flatMap(List::stream).filter(isOfDuty).toList();
+      dropEarly(isOfDuty);
+      return taken;
+    }
+
+    private void dropEarly(Predicate<DutyMessage> needless) {
       SortedMap<Integer, List<DutyMessage>> left = new TreeMap<>();
       early.forEach((peer, kept) -> {
-        kept.stream().filter(message -> message.duty().equals(duty)).forEach(taken::add);
-        List<DutyMessage> others =
-            kept.stream().filter(message -> !message.duty().equals(duty)).toList();
+        List<DutyMessage> others = kept.stream().filter(needless.negate()).toList();
         if (!others.isEmpty()) {
           left.put(peer, others);
         }
       });
       early = left;
-      return taken;
     }
 
     private void accept(DutyContext context, Transition<DutyState, DutyOutput> next) {

@@ -30,6 +30,11 @@ public record DutyId(DutyType type, long slot, int validator, int part)
     return new DutyId(other, slot, validator, part);
   }
 
+  /** Whether it is over on any chain when another slot has begun. */
+  boolean isOverBy(long laterSlot) {
+    return slot < laterSlot - type.slotsOpen();
+  }
+
   /** All validators' of the same type, slot and part. */
   public DutyGroup group() {
     return new DutyGroup(type, slot, part);

@@ -49,8 +49,7 @@ public record DutyLedger(SortedMap<DutyId, List<DutyEvent>> duties) {
     Iterator<DutyId> oldest = next.keySet().iterator();
     while (next.size() > DUTIES_MIN && oldest.hasNext()) {
       DutyId duty = oldest.next();
-      if ((next.size() > DUTIES_MAX || duty.slot() < newest - duty.type().slotsOpen())
-          && !isStanding(duty, next)) {
+      if ((next.size() > DUTIES_MAX || duty.isOverBy(newest)) && !isStanding(duty, next)) {
         oldest.remove();
       }
     }

@@ -101,6 +101,24 @@ public enum DutyType {
     };
   }
 
+  /**
+   * Whether all validators that have such a duty in a slot, and part, decide one value. Aggregates
+   * are each committee's, and where nothing is to be agreed nobody can decide otherwise.
+   */
+  public boolean isDecidedAlike() {
+    return switch (this) {
+      case ATTESTER, SYNC_MESSAGE, SYNC_CONTRIBUTION, INFO_SYNC -> true;
+      case PROPOSER,
+          EXIT,
+          BUILDER_REGISTRATION,
+          RANDAO,
+          PREPARE_AGGREGATOR,
+          AGGREGATOR,
+          PREPARE_SYNC_CONTRIBUTION ->
+          false;
+    };
+  }
+
   /** The type whose duty, of the same validator, slot and part, is given once this one is done. */
   public Optional<DutyType> dependent() {
     return switch (this) {

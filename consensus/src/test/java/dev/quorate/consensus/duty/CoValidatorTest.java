@@ -350,6 +350,26 @@ class CoValidatorTest {
   }
 
   @Test
+  void whatIsOverIsNotKept() {
+    DutyId current = DutyId.attester(NEXT.slot() + 1_000, 0);
+    for (int slot = 0; slot < CoValidator.EARLY_PER_PEER_MAX; slot++) {
+      hear(DutyId.attester(NEXT.slot() + slot, 0));
+    }
+    DutyId exit = new DutyId(DutyType.EXIT, NEXT.slot(), 0, 0);
+    hear(exit);
+    on(
+        new Input.Assigned(
+            node.context(new DutyId(DutyType.PREPARE_AGGREGATOR, current.slot(), 0, 0))));
+    assertThat(state.early().get(1)).as("what is ahead tells nothing of what is over").hasSize(24);
+    on(new Input.Assigned(node.context(current)));
+    assertThat(state.early().get(1)).containsExactly(partialOf(exit));
+
+    DutyId next = DutyId.attester(current.slot() + 1, 0);
+    assertThat(hear(next).now()).isEmpty();
+    assertThat(state.early().get(1)).containsExactly(partialOf(exit), partialOf(next));
+  }
+
+  @Test
   void whoSaysMoreThanIsKeptOfWhatIsNotDoneAheadFloods() {
     for (int slot = 1; slot < CoValidator.EARLY_PER_PEER_MAX; slot++) {
       assertThat(hear(DutyId.attester(NEXT.slot() + slot, 0)).now()).isEmpty();

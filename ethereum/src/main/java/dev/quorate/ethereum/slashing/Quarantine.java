@@ -13,8 +13,8 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>Nothing was ever signed or voted for that was further ahead of the clock than the next
- *       slot, selection proofs aside, of which there is but one for each slot. What is later shares
- *       no slot and no target epoch with it.
+ *       slot, selection proofs aside, of which there is but one for each slot and part. What is
+ *       later shares no slot and no target epoch with it.
  *   <li>So no forgotten attestation had a later target than {@code epoch}, nor a later source than
  *       the epoch before. With a later target and a source no earlier than that, a new one neither
  *       surrounds it nor is surrounded.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.keymanager;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -26,6 +25,7 @@ import dev.quorate.ethereum.message.VoluntaryExit;
 import dev.quorate.http.secured.Gate;
 import dev.quorate.http.secured.Gate.BrokenOffException;
 import dev.quorate.http.secured.Gate.FullException;
+import dev.quorate.http.secured.Gate.LargeBodyException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,7 +45,6 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
@@ -155,12 +154,7 @@ public final class KeymanagerApi {
       return CompletableFuture.completedStage(
           Gate.error(401, "the token of quorate.keymanager-api.bearer-token-file is needed"));
     }
-    return gate.withBody(
-            request,
-            Gate.BODY_BYTES_MAX,
-            body ->
-                CompletableFuture.completedStage(body)
-                    .thenComposeAsync(whole -> judge(request, whole), blocking))
+    return gate.withBody(request, Gate.BODY_BYTES_MAX, body -> judge(request, body))
         .exceptionally(failure -> failed(request, failure));
   }
 
@@ -171,8 +165,7 @@ public final class KeymanagerApi {
       case IllegalUriException _ -> Gate.error(400, "the query is malformed");
       case FullException full -> Gate.error(503, message(full));
       case SlowBodyException slow -> Gate.error(408, message(slow));
-      case EntityStreamSizeException _ ->
-          Gate.error(413, "more than " + Gate.BODY_BYTES_MAX + " bytes");
+      case LargeBodyException _ -> Gate.error(413, "more than " + Gate.BODY_BYTES_MAX + " bytes");
       case BrokenOffException broken -> Gate.error(400, message(broken));
       case Throwable bug -> {
         LOG.error("{} {} failed", request.method().value(), request.getUri().path(), bug);
@@ -393,11 +386,9 @@ public final class KeymanagerApi {
   private static JsonNode json(ByteString body) {
     try {
       return JSON.readTree(body.asInputStream());
-    } catch (JacksonException malformed) {
+    } catch (IOException malformed) {
       // What Jackson says may repeat a password.
       throw malformed("the body is not JSON");
-    } catch (IOException impossible) {
-      throw new IllegalStateException(impossible);
     }
   }
 

@@ -36,9 +36,11 @@ import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
@@ -58,26 +60,34 @@ public final class Gate {
    */
   public static final int BODY_BYTES_MAX = 32 * 1024 * 1024;
 
-  /**
-   * All bodies that are read or wait for their answers: beside the largest there is some room. What
-   * is made of one while it is judged takes up to twice its size more, or 40 MB: all this has to
-   * fit into a heap of 400 MiB beside a thousand validators.
-   */
+  /** All bodies that are read or wait for their answers: beside the largest there is some room. */
   public static final int ROOM_BYTES = 48 * 1024 * 1024;
+
+  /** The largest HTTP chunk of a body, which is held twice before any of it is counted. */
+  public static final int CHUNK_BYTES_MAX = 24 * 1024 * 1024;
+
+  /**
+   * What bodies take of the heap at most: those that there is room for, what is made of one while
+   * it is judged, which is up to twice its size, and the chunk that is read meanwhile.
+   */
+  public static final int HEAP_BYTES = ROOM_BYTES + 2 * BODY_BYTES_MAX + 2 * CHUNK_BYTES_MAX;
 
   /** What a part of a body takes beside its bytes. */
   static final int CHUNK_BYTES = 100;
 
   /**
-   * For whoever reads JSON: elements of {@link #BODY_BYTES_MAX} of {@code [[],[],} would be a
-   * hundred times as large in memory. A block with the largest attester slashing and deposits has
-   * 390,000 tokens, 8 MiB of attestations 440,000.
+   * For whoever reads JSON: what is made of {@code [[],[],} is fifteen times as large, and more of
+   * what is nested. A block with the largest attester slashing and deposits has 390,000 tokens, 8
+   * MiB of attestations 440,000.
    */
   public static final StreamReadConstraints JSON_BOUNDS =
       StreamReadConstraints.builder().maxTokenCount(1 << 19).build();
 
   /** How long a body may take that is read. */
   public static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
+
+  /** The same of one that others wait for and that is no block. */
+  static final Duration TURN_PATIENCE = Duration.ofSeconds(2);
 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{16,512}");
@@ -168,8 +178,12 @@ public final class Gate {
 
   private ServerSettings serverSettings() {
     Config own = ConfigFactory.parseResources("dev/quorate/http/secured.conf");
-    return ServerSettings.create(own.withFallback(system.settings().config()))
-        .withMaxConnections(CONNECTIONS_MAX);
+    ServerSettings all = ServerSettings.create(own.withFallback(system.settings().config()));
+    return all.withMaxConnections(CONNECTIONS_MAX)
+        .withParserSettings(
+            all.getParserSettings()
+                .withMaxContentLength(BODY_BYTES_MAX)
+                .withMaxChunkSize(CHUNK_BYTES_MAX));
   }
 
   /** Whether the request shows the token, if there is one. */
@@ -203,6 +217,15 @@ public final class Gate {
     }
   }
 
+  /** A body, or an HTTP chunk of it, is larger than any that is read. */
+  public static final class LargeBodyException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    LargeBodyException() {
+      super("the body is too large", null, false, false);
+    }
+  }
+
   /** More bodies are read and judged at the same time than there is room for. */
   public static final class FullException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -213,9 +236,10 @@ public final class Gate {
   }
 
   /**
-   * Answers what comes with a body, once that is whole. It takes its part of the room for all
-   * bodies until it is answered. Fails with {@link SlowBodyException}, {@link BrokenOffException},
-   * {@link FullException}, or Pekko's {@link EntityStreamSizeException} for one that is too large.
+   * Answers what comes with a body, once that is whole; a question has none, whatever comes with
+   * it. It takes its part of the room for all bodies until it is answered. Fails with {@link
+   * SlowBodyException}, {@link BrokenOffException}, {@link LargeBodyException} or {@link
+   * FullException}.
    *
    * @param answer begins with one body at a time: what it makes of a body may be large, and must
    *     not be kept
@@ -226,8 +250,16 @@ public final class Gate {
       Function<ByteString, CompletionStage<HttpResponse>> answer) {
     Part part = new Part();
     HttpEntity body = request.entity();
-    return judged(
-        body.isChunked() ? inTurn(body, bytesMax, part) : read(body, bytesMax, part), part, answer);
+    CompletionStage<Done> read;
+    if (request.method().equals(HttpMethods.GET)) {
+      drop(request);
+      read = CompletableFuture.completedStage(Done.getInstance());
+    } else if (body.isChunked()) {
+      read = inTurn(body, bytesMax, part);
+    } else {
+      read = read(body, bytesMax, bodyPatience, part);
+    }
+    return judged(read, part, answer);
   }
 
   /** The same, with what somebody else answered. */
@@ -236,7 +268,7 @@ public final class Gate {
       int bytesMax,
       Function<ByteString, CompletionStage<HttpResponse>> answer) {
     Part part = new Part();
-    return judged(read(response.entity(), bytesMax, part), part, answer);
+    return judged(read(response.entity(), bytesMax, bodyPatience, part), part, answer);
   }
 
   private CompletionStage<HttpResponse> judged(
@@ -247,7 +279,8 @@ public final class Gate {
             CompletableFuture.failedFuture(
                 switch (cause(failure)) {
                   case TimeoutException _ -> new SlowBodyException();
-                  case EntityStreamSizeException large -> large;
+                  case EntityStreamSizeException _ -> new LargeBodyException();
+                  case EntityStreamException chunk when isOfSize(chunk) -> new LargeBodyException();
                   default -> new BrokenOffException();
                 }))
         .thenComposeAsync(
@@ -259,20 +292,32 @@ public final class Gate {
         .whenComplete((_, _) -> part.leave());
   }
 
+  /** Pekko tells of a chunk that is too large as of one that is malformed. */
+  private static boolean isOfSize(EntityStreamException chunk) {
+    String summary = chunk.info().summary();
+    return summary.startsWith("HTTP chunk ") && summary.contains(" exceeds ");
+  }
+
   /**
    * Reads what comes in HTTP chunks after all others that do: Pekko holds a chunk whole, twice,
    * before any of it is counted, and some clients, as Lodestar, send a block as one.
    */
   private synchronized CompletionStage<Done> inTurn(HttpEntity body, int bytesMax, Part part) {
+    Duration patience =
+        bytesMax < BODY_BYTES_MAX && bodyPatience.compareTo(TURN_PATIENCE) > 0
+            ? TURN_PATIENCE
+            : bodyPatience;
     inChunks =
-        inChunks.handle((_, _) -> Done.getInstance()).thenCompose(_ -> read(body, bytesMax, part));
+        inChunks
+            .handle((_, _) -> Done.getInstance())
+            .thenCompose(_ -> read(body, bytesMax, patience, part));
     return inChunks;
   }
 
-  private CompletionStage<Done> read(HttpEntity body, int bytesMax, Part part) {
+  private CompletionStage<Done> read(HttpEntity body, int bytesMax, Duration patience, Part part) {
     return body.withSizeLimit(bytesMax)
         .getDataBytes()
-        .completionTimeout(bodyPatience)
+        .completionTimeout(patience)
         .runForeach(part::take, system);
   }
 

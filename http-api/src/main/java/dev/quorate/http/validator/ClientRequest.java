@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.quorate.http.validator;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -79,10 +78,8 @@ record ClientRequest(
   JsonNode json() throws MalformedException {
     try {
       return JSON.readTree(body.asInputStream());
-    } catch (JacksonException malformed) {
+    } catch (IOException malformed) {
       throw new MalformedException();
-    } catch (IOException impossible) {
-      throw new IllegalStateException(impossible);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.quorate.ethereum.chain.SlotTimes;
 import dev.quorate.http.secured.Gate;
 import dev.quorate.http.secured.Gate.BrokenOffException;
 import dev.quorate.http.secured.Gate.FullException;
+import dev.quorate.http.secured.Gate.LargeBodyException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import dev.quorate.http.validator.ClientRequest.MalformedException;
 import java.io.IOException;
@@ -39,7 +40,6 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
-import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
@@ -151,7 +151,7 @@ public final class ValidatorApi {
   private CompletionStage<HttpResponse> failed(HttpRequest request, Throwable failure) {
     return switch (Gate.cause(failure)) {
       case SlowBodyException _ -> refused(ClientProblem.TOO_SLOW);
-      case EntityStreamSizeException _ -> refused(ClientProblem.TOO_LARGE);
+      case LargeBodyException _ -> refused(ClientProblem.TOO_LARGE);
       case BrokenOffException _ -> refused(ClientProblem.MALFORMED);
       case FullException _ -> refused(ClientProblem.BUFFER_FULL);
       case NoNodeException _ -> refused(ClientProblem.NO_BEACON_NODE);
@@ -315,7 +315,7 @@ public final class ValidatorApi {
   /** Of an answer of a beacon node what would else be said of the client's request. */
   private static Throwable ofAnswer(Throwable failure) {
     return switch (failure) {
-      case EntityStreamSizeException _ -> new LargeAnswerException();
+      case LargeBodyException _ -> new LargeAnswerException();
       case SlowBodyException _, BrokenOffException _ -> new NoNodeException();
       default -> failure;
     };

@@ -7,6 +7,7 @@ import dev.quorate.config.Address;
 import dev.quorate.config.OperatorSettings;
 import dev.quorate.http.secured.Gate.BrokenOffException;
 import dev.quorate.http.secured.Gate.FullException;
+import dev.quorate.http.secured.Gate.LargeBodyException;
 import dev.quorate.http.secured.Gate.SlowBodyException;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,7 +29,6 @@ import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterEach;
@@ -168,12 +168,22 @@ class GateTest {
   }
 
   @Test
+  void whoStallsInHisTurnIsGivenUpSoonUnlessHeMaySendABlock() {
+    Gate patient = new Gate(system, OPEN, Duration.ofHours(1), ROOM_BYTES);
+    CompletionStage<HttpResponse> answer = CompletableFuture.completedStage(HttpResponse.create());
+    CompletableFuture<HttpResponse> stalls = ask(patient, Source.maybe(), () -> answer);
+    CompletableFuture<HttpResponse> next = ask(patient, chunks(1), () -> answer);
+    fails(stalls, SlowBodyException.class);
+    assertThat(next).succeedsWithin(Duration.ofSeconds(10));
+  }
+
+  @Test
   void whateverBecomesOfABodyItsRoomComesBack() {
     fails(
         ask(chunks(5), CompletableFuture.failedStage(new IllegalStateException("a bug"))),
         IllegalStateException.class);
     allRoomIsFree();
-    fails(ask(chunks(10), new CompletableFuture<>()), EntityStreamSizeException.class);
+    fails(ask(chunks(10), new CompletableFuture<>()), LargeBodyException.class);
     allRoomIsFree();
     fails(
         ask(chunks(5).concat(Source.failed(new IOException("reset"))), new CompletableFuture<>()),

@@ -2,6 +2,7 @@
 package dev.quorate.http.validator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quorate.consensus.Bytes;
 import dev.quorate.ethereum.chain.Fork;
@@ -107,5 +108,12 @@ class ClientRequestTest {
           new SszValue.Octets(Bytes.wrap(new byte[(int) Math.min(limit, 110)]));
       default -> Zeros.of(type);
     };
+  }
+
+  @Test
+  void bytesThatAreTextInNoEncodingAreMalformed() {
+    ByteString body = ByteString.fromInts(0, 0, 0xff, 0xfe);
+    assertThatExceptionOfType(ClientRequest.MalformedException.class)
+        .isThrownBy(() -> request(body, false).json());
   }
 }

@@ -883,14 +883,16 @@ class ValidatorApiTest {
     assertThat(served.desk.refusals()).containsEntry(ClientProblem.TOO_SLOW, 1L);
   }
 
-  @Test
-  void nobodyWaitsForTheBodyOfAQuestionThatHasNone() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"config/spec", "validator/duties/proposer/17"})
+  void nobodyWaitsForTheBodyOfAQuestion(String route) throws Exception {
     ServedClient served = served(Fork.FULU);
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
       assertThat(
               send(
                       client,
-                      "GET /eth/v1/config/spec HTTP/1.1\r\nHost: pod\r\nContent-Length: 100\r\n"
+                      "GET /eth/v1/%s HTTP/1.1\r\nHost: pod\r\nContent-Length: 100\r\n"
+                              .formatted(route)
                           + "Content-Type: application/json\r\n\r\n[")
                   .readLine())
           .startsWith("HTTP/1.1 200 ");
@@ -952,6 +954,36 @@ class ValidatorApiTest {
                   .readLine())
           .startsWith("HTTP/1.1 200 ");
     }
+  }
+
+  @Test
+  void aChunkBeyondTheBoundIsABodyBeyondTheBound() throws Exception {
+    ServedClient served = served(Fork.FULU);
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      assertThat(
+              send(
+                      client,
+                      "POST /eth/v2/beacon/blocks HTTP/1.1\r\nHost: pod\r\n"
+                          + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          + Integer.toHexString(Gate.CHUNK_BYTES_MAX + 1)
+                          + "\r\n[")
+                  .readLine())
+          .startsWith("HTTP/1.1 413 ");
+    }
+    assertThat(served.desk.refusals()).containsEntry(ClientProblem.TOO_LARGE, 1L);
+  }
+
+  @Test
+  void anAnswerOfABeaconNodeInAChunkBeyondTheBoundIsRefused() throws Exception {
+    ServedClient served =
+        served(
+            HttpEntities.createChunked(
+                ContentTypes.APPLICATION_JSON,
+                Source.single(
+                    ByteString.fromArray(new byte[ValidatorApi.BODY_BYTES_MAX + 1_024]))));
+
+    assertThat(error(served.get("/eth/v1/beacon/states/head/validators")))
+        .startsWith(ClientProblem.LARGE_ANSWER.name());
   }
 
   private static Source<ByteString, ?> chunks(int bytes) {

@@ -15,9 +15,6 @@ final class HeapNeed {
   /** Its entity with its recent duties, and its part of what is under way in a slot. */
   private static final long BYTES_PER_VALIDATOR = 48L << 10;
 
-  /** What a validator client hands in, and what is made of it while it is judged. */
-  private static final long CLIENT_BYTES = 2L * Gate.ROOM_BYTES;
-
   private HeapNeed() {}
 
   /**
@@ -27,7 +24,7 @@ final class HeapNeed {
    */
   static void refuseLess(int validators, boolean hasClient, long heapBytesMax) {
     long neededBytes =
-        POD_BYTES + validators * BYTES_PER_VALIDATOR + (hasClient ? CLIENT_BYTES : 0);
+        POD_BYTES + validators * BYTES_PER_VALIDATOR + (hasClient ? Gate.HEAP_BYTES : 0);
     if (heapBytesMax < neededBytes) {
       // What Java calls the maximum leaves out one of the spaces that take turns.
       long askForMebibytes = (neededBytes + neededBytes / 8) / MEBIBYTE + 1;

@@ -26,7 +26,7 @@ class HeapNeedTest {
     assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(3_500, false, 374 * MEBIBYTE));
     assertThatExceptionOfType(CommandFailedException.class)
         .isThrownBy(() -> HeapNeed.refuseLess(3_500, true, 374 * MEBIBYTE))
-        .withMessageContaining("QUORATE_JAVA_OPTIONS=-Xmx");
-    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(1_800, true, 374 * MEBIBYTE));
+        .withMessageContaining("QUORATE_JAVA_OPTIONS=-Xmx581m");
+    assertThatNoException().isThrownBy(() -> HeapNeed.refuseLess(450, true, 374 * MEBIBYTE));
   }
 }
