@@ -62,11 +62,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -75,6 +77,7 @@ import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +138,16 @@ class SchedulerTest {
   }
 
   private ActorRef<Command> start(List<Bytes> validators, BeaconNodes nodes) {
+    return start(validators, nodes, _ -> {});
+  }
+
+  /** With all validators up, before any beacon node has answered. */
+  private ActorRef<Command> startWithAll(BeaconUrl... urls) {
+    return start(KEYS, new BeaconNodes(HTTP.system(), List.of(urls), 10_000), this::registerAll);
+  }
+
+  private ActorRef<Command> start(
+      List<Bytes> validators, BeaconNodes nodes, Consumer<ActorRef<Command>> first) {
     Scheduler.Setup setup =
         new Scheduler.Setup(
             CHAIN.times(),
@@ -155,9 +168,16 @@ class SchedulerTest {
               }
             },
             pruned::add);
+    CompletableFuture<Void> isTold = new CompletableFuture<>();
     ActorRef<Command> scheduler =
-        KIT.spawn(Scheduler.create(setup, nodes, fetcher.ref(), announcer.ref(), errands.ref()));
+        KIT.spawn(
+            Behaviors.setup(_ -> {
+              isTold.join();
+              return Scheduler.create(setup, nodes, fetcher.ref(), announcer.ref(), errands.ref());
+            }));
     opened.add(() -> KIT.stop(scheduler));
+    first.accept(scheduler);
+    isTold.complete(null);
     return scheduler;
   }
 
@@ -317,8 +337,7 @@ class SchedulerTest {
   void givesEachDutyToItsEntityAtTheStartOfItsSlotAndOnce() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
     FakeBeacon node = node(SchedulerTest::likeTheChain);
-    ActorRef<Command> scheduler = start(KEYS, node.url());
-    registerAll(scheduler);
+    ActorRef<Command> scheduler = startWithAll(node.url());
     // It starts in the middle of a slot, whose duties are given as soon as they are known.
     for (long slot = FIRST_SLOT; slot < FIRST_SLOT + VALIDATORS; slot++) {
       if (slot > FIRST_SLOT) {
@@ -404,7 +423,7 @@ class SchedulerTest {
             asked.path().startsWith(DUTIES)
                 ? likeTheChain(asked)
                 : validators(asked, areKnown.get() ? KEYS : List.of()));
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     // Its own health, of which it tells in two answers, and the validators.
     for (int i = 0; i < 3; i++) {
       assertThat(node.asked(Inbox.PATIENCE)).isPresent();
@@ -427,7 +446,7 @@ class SchedulerTest {
             questions.merge(asked.path(), 1, Integer::sum) == 1
                 ? Reply.failure(500)
                 : likeTheChain(asked));
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     int first = validatorsOf(FIRST_SLOT).getFirst();
     assertThat(entity(first).nextWhile(() -> TIME.timePasses(RESOLVE_AGAIN)))
         .isEqualTo(assignment(FIRST_SLOT, first));
@@ -537,8 +556,7 @@ class SchedulerTest {
   void aClockThatWasSetBackPutsTheSlotOff() {
     long slot = FIRST_SLOT + 1;
     setClockTo(CHAIN.times().startMillis(slot) - 1_000);
-    ActorRef<Command> scheduler = start(KEYS, simulator());
-    registerAll(scheduler);
+    ActorRef<Command> scheduler = startWithAll(simulator());
     assertThat(fetcher.next()).isEqualTo(fetch(FIRST_SLOT, validatorsOf(FIRST_SLOT)));
     steps.addAndGet(-3_000);
     clock.addAndGet(-3_000);
@@ -556,7 +574,7 @@ class SchedulerTest {
   void beforeGenesisItWaitsForSlotZero() {
     setClockTo(CHAIN.times().startMillis(0) - 30_000);
     FakeBeacon node = node(SchedulerTest::likeTheChain);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     awaitDutiesAsked(node, 0);
     passTo(CHAIN.times().startMillis(0) - 1);
     assertThat(fetcher.poll(Duration.ofMillis(50))).isEmpty();
@@ -592,7 +610,7 @@ class SchedulerTest {
   void tellsOnceAnEpochBelowWhichSlotNothingIsOpen() throws InterruptedException {
     long lastSlot = FIRST_SLOT + Chains.SLOTS_PER_EPOCH - 1;
     setClockTo(CHAIN.times().startMillis(lastSlot) + 100);
-    registerAll(start(KEYS, simulator()));
+    startWithAll(simulator());
     assertThat(fetcher.next()).isEqualTo(fetch(lastSlot, validatorsOf(lastSlot)));
     assertThat(pruned).isEmpty();
     passTo(CHAIN.times().startMillis(lastSlot + 1));
@@ -676,8 +694,7 @@ class SchedulerTest {
     simulator.setBlockDelay(BLOCK_DELAY_MILLIS);
     simulator.setFaults(0, List.of(new Fault.NoEvents()));
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
-    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
-    registerAll(scheduler);
+    startWithAll(urls(simulator));
     List<Integer> validators = givenDutiesOf(FIRST_SLOT);
     awaitSubscribed(simulator);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + BLOCK_DELAY_MILLIS);
@@ -693,7 +710,7 @@ class SchedulerTest {
     BeaconSimulator simulator = simulator(1);
     simulator.setBlockDelay(0);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 11_000);
-    registerAll(start(KEYS, urls(simulator)));
+    startWithAll(urls(simulator));
     givenDutiesOf(FIRST_SLOT);
     awaitSubscribed(simulator);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
@@ -722,7 +739,7 @@ class SchedulerTest {
       String what, int ahead, boolean isOptimistic) {
     FakeBeacon node = node(SchedulerTest::likeTheChain);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     int validator = givenDutiesOf(FIRST_SLOT).getFirst();
     node.tellHead(
         head(FIRST_SLOT + ahead, Optional.empty()).put("execution_optimistic", isOptimistic));
@@ -736,7 +753,7 @@ class SchedulerTest {
   void aHeadThatComesWhenAttestationsAreDueBeginsNothing() {
     FakeBeacon node = node(SchedulerTest::likeTheChain);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     givenDutiesOf(FIRST_SLOT);
     setClockTo(CHAIN.times().attestationDueMillis(FIRST_SLOT));
     node.tellHead(head(FIRST_SLOT, Optional.empty()));
@@ -751,7 +768,7 @@ class SchedulerTest {
     simulator.setFaults(1, List.of(new Fault.Peerless()));
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 11_000);
     BeaconNodes nodes = new BeaconNodes(HTTP.system(), List.of(urls(simulator)), 10_000);
-    registerAll(start(KEYS, nodes));
+    start(KEYS, nodes, this::registerAll);
     givenDutiesOf(FIRST_SLOT);
     passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
     givenDutiesOf(FIRST_SLOT + 1);
@@ -771,7 +788,7 @@ class SchedulerTest {
   void aNodeWhoseHeadDependsOnAnotherRootBeginsNothingAndIsAskedAllTheSame() {
     FakeBeacon node = node(SchedulerTest::likeTheChain);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     int validator = givenDutiesOf(FIRST_SLOT).getFirst();
     drain(node);
     node.tellHead(head(FIRST_SLOT, Optional.of(madeUp(1))));
@@ -787,8 +804,7 @@ class SchedulerTest {
     BeaconSimulator simulator = simulator(1);
     long half = FIRST_SLOT + Chains.SLOTS_PER_EPOCH / 2;
     setClockTo(CHAIN.times().startMillis(half - 1) + 11_000);
-    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
-    registerAll(scheduler);
+    startWithAll(urls(simulator));
     givenDutiesOf(half - 1);
     passTo(CHAIN.times().startMillis(half));
     givenDutiesOf(half);
@@ -823,7 +839,7 @@ class SchedulerTest {
   void eventsWithEverOtherRootsDoNotMakeItAskAllTheTime() {
     FakeBeacon node = node(SchedulerTest::likeTheChain);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     givenDutiesOf(FIRST_SLOT);
     for (int slot = 1; slot <= 3; slot++) {
       passTo(CHAIN.times().startMillis(FIRST_SLOT + slot) + 5_000);
@@ -846,7 +862,7 @@ class SchedulerTest {
   void aHeadThatIsNotVerifiedMakesItAskForNoDuties() {
     FakeBeacon node = node(SchedulerTest::likeTheChain);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     givenDutiesOf(FIRST_SLOT);
     drain(node);
     ObjectNode head = head(FIRST_SLOT, Optional.of(madeUp(1)));
@@ -875,7 +891,7 @@ class SchedulerTest {
     BeaconSimulator simulator = simulator(3);
     simulator.setFaults(0, List.of(new Fault.OldData(1)));
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 100);
-    registerAll(start(KEYS, urls(simulator)));
+    startWithAll(urls(simulator));
     givenDutiesOf(FIRST_SLOT);
     simulator.reorganise(EPOCH);
     passTo(CHAIN.times().attestationDueMillis(FIRST_SLOT) + 1);
@@ -912,7 +928,7 @@ class SchedulerTest {
     FakeBeacon second =
         node(asked -> asked.path().endsWith("/syncing") ? syncing(false) : likeTheChain(asked));
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 5_000);
-    registerAll(start(KEYS, first.url(), second.url()));
+    startWithAll(first.url(), second.url());
     givenDutiesOf(FIRST_SLOT);
     passTo(CHAIN.times().startMillis(FIRST_SLOT + 1));
     drain(second);
@@ -948,7 +964,7 @@ class SchedulerTest {
   @Test
   void aClockThatIsSetForwardGoesOnInTheSlotThatItIsThen() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 1_000);
-    registerAll(start(KEYS, simulator()));
+    startWithAll(simulator());
     givenDutiesOf(FIRST_SLOT);
     passSecond();
     assertThat(clockHealth.isSteady()).isTrue();
@@ -964,7 +980,7 @@ class SchedulerTest {
   void aClockThatIsSetBackByHoursDoesNotWaitForThemToPass() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 100 * Chains.SLOTS_PER_EPOCH));
     FakeBeacon node = node(SchedulerTest::likeTheChain);
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     fetcher.next();
     passSecond();
     stepClock(-100 * Chains.SLOTS_PER_EPOCH * Chains.SLOT_MILLIS);
@@ -987,7 +1003,7 @@ class SchedulerTest {
   @Test
   void whileTheClockIsNotTrustedNoFloorRises() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT) + 1_000);
-    registerAll(start(KEYS, simulator()));
+    startWithAll(simulator());
     givenDutiesOf(FIRST_SLOT);
     stepClock(10 * Chains.SLOTS_PER_EPOCH * Chains.SLOT_MILLIS);
     long slot = FIRST_SLOT + 10 * Chains.SLOTS_PER_EPOCH;
@@ -1227,8 +1243,7 @@ class SchedulerTest {
   @Test
   void nodesAreToldOfAllCommitteesOfAnEpochAtOnceAndOfNonePast() {
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 3));
-    ActorRef<Command> scheduler = start(KEYS, simulator());
-    registerAll(scheduler);
+    startWithAll(simulator());
 
     List<JsonNode> told = subscriptions(item -> isOf(EPOCH, item));
 
@@ -1249,8 +1264,7 @@ class SchedulerTest {
   void nodesAreToldAgainWhenDutiesChange() {
     BeaconSimulator simulator = simulator(1);
     setClockTo(CHAIN.times().startMillis(FIRST_SLOT + 4));
-    ActorRef<Command> scheduler = start(KEYS, urls(simulator));
-    registerAll(scheduler);
+    startWithAll(urls(simulator));
     List<JsonNode> before = subscriptions(item -> isOf(EPOCH, item));
     awaitSubscribed(simulator);
     simulator.reorganise(EPOCH);
@@ -1524,7 +1538,7 @@ class SchedulerTest {
             asked.path().startsWith(SYNC_DUTIES) && !tells.get()
                 ? Reply.failure(500)
                 : withTheMember(asked));
-    registerAll(start(KEYS, node.url()));
+    startWithAll(node.url());
     givenDutiesOf(FIRST_SLOT);
     tells.set(true);
     assertThat(
