@@ -99,7 +99,10 @@ public final class Fetcher {
 
   private record MajorityOverdue(Question question) implements Command {}
 
-  private record NodeAnswered(Question question, int node, Optional<Value> answer)
+  /**
+   * @param isEarly whether it was asked before the data was due
+   */
+  private record NodeAnswered(Question question, int node, boolean isEarly, Optional<Value> answer)
       implements Command {}
 
   private final BeaconNodes nodes;
@@ -223,7 +226,7 @@ public final class Fetcher {
                 // Where no node may be asked there is one later, perhaps.
                 retry(known);
               });
-      case NodeAnswered(Question question, int node, Optional<Value> answer) ->
+      case NodeAnswered(Question question, int node, boolean isEarly, Optional<Value> answer) ->
           known(question)
               .ifPresent(known -> {
                 known.outstanding--;
@@ -231,6 +234,9 @@ public final class Fetcher {
                     value -> onAnswer(known, node, value),
                     () -> {
                       known.asked.remove(node);
+                      if (isEarly && known.isDue) {
+                        ask(known, List.of(node));
+                      }
                       give(known);
                     });
                 retry(known);
@@ -283,6 +289,7 @@ public final class Fetcher {
 
   private void ask(Asked known, List<Integer> positions) {
     Question question = known.question;
+    boolean isEarly = !known.isDue;
     known.outstanding += positions.size();
     known.asked.addAll(positions);
     for (int node : positions) {
@@ -293,7 +300,7 @@ public final class Fetcher {
               LOG.debug("{}: no answer: {}", question, failure.getMessage());
             }
             return new NodeAnswered(
-                question, node, failure == null ? Optional.of(answer) : Optional.empty());
+                question, node, isEarly, failure == null ? Optional.of(answer) : Optional.empty());
           });
     }
   }

@@ -285,9 +285,12 @@ class FetcherTest {
     for (int later = 1; later <= Fetcher.SLOTS_KEPT; later++) {
       fetcher.tell(fetch(SLOT + later, DUE + 1_000_000_000L, List.of(two)));
     }
-    // One question may be under way.
-    dead.asked(Inbox.BRIEFLY);
-    assertNotAskedAgain(dead, () -> TIME.timePasses(longest));
+    int askedMore = 0;
+    for (int i = 0; i < 10; i++) {
+      TIME.timePasses(longest);
+      askedMore += dead.asked(Inbox.BRIEFLY).isPresent() ? 1 : 0;
+    }
+    assertThat(askedMore).as("one question may be under way").isLessThanOrEqualTo(1);
     assertThat(two.poll(Duration.ZERO)).isEmpty();
   }
 
@@ -612,6 +615,19 @@ class FetcherTest {
     // It is put again when the data is due.
     awaitAsked(failing, () -> TIME.timePasses(Duration.ofMillis(DUE - EARLY)));
     late.complete(Reply.data(DATA.toJson()));
+    assertThat(one.next()).isEqualTo(values(0, DATA));
+  }
+
+  @Test
+  void anEarlyQuestionThatFailsOnceTheDataIsDueIsPutAgainAtOnceThoughAnotherNodeStalls() {
+    clock.set(EARLY);
+    CompletableFuture<Reply> failure = new CompletableFuture<>();
+    FakeBeacon early = node(n -> n == 0 ? failure.join() : Reply.data(DATA.toJson()));
+    FakeBeacon whenDue = node(_ -> Reply.failure(500));
+    ActorRef<Command> fetcher = fetchOf(early, stalled(new CompletableFuture<>()), whenDue);
+    fetcher.tell(new BlockSeen(SLOT, 0));
+    awaitAsked(whenDue, () -> TIME.timePasses(Duration.ofMillis(DUE - EARLY)));
+    failure.complete(Reply.failure(500));
     assertThat(one.next()).isEqualTo(values(0, DATA));
   }
 
