@@ -74,14 +74,14 @@ class ValidatorClientTest {
     try (ClientNetwork network =
         new ClientNetwork(
             folder,
-            new ClientNetwork.Plan(8, Fork.FULU, 4_000, 8, HonestClient.Duties.ATTESTATIONS))) {
+            new ClientNetwork.Plan(8, Fork.FULU, 6_000, 8, HonestClient.Duties.ATTESTATIONS))) {
       network.awaitStartOf(network.nextSlot());
       long now = network.nextSlot() - 1;
       List<Callable<JsonNode>> asking = new ArrayList<>();
       for (int operator = 0; operator < 4; operator++) {
         HonestClient client = network.clients().get(operator);
-        ArrayNode partials = syncSelections(network, operator, now + 2, now + 8);
-        assertThat(partials.size()).isGreaterThanOrEqualTo(7);
+        ArrayNode partials = syncSelections(network, operator, now + 6, now + 8);
+        assertThat(partials.size()).isGreaterThanOrEqualTo(3);
         asking.add(() -> {
           JsonNode proofs =
               client.post("/eth/v1/validator/sync_committee_selections", partials).data();
