@@ -62,7 +62,7 @@ class ValidatorClientTest {
         new ClientNetwork(
             folder,
             new ClientNetwork.Plan(
-                80, Fork.FULU, 4_000, 8, HonestClient.Duties.AGGREGATES_AHEAD))) {
+                16, Fork.FULU, 6_000, 8, HonestClient.Duties.AGGREGATES_AHEAD))) {
       assertAllAttestAndAggregate(network);
     }
   }
