@@ -95,18 +95,24 @@ class LargeValuesTest {
       CountDownLatch blocked = new CountDownLatch(1);
       CountDownLatch entered = new CountDownLatch(1);
       await(values.store(1, value(0, 2_000)));
-      // Whoever chains to an answer does so on the thread that writes.
-      CompletionStage<?> blocker =
-          values
-              .store(1, value(1, 2_000))
-              .thenRun(() -> {
-                entered.countDown();
-                try {
-                  blocked.await();
-                } catch (InterruptedException stopped) {
-                  Thread.currentThread().interrupt();
-                }
-              });
+      // Whoever chains to an answer that is not there yet does so on the thread that writes.
+      Thread asking = Thread.currentThread();
+      CompletionStage<?> blocker;
+      do {
+        blocker =
+            values
+                .store(1, value(1, 2_000))
+                .thenRun(() -> {
+                  if (Thread.currentThread() != asking) {
+                    entered.countDown();
+                    try {
+                      blocked.await();
+                    } catch (InterruptedException stopped) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }
+                });
+      } while (blocker.toCompletableFuture().isDone());
       entered.await();
       List<CompletionStage<Value>> waiting = new ArrayList<>();
       for (int i = 0; i < LargeValues.QUEUE_MAX; i++) {
