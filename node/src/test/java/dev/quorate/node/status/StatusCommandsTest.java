@@ -311,7 +311,7 @@ class StatusCommandsTest {
             duty.path("duty").asText() + ": ",
             key,
             "own data came",
-            "own vote in round 1: ",
+            "own vote in round ",
             "decided in round ",
             "partial signature of ",
             "the group's signature complete, of partial signatures of ",
