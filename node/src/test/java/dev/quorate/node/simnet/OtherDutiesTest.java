@@ -114,10 +114,16 @@ class OtherDutiesTest {
   @Test
   void readyOperatorsLackNothingAndAgreeOnWhatTheySupportWhenAnEpochEnds(@TempDir Path folder)
       throws Exception {
-    int perEpoch = 4;
+    int perEpoch = 2;
     try (Cluster cluster =
         new Cluster(
-            folder, SimnetClusters.fresh(4, 4), 1, Fork.FULU, List.of(), perEpoch, SLOT_MILLIS)) {
+            folder,
+            SimnetClusters.fresh(4, 4),
+            1,
+            Fork.FULU,
+            List.of(),
+            perEpoch,
+            3 * SLOT_MILLIS)) {
       assertThat(cluster.network.operators())
           .allSatisfy(operator -> {
             assertThat(operator.isReady()).isTrue();
