@@ -234,7 +234,7 @@ public final class Fetcher {
                     value -> onAnswer(known, node, value),
                     () -> {
                       known.asked.remove(node);
-                      if (isEarly && known.isDue) {
+                      if (isEarly && known.isDue && nodes.sound().contains(node)) {
                         ask(known, List.of(node));
                       }
                       give(known);
