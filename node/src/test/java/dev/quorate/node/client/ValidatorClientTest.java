@@ -74,14 +74,14 @@ class ValidatorClientTest {
     try (ClientNetwork network =
         new ClientNetwork(
             folder,
-            new ClientNetwork.Plan(8, Fork.FULU, 6_000, 8, HonestClient.Duties.ATTESTATIONS))) {
+            new ClientNetwork.Plan(8, Fork.FULU, 12_000, 8, HonestClient.Duties.ATTESTATIONS))) {
       network.awaitStartOf(network.nextSlot());
       long now = network.nextSlot() - 1;
       List<Callable<JsonNode>> asking = new ArrayList<>();
       for (int operator = 0; operator < 4; operator++) {
         HonestClient client = network.clients().get(operator);
-        ArrayNode partials = syncSelections(network, operator, now + 6, now + 8);
-        assertThat(partials.size()).isGreaterThanOrEqualTo(3);
+        ArrayNode partials = syncSelections(network, operator, now + 2, now + 8);
+        assertThat(partials.size()).isGreaterThanOrEqualTo(7);
         asking.add(() -> {
           JsonNode proofs =
               client.post("/eth/v1/validator/sync_committee_selections", partials).data();
@@ -143,20 +143,27 @@ class ValidatorClientTest {
     network.awaitStartOf(network.nextSlot());
     network.clients().forEach(HonestClient::start);
     long first = network.nextSlot() + 1;
-    network.awaitStartOf(first + 4);
+    long last = first + 3;
+    network.awaitStartOf(last + 1);
+    // One in eight of ten a slot is drawn: now and then none of the first forty.
+    while (network.clients().getFirst().selected(first, last) == 0) {
+      last++;
+      network.awaitStartOf(last + 1);
+    }
 
-    SimulatorReport report = network.chain().report(first, first + 3);
+    SimulatorReport report = network.chain().report(first, last);
     assertThat(report.expected()).isPositive();
     assertThat(report.missed()).as("missed duties of %s", report.slots()).isZero();
     assertThat(report.invalidAggregates()).isZero();
     assertThat(report.conflictingSignatures()).isZero();
+    long until = last;
     assertThat(network.clients())
         .allSatisfy(client -> {
           assertThat(client.troubles()).isEmpty();
           assertThat(
                   Optional.ofNullable(report.others().get("aggregator")).orElseThrow().broadcast())
-              .as("one in eight of forty are drawn, and none of them now and then")
-              .isEqualTo(client.selected(first, first + 3));
+              .isPositive()
+              .isEqualTo(client.selected(first, until));
         });
     assertThat(network.pods())
         .allSatisfy(pod -> assertThat(pod.operator().clientRefusals()).isEmpty());
