@@ -36,10 +36,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks every sound own beacon node once for what duties need and gives it to all entities that have
- * one: when the answer is due, or a node that has the slot's block already as soon as it has it.
- * What most nodes say is what they propose, else the first answer; any other one that is another
- * vote is one more that they may vote for. What the nodes say of the head is told to the other
- * operators, and what these say counts, too.
+ * one: when the answer is due, or a node that has the slot's block already as soon as it has it. A
+ * node that was asked before the answer was due, and fails after, is asked once more. What most
+ * nodes say is what they propose, else the first answer; any other one that is another vote is one
+ * more that they may vote for. What the nodes say of the head is told to the other operators, and
+ * what these say counts, too.
  *
  * <p>A leader proposes what it is given first. So of {@linkplain Question#isOfMajority some
  * questions} nothing is given until more than half of the nodes that were asked, and did not fail,
@@ -120,7 +121,7 @@ public final class Fetcher {
     private final List<Value> answers = new ArrayList<>();
     private final Map<Integer, Value> latest = new HashMap<>();
     private final Set<Integer> asked = new HashSet<>();
-    private final Set<Integer> early = new HashSet<>();
+    private final Set<Integer> withBlock = new HashSet<>();
     private List<Value> given = List.of();
     private Optional<HeadView> said = Optional.empty();
     private boolean isDue;
@@ -158,7 +159,7 @@ public final class Fetcher {
           && given.isEmpty()
           && !latest.isEmpty()
           && outstanding > 0
-          && Collections.disjoint(latest.keySet(), early)
+          && Collections.disjoint(latest.keySet(), withBlock)
           && answers.stream().noneMatch(answer -> 2 * supporters(answer) > asked.size());
     }
 
@@ -200,7 +201,7 @@ public final class Fetcher {
           slots.getOrDefault(slot, Map.of()).values().stream()
               .filter(known -> known.question.isOfHead() && !known.asked.contains(node))
               .forEach(known -> {
-                known.early.add(node);
+                known.withBlock.add(node);
                 ask(known, List.of(node));
               });
       case Refresh(DutyId duty) ->

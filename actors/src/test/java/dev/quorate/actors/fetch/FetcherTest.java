@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -614,6 +615,7 @@ class FetcherTest {
     awaitAsked(failing, () -> {});
     // It is put again when the data is due.
     awaitAsked(failing, () -> TIME.timePasses(Duration.ofMillis(DUE - EARLY)));
+    assertNotAskedAgain(failing, () -> {});
     late.complete(Reply.data(DATA.toJson()));
     assertThat(one.next()).isEqualTo(values(0, DATA));
   }
@@ -622,6 +624,7 @@ class FetcherTest {
   void anEarlyQuestionThatFailsOnceTheDataIsDueIsPutAgainAtOnceThoughAnotherNodeStalls() {
     clock.set(EARLY);
     CompletableFuture<Reply> failure = new CompletableFuture<>();
+    opened.add(() -> failure.complete(Reply.failure(500)));
     FakeBeacon early = node(n -> n == 0 ? failure.join() : Reply.data(DATA.toJson()));
     FakeBeacon whenDue = node(_ -> Reply.failure(500));
     ActorRef<Command> fetcher = fetchOf(early, stalled(new CompletableFuture<>()), whenDue);
@@ -629,6 +632,28 @@ class FetcherTest {
     awaitAsked(whenDue, () -> TIME.timePasses(Duration.ofMillis(DUE - EARLY)));
     failure.complete(Reply.failure(500));
     assertThat(one.next()).isEqualTo(values(0, DATA));
+  }
+
+  @Test
+  void anEarlyQuestionToANodeThatIsNotSoundByThenIsNotPutAgain() throws Exception {
+    clock.set(EARLY);
+    CountDownLatch arrived = new CountDownLatch(1);
+    CompletableFuture<Reply> failure = new CompletableFuture<>();
+    opened.add(() -> failure.complete(Reply.failure(500)));
+    FakeBeacon untried =
+        node(_ -> {
+          arrived.countDown();
+          return failure.join();
+        });
+    ActorRef<Command> fetcher =
+        start(new BeaconNodes(HTTP.system(), List.of(untried.url()), 60_000, Bytes32.ZERO));
+    fetcher.tell(fetch(SLOT, DUE, List.of(one)));
+    fetcher.tell(new BlockSeen(SLOT, 0));
+    assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+    TIME.timePasses(Duration.ofMillis(DUE - EARLY));
+    failure.complete(Reply.failure(500));
+    awaitAsked(untried, () -> {});
+    assertNotAskedAgain(untried, () -> {});
   }
 
   @Test
