@@ -57,9 +57,6 @@ class RunTest {
     port = ports.getFirst();
     List<OperatorFolder> dealt = ClusterCreation.dealFreshKeys(plan(ports), 1, RANDOM);
     write(dealt, "cluster");
-    operator = temporary.resolve("cluster/operator-0");
-    // So that no other test has it.
-    set("admin.bind-address = \"127.0.0.1:0\"");
   }
 
   private static ClusterPlan plan(List<Integer> ports) {
@@ -70,11 +67,15 @@ class RunTest {
         ports.stream().map(port -> new Address("127.0.0.1", port)).toList());
   }
 
-  private void write(List<OperatorFolder> dealt, String name) {
+  /** The first of the operators is the one that is to run. */
+  private void write(List<OperatorFolder> dealt, String name) throws IOException {
     // Where nobody answers, unless a test says otherwise.
     List<URI> nodes = dealt.stream().map(_ -> URI.create("http://127.0.0.1:1")).toList();
     ClusterCreation.write(dealt, temporary.resolve(name), nodes, RANDOM, _ -> {});
     dealt.forEach(OperatorFolder::close);
+    operator = temporary.resolve(name).resolve("operator-0");
+    // So that no other test has it.
+    set("admin.bind-address = \"127.0.0.1:0\"");
   }
 
   private Path conf() {
@@ -306,7 +307,6 @@ class RunTest {
         ClusterCreation.split(
             plan(FreePorts.find(4)), List.of(key), new KeyHistory.Validated(history), RANDOM),
         "given");
-    operator = temporary.resolve("given/operator-0");
     try (SimulatorProcess chain = chain()) {
       set("beacon-nodes.urls = [\"" + chain.nodeUrls().getFirst() + "\"]");
 
