@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,16 +48,29 @@ import picocli.CommandLine;
 class RunTest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  @TempDir private static Path made = Path.of("");
+  private static int port;
+
   @TempDir private Path temporary = Path.of("");
   private Path operator = Path.of("");
-  private int port;
 
-  @BeforeEach
-  void makeACluster() throws IOException {
+  @BeforeAll
+  static void makeACluster() throws IOException {
     List<Integer> ports = FreePorts.find(4);
     port = ports.getFirst();
-    List<OperatorFolder> dealt = ClusterCreation.dealFreshKeys(plan(ports), 1, RANDOM);
-    write(dealt, "cluster");
+    write(ClusterCreation.dealFreshKeys(plan(ports), 1, RANDOM), made.resolve("cluster"));
+  }
+
+  @BeforeEach
+  void copyIt() throws IOException {
+    FolderCopy.make(made.resolve("cluster"), temporary.resolve("cluster"));
+    useOperatorOf(temporary.resolve("cluster"));
+  }
+
+  private void useOperatorOf(Path cluster) throws IOException {
+    operator = cluster.resolve("operator-0");
+    // So that no other test has it.
+    set("admin.bind-address = \"127.0.0.1:0\"");
   }
 
   private static ClusterPlan plan(List<Integer> ports) {
@@ -67,15 +81,11 @@ class RunTest {
         ports.stream().map(port -> new Address("127.0.0.1", port)).toList());
   }
 
-  /** The first of the operators is the one that is to run. */
-  private void write(List<OperatorFolder> dealt, String name) throws IOException {
+  private static void write(List<OperatorFolder> dealt, Path folder) {
     // Where nobody answers, unless a test says otherwise.
     List<URI> nodes = dealt.stream().map(_ -> URI.create("http://127.0.0.1:1")).toList();
-    ClusterCreation.write(dealt, temporary.resolve(name), nodes, RANDOM, _ -> {});
+    ClusterCreation.write(dealt, folder, nodes, RANDOM, _ -> {});
     dealt.forEach(OperatorFolder::close);
-    operator = temporary.resolve(name).resolve("operator-0");
-    // So that no other test has it.
-    set("admin.bind-address = \"127.0.0.1:0\"");
   }
 
   private Path conf() {
@@ -306,7 +316,8 @@ class RunTest {
     write(
         ClusterCreation.split(
             plan(FreePorts.find(4)), List.of(key), new KeyHistory.Validated(history), RANDOM),
-        "given");
+        temporary.resolve("given"));
+    useOperatorOf(temporary.resolve("given"));
     try (SimulatorProcess chain = chain()) {
       set("beacon-nodes.urls = [\"" + chain.nodeUrls().getFirst() + "\"]");
 

@@ -21,6 +21,7 @@ import dev.quorate.ethereum.slashing.AttestationWatermark;
 import dev.quorate.ethereum.slashing.BlockWatermark;
 import dev.quorate.ethereum.slashing.Watermarks;
 import dev.quorate.node.CommandRun;
+import dev.quorate.node.FolderCopy;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.Ledger;
 import dev.quorate.persistence.Operator;
@@ -43,7 +44,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,14 +62,16 @@ class ProtectionCommandTest {
   /** What the second key signed before it was split. */
   private static final Watermarks INHERITED = signed(2, 3, 100);
 
+  @TempDir private static Path made = Path.of("");
+  private static SimulatorProcess chain;
+  private static Bytes32 genesisRoot;
+  private static ClusterFile cluster;
+
   @TempDir private Path temporary = Path.of("");
   private Path conf = Path.of("");
-  private final Bytes32 genesisRoot;
-  private final List<OperatorFolder> dealt;
-  private final ClusterFile cluster;
-  private final SimulatorProcess chain;
 
-  ProtectionCommandTest() throws Exception {
+  @BeforeAll
+  static void makeTheCluster() throws Exception {
     ClusterPlan plan =
         new ClusterPlan(
             "test",
@@ -83,35 +87,33 @@ class ProtectionCommandTest {
             List.of(
                 "--port=0",
                 "--genesis-time=" + (System.currentTimeMillis() / 1000 - 10 * EPOCH_SECONDS)));
+    URI node = URI.create(chain.nodeUrls().getFirst());
     genesisRoot =
-        ChainFacts.ask(new OperatorSettings.BeaconNodes(List.of(node()), 5_000, 20_000))
+        ChainFacts.ask(new OperatorSettings.BeaconNodes(List.of(node), 5_000, 20_000))
             .genesis()
             .validatorsRoot();
     List<SecretKey> keys = List.of(SecretKey.generate(RANDOM), SecretKey.generate(RANDOM));
     SortedMap<Bytes, Watermarks> history = new TreeMap<>();
     history.put(keys.getFirst().publicKey().compressed(), Watermarks.NONE);
     history.put(keys.getLast().publicKey().compressed(), INHERITED);
-    dealt =
+    List<OperatorFolder> dealt =
         ClusterCreation.split(
             plan, keys, new KeyHistory.Validated(new Protection(genesisRoot, history)), RANDOM);
     cluster = dealt.getFirst().cluster();
+    List<URI> nodes = dealt.stream().map(_ -> node).toList();
+    ClusterCreation.write(dealt, made.resolve("cluster"), nodes, RANDOM, _ -> {});
+    dealt.forEach(OperatorFolder::close);
   }
 
-  private URI node() {
-    return URI.create(chain.nodeUrls().getFirst());
+  @AfterAll
+  static void stopTheChain() {
+    chain.close();
   }
 
   @BeforeEach
-  void writeTheCluster() {
-    List<URI> nodes = dealt.stream().map(_ -> node()).toList();
-    ClusterCreation.write(dealt, temporary.resolve("cluster"), nodes, RANDOM, _ -> {});
-    dealt.forEach(OperatorFolder::close);
+  void copyTheCluster() throws IOException {
+    FolderCopy.make(made.resolve("cluster"), temporary.resolve("cluster"));
     conf = temporary.resolve("cluster/operator-" + POSITION + "/operator.conf");
-  }
-
-  @AfterEach
-  void stopTheChain() {
-    chain.close();
   }
 
   private CommandRun protection(String command, Object... arguments) {
@@ -138,11 +140,11 @@ class ProtectionCommandTest {
         new BlockWatermark(slot, Optional.empty()));
   }
 
-  private Bytes group(int validator) {
+  private static Bytes group(int validator) {
     return cluster.validators().get(validator).group().compressed();
   }
 
-  private Bytes share(int validator, int position) {
+  private static Bytes share(int validator, int position) {
     return cluster.validators().get(validator).shares().get(position).compressed();
   }
 

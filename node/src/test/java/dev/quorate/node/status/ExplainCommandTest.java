@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quorate.actors.validator.DistributedValidator;
 import dev.quorate.config.Address;
 import dev.quorate.config.ClusterCreation;
+import dev.quorate.config.ClusterFile;
 import dev.quorate.config.ClusterPlan;
 import dev.quorate.config.FreePorts;
 import dev.quorate.config.OperatorFolder;
@@ -19,11 +20,13 @@ import dev.quorate.consensus.duty.DutyEvent.Trail;
 import dev.quorate.consensus.duty.DutyId;
 import dev.quorate.consensus.duty.Reason;
 import dev.quorate.node.CommandRun;
+import dev.quorate.node.FolderCopy;
 import dev.quorate.node.process.OwnDatabase;
 import dev.quorate.node.simulator.SimulatorProcess;
 import dev.quorate.persistence.event.ChainedEvent;
 import dev.quorate.persistence.event.EventCodec;
 import dev.quorate.persistence.store.OperatorDatabase;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -33,7 +36,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,13 +52,16 @@ class ExplainCommandTest {
   private static final DutyId MISSED = DutyId.attester(40, 0);
   private static final DutyId DONE = DutyId.attester(70, 0);
 
+  @TempDir private static Path made = Path.of("");
+  private static SimulatorProcess chain;
+  private static ClusterFile cluster;
+
   @TempDir private Path temporary = Path.of("");
   private Path conf = Path.of("");
-  private final List<OperatorFolder> dealt;
-  private final SimulatorProcess chain;
 
-  ExplainCommandTest() throws Exception {
-    dealt =
+  @BeforeAll
+  static void makeClusterAndJournal() throws Exception {
+    List<OperatorFolder> dealt =
         ClusterCreation.dealFreshKeys(
             new ClusterPlan(
                 "test",
@@ -63,26 +70,18 @@ class ExplainCommandTest {
                 FreePorts.find(4).stream().map(port -> new Address("127.0.0.1", port)).toList()),
             1,
             RANDOM);
+    cluster = dealt.getFirst().cluster();
     chain =
         SimulatorProcess.start(
-            dealt.getFirst().cluster(),
+            cluster,
             List.of(
                 "--port=0",
                 "--genesis-time=" + (System.currentTimeMillis() / 1000 - 10 * EPOCH_SECONDS)));
-  }
-
-  @BeforeEach
-  void writeClusterAndJournal() throws Exception {
     URI node = URI.create(chain.nodeUrls().getFirst());
     ClusterCreation.write(
-        dealt,
-        temporary.resolve("cluster"),
-        dealt.stream().map(_ -> node).toList(),
-        RANDOM,
-        _ -> {});
+        dealt, made.resolve("cluster"), dealt.stream().map(_ -> node).toList(), RANDOM, _ -> {});
     dealt.forEach(OperatorFolder::close);
-    conf = temporary.resolve("cluster/operator-" + POSITION + "/operator.conf");
-    OwnDatabase own = OwnDatabase.of(conf);
+    OwnDatabase own = OwnDatabase.of(confIn(made));
     try (OperatorDatabase database = own.make()) {
       Bytes32 last = Bytes32.ZERO;
       List<DutyEvent> rows =
@@ -113,6 +112,10 @@ class ExplainCommandTest {
     }
   }
 
+  private static Path confIn(Path folder) {
+    return folder.resolve("cluster/operator-" + POSITION + "/operator.conf");
+  }
+
   private static void insert(
       OperatorDatabase database, String id, long number, long atMillis, byte[] payload)
       throws SQLException {
@@ -131,9 +134,15 @@ class ExplainCommandTest {
     }
   }
 
-  @AfterEach
-  void stopTheChain() {
+  @AfterAll
+  static void stopTheChain() {
     chain.close();
+  }
+
+  @BeforeEach
+  void copyThem() throws IOException {
+    FolderCopy.make(made.resolve("cluster"), temporary.resolve("cluster"));
+    conf = confIn(temporary);
   }
 
   private CommandRun explain(String... arguments) {
@@ -144,7 +153,7 @@ class ExplainCommandTest {
 
   @Test
   void tellsFromTheDatabaseAloneWhileNoPodRuns() throws Exception {
-    String key = dealt.getFirst().cluster().validators().getFirst().group().compressed().hex();
+    String key = cluster.validators().getFirst().group().compressed().hex();
     CommandRun byName = explain(MISSED.toString());
     CommandRun byKey = explain("--validator", key.substring(0, 12) + key.charAt(12), "--slot=40");
 
