@@ -4,7 +4,6 @@ package dev.quorate.node.simnet;
 import static dev.quorate.node.simnet.Cluster.PATIENCE;
 import static dev.quorate.node.simnet.Cluster.SLOTS_PER_EPOCH;
 import static dev.quorate.node.simnet.Cluster.SLOT_MILLIS;
-import static dev.quorate.node.simnet.Cluster.assertAllDone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quorate.actors.wiring.Operator;
@@ -103,7 +102,7 @@ class OtherDutiesTest {
       Map<DutyType, Map<Inclusion, Long>> before =
           cluster.network.inclusionByType(first - perEpoch, first - 1);
       System.out.println("on chain: " + before + ", then " + lost);
-      assertAllDone(cluster.chain.report(first - perEpoch, last));
+      cluster.assertAllDone(first - perEpoch, last);
       assertThat(before).containsEntry(DutyType.ATTESTER, Map.of(Inclusion.INCLUDED, 16L));
       assertThat(before.get(DutyType.SYNC_MESSAGE)).containsOnlyKeys(Inclusion.INCLUDED);
       assertThat(lost).containsEntry(DutyType.ATTESTER, Map.of(Inclusion.NOT_INCLUDED, 16L));
