@@ -31,7 +31,7 @@ final class Cluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** How many slots after its own a duty may still be done. */
-  private static final int SLOTS_LATE = 3;
+  private static final int SLOTS_LATE = 2;
 
   private final ActorSystem<Void> chainSystem = ActorSystem.create(Behaviors.empty(), "chain");
   final List<OperatorFolder> folders;
@@ -152,7 +152,7 @@ final class Cluster implements AutoCloseable {
   /** Whoever waited for the end of a slot may be ahead of its duties on a busy machine. */
   SimulatorReport assertAllDone(long fromSlot, long toSlot) throws InterruptedException {
     SimulatorReport report = chain.report(fromSlot, toSlot);
-    while (report.missed() > 0 && nextSlot() <= toSlot + SLOTS_LATE) {
+    while (report.missed() > 0 && nextSlot() <= toSlot + 1 + SLOTS_LATE) {
       TimeUnit.MILLISECONDS.sleep(50);
       report = chain.report(fromSlot, toSlot);
     }
